@@ -32,7 +32,7 @@ _PROGRAMS = (
 
 
 def wheel_majors() -> list[int]:
-    """Majors whose programs the installed wheel carries, oldest first; empty where the platform has no wheel."""
+    """Majors whose programs the installed wheel carries, oldest first; none without a wheel."""
     root = _site_packages()
     if root is None:
         return []

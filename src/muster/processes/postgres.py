@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -82,7 +83,7 @@ class Cluster:
         return f"postgresql://{role}@/{dbname}?host={host}"
 
     def ensure_initialised(self) -> None:
-        """Make folder, programs and cluster when missing. Safe to repeat, also after being killed half-way."""
+        """Make folder, programs and cluster when missing. Safe to repeat, also after a kill half-way."""
         self._check_user()
         _make_folder(self.data)
         if os.geteuid() == 0:
@@ -130,7 +131,7 @@ class Cluster:
         raise CannotStart(f"PostgreSQL was not ready after {timeout_seconds:.0f} s: see {self.log}.")
 
     def stop(self, timeout_seconds: float = 20.0) -> None:
-        """Fast shutdown (clients are disconnected, everything is flushed); immediate when it takes too long."""
+        """Fast shutdown (clients are disconnected, all is flushed); immediate when it takes too long."""
         process, self.process = self.process, None
         if process is None:
             return
@@ -210,7 +211,7 @@ class Cluster:
             if not parent.stat().st_mode & 0o001:
                 return (
                     f"{self.data} cannot be reached by the user {self.user}, who runs PostgreSQL, because "
-                    f"{parent} is closed: choose another folder with --data, or open it with: chmod o+x {parent}"
+                    f"{parent} is closed: use another --data, or open it with: chmod o+x {parent}"
                 )
         return f"The user {self.user or 'of this process'} may not run the programs in {self.programs}."
 
@@ -218,12 +219,24 @@ class Cluster:
         """The folder is the lock on the door: 0700, and ours, or nothing starts."""
         try:
             self.socket_folder.mkdir(mode=0o700, exist_ok=True)
+            self._check_ours(self.socket_folder)
             self._give(self.socket_folder)
             self.socket_folder.chmod(0o700)
         except OSError as error:
             raise CannotStart(
                 f"Cannot use {self.socket_folder} for PostgreSQL's socket: {error.strerror or error}."
             ) from error
+
+    def _check_ours(self, folder: Path) -> None:
+        """In /tmp anybody could have put a folder or a link of this name there before us."""
+        found = folder.lstat()
+        ours = {os.geteuid()} | (
+            {pwd.getpwnam(self.user).pw_uid} if self.user and os.geteuid() == 0 else set()
+        )
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in ours:
+            raise CannotStart(
+                f"{folder} belongs to somebody else: remove it, PostgreSQL's socket goes there."
+            )
 
     def _give(self, path: Path) -> None:
         if self.user and os.geteuid() == 0:
@@ -241,7 +254,7 @@ def explain(output: str, data: Path) -> str:
     if "No space left on device" in output:
         return f"The disk that holds {data} is full: free some space and start again."
     if "Permission denied" in output:
-        return f"{data} cannot be written by the user who runs PostgreSQL: mend its owner, or use another --data."
+        return f"{data} cannot be written by the user who runs PostgreSQL: mend its owner, or use another."
     errors = [line for line in output.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
     last = (errors or output.splitlines() or ["it said nothing"])[-1]
     return f"PostgreSQL did not start: {last.strip()}"
@@ -253,7 +266,7 @@ def server_dsn(url: str, **changes: str) -> str:
 
 
 def _socket_folder(data: Path, folder: str) -> Path:
-    """Always the same for one data folder: inside it, or in the temporary folder when its path is too long."""
+    """Always the same for one data folder: inside it, or in /tmp when its path is too long."""
     inside = data / ("run" if folder == "postgres" else f"run-{folder}")
     if len(os.fsencode(str(inside) + _SOCKET_NAME)) <= _SOCKET_PATH_BYTES and "," not in str(inside):
         return inside
