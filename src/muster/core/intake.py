@@ -1,21 +1,26 @@
-"""A signal becomes, joins or ends an alert (design section 5; R2). Pure; the database's clock comes in as `at`."""
+"""A signal becomes, joins or ends an alert (design section 5; R2). Pure: the database's clock comes in as
+`at`."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from muster.core.change import Change
+from muster.core.text import clean_json, clean_text, one_line
+
 DEDUP_KEY_LIMIT_CHARS = 255
 SUMMARY_LIMIT_CHARS = 1024
 LABEL_LIMIT_CHARS = 1024
 LABELS_LIMIT = 128
+LINKS_LIMIT = 50
 _KEY_HEAD_CHARS = DEDUP_KEY_LIMIT_CHARS - 65
 
 
 class Action(StrEnum):
-    """What a sender says about its key. `CHANGE` (a deploy, say) is stored and shown, and never feeds an alert."""
+    """What a sender says about its key. `CHANGE` (a deploy, say) is stored and never feeds an alert."""
 
     TRIGGER = "trigger"
     ACKNOWLEDGE = "acknowledge"
@@ -47,7 +52,7 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address the sender offers, with its words (may be empty)."""
+    """An address the sender offers, with its words (may be empty). Not to be trusted as a link target."""
 
     href: str
     text: str = ""
@@ -64,10 +69,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One thing a monitoring system said, in our words. Built by `make_signal`, which bounds and cleans it.
+    """One thing a monitoring system said, in our words. Build it with `make_signal`, which bounds and cleans
+    it.
 
-    `occurred_at` is the sender's clock, aware, or None. `ended_at` is set only by senders who say when the trouble
-    that they now resolve ended, by the same clock as `occurred_at`. `raw` is what is stored as the signal's payload.
+    `occurred_at` is the sender's clock, aware, or None. `ended_at` is set only by senders who say when the
+    trouble that they now resolve ended, by the same clock as `occurred_at`. `group_key` is the sender's own
+    grouping (Alertmanager's). `raw` is what is stored as the signal's payload; it is not cleaned.
     """
 
     action: Action
@@ -97,5 +104,287 @@ def bounded_key(key: str) -> str:
     """
     if len(key) <= DEDUP_KEY_LIMIT_CHARS:
         return key
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(key.encode()).hexdigest()
     return f"{key[:_KEY_HEAD_CHARS]}~{digest}"
+
+
+def make_signal(
+    action: Action,
+    dedup_key: str,
+    *,
+    summary: str = "",
+    severity: SignalSeverity = SignalSeverity.ERROR,
+    labels: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
+    links: Iterable[Link] = (),
+    images: Iterable[Image] = (),
+    group_key: str = "",
+    occurred_at: datetime | None = None,
+    ended_at: datetime | None = None,
+    raw: Any = None,
+    **texts: str,
+) -> Signal:
+    """A signal whose texts are bounded, on one line where people read them on one, and fit for PostgreSQL.
+
+    `texts`: `source`, `component`, `group`, `class_`, `client`, `client_url`. Raises `ValueError` for an
+    empty key, which only a programming error in a source can bring about.
+    """
+    if not dedup_key:
+        raise ValueError("a signal needs a deduplication key")
+    kept = dict(list((labels or {}).items())[:LABELS_LIMIT])
+    return Signal(
+        action=action,
+        dedup_key=bounded_key(clean_text(dedup_key)),
+        summary=one_line(summary, SUMMARY_LIMIT_CHARS),
+        severity=severity,
+        labels={one_line(k, LABEL_LIMIT_CHARS): one_line(v, LABEL_LIMIT_CHARS) for k, v in kept.items()},
+        details=clean_json(details or {}),
+        links=tuple(Link(clean_text(x.href), clean_text(x.text)) for x in list(links)[:LINKS_LIMIT]),
+        images=tuple(
+            Image(clean_text(x.src), clean_text(x.href), clean_text(x.alt))
+            for x in list(images)[:LINKS_LIMIT]
+        ),
+        group_key=bounded_key(clean_text(group_key)),
+        occurred_at=occurred_at,
+        ended_at=ended_at,
+        raw=raw,
+        **{name: one_line(text, LABEL_LIMIT_CHARS) for name, text in texts.items()},
+    )
+
+
+class OpenState(StrEnum):
+    """The states of an alert that is not over; the same words as in its `state` column."""
+
+    TRIGGERED = "triggered"
+    ACKNOWLEDGED = "acknowledged"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """What `fold` must know of the one open alert under a key, read and locked by the caller.
+
+    `fired_at` is the latest `occurred_at` among its triggers, or None when no sender said.
+    """
+
+    state: OpenState
+    severity: SignalSeverity
+    fired_at: datetime | None = None
+
+
+class Disposition(StrEnum):
+    """What became of a signal: exactly one each (reliability I1). Evaluation adds `suppressed` later."""
+
+    OPENED = "opened"
+    MERGED = "merged"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    REJECTED = "rejected"
+
+
+class IntakeReason(StrEnum):
+    """Why a signal became what it became."""
+
+    FIRST = "first"
+    FIRED_AGAIN = "fired_again"
+    ALREADY_OPEN = "already_open"
+    ACKNOWLEDGED_BY_SENDER = "acknowledged_by_sender"
+    ALREADY_ACKNOWLEDGED = "already_acknowledged"
+    RESOLVED_BY_SENDER = "resolved_by_sender"
+    NOTHING_OPEN = "nothing_open"
+    STALE_RESOLVE = "stale_resolve"
+    CHANGE_ONLY = "change_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One signal's disposition. `episode` indexes `Fold.episodes`, and is None for a rejected signal."""
+
+    disposition: Disposition
+    reason: IntakeReason
+    episode: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What happens to one alert row: an existing one, or a new one when `opened_by` is set.
+
+    `changes` are the state changes in order, each to be recorded with one event (`alert.opened`,
+    `alert.acknowledged`, `alert.worsened`, `alert.resolved`). `seen` is how many triggers to add to the row's
+    `count` (an opening one included), and `last_seen_at` is None when there was none; both are counters and
+    need no event. `latest` is the last trigger, for what the row shows. `fired_at` as in `OpenAlert`.
+    """
+
+    opened_by: Signal | None
+    changes: tuple[Change, ...]
+    seen: int
+    last_seen_at: datetime | None
+    latest: Signal | None
+    fired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """The answer of `fold`: one outcome per signal, in order, and the rows they touch, in order.
+
+    At most the first episode is an existing row, and at most the last one is still open afterwards.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    episodes: tuple[Episode, ...]
+
+
+class _Running:
+    """An episode being folded."""
+
+    __slots__ = (
+        "changes",
+        "fired_at",
+        "index",
+        "latest",
+        "opened_by",
+        "outcomes",
+        "seen",
+        "severity",
+        "state",
+    )
+
+    def __init__(self, index: int, alert: OpenAlert, opened_by: Signal | None) -> None:
+        self.index = index
+        self.state = alert.state
+        self.severity = alert.severity
+        self.fired_at = alert.fired_at
+        self.opened_by = opened_by
+        self.latest: Signal | None = None
+        self.changes: list[Change] = []
+        self.seen = 0
+        self.outcomes: dict[IntakeReason, Outcome] = {}
+
+    def outcome(self, disposition: Disposition, reason: IntakeReason) -> Outcome:
+        return self.outcomes.setdefault(reason, Outcome(disposition, reason, self.index))
+
+    def see(self, signal: Signal) -> None:
+        self.seen += 1
+        self.latest = signal
+        fired = signal.occurred_at
+        if fired is not None and (self.fired_at is None or fired > self.fired_at):
+            self.fired_at = fired
+
+    def finish(self, at: datetime) -> Episode:
+        return Episode(
+            opened_by=self.opened_by,
+            changes=tuple(self.changes),
+            seen=self.seen,
+            last_seen_at=at if self.seen else None,
+            latest=self.latest,
+            fired_at=self.fired_at,
+        )
+
+
+_REJECTED = {
+    reason: Outcome(Disposition.REJECTED, reason)
+    for reason in (IntakeReason.NOTHING_OPEN, IntakeReason.STALE_RESOLVE, IntakeReason.CHANGE_ONLY)
+}
+
+
+def fold(current: OpenAlert | None, signals: Sequence[Signal], *, at: datetime) -> Fold:
+    """Fold the signals of one key, in the order of their arrival, onto the alert that is open under it, if
+    any.
+
+    A trigger joins the open alert, or opens a new one when none is open, so that a re-fire which races a
+    resolve ends open or new, never nothing (reliability I4). A resolve or acknowledge of a key that is not
+    open is accepted, and its reason kept (wire rule 13). A resolve that says it ended before the open alert
+    last fired is the late repeat of an older one, and does not end the newer trouble.
+    """
+    running = _Running(0, current, None) if current is not None else None
+    finished: list[_Running] = []
+    outcomes: list[Outcome] = []
+    for signal in signals:
+        if running is None and signal.action is Action.TRIGGER:
+            running = _open(len(finished), signal, again=bool(finished), at=at)
+            outcomes.append(running.outcome(Disposition.OPENED, _opening_reason(finished)))
+            continue
+        outcome = _join(running, signal, at)
+        outcomes.append(outcome)
+        if running is not None and outcome.disposition is Disposition.RESOLVED:
+            finished.append(running)
+            running = None
+    if running is not None:
+        finished.append(running)
+    return Fold(tuple(outcomes), tuple(episode.finish(at) for episode in finished))
+
+
+def _opening_reason(finished: list[_Running]) -> IntakeReason:
+    return IntakeReason.FIRED_AGAIN if finished else IntakeReason.FIRST
+
+
+def _open(index: int, signal: Signal, *, again: bool, at: datetime) -> _Running:
+    running = _Running(index, OpenAlert(OpenState.TRIGGERED, signal.severity, signal.occurred_at), signal)
+    running.see(signal)
+    running.changes.append(
+        Change(
+            kind="alert.opened",
+            set={
+                "state": OpenState.TRIGGERED.value,
+                "severity": signal.severity.value,
+                "summary": signal.summary,
+                "opened_at": at,
+            },
+            payload={"severity": signal.severity.value},
+            text={"summary": signal.summary},
+            reason=IntakeReason.FIRED_AGAIN if again else IntakeReason.FIRST,
+        )
+    )
+    return running
+
+
+def _join(running: _Running | None, signal: Signal, at: datetime) -> Outcome:
+    """What a signal does to the open alert; `running` is None only for signals that cannot open one."""
+    if signal.action is Action.CHANGE:
+        return _REJECTED[IntakeReason.CHANGE_ONLY]
+    if running is None:
+        return _REJECTED[IntakeReason.NOTHING_OPEN]
+    if signal.action is Action.TRIGGER:
+        return _merge(running, signal)
+    if signal.action is Action.ACKNOWLEDGE:
+        return _acknowledge(running, at)
+    return _resolve(running, signal, at)
+
+
+def _merge(running: _Running, signal: Signal) -> Outcome:
+    running.see(signal)
+    if signal.severity.rank > running.severity.rank:
+        running.changes.append(
+            Change(
+                kind="alert.worsened",
+                set={"severity": signal.severity.value},
+                payload={"from": running.severity.value, "to": signal.severity.value},
+                reason=IntakeReason.ALREADY_OPEN,
+            )
+        )
+        running.severity = signal.severity
+    return running.outcome(Disposition.MERGED, IntakeReason.ALREADY_OPEN)
+
+
+def _acknowledge(running: _Running, at: datetime) -> Outcome:
+    if running.state is OpenState.ACKNOWLEDGED:
+        return running.outcome(Disposition.MERGED, IntakeReason.ALREADY_ACKNOWLEDGED)
+    running.state = OpenState.ACKNOWLEDGED
+    reason = IntakeReason.ACKNOWLEDGED_BY_SENDER
+    running.changes.append(
+        Change(
+            kind="alert.acknowledged",
+            set={"state": OpenState.ACKNOWLEDGED.value, "acknowledged_at": at},
+            reason=reason,
+        )
+    )
+    return running.outcome(Disposition.ACKNOWLEDGED, reason)
+
+
+def _resolve(running: _Running, signal: Signal, at: datetime) -> Outcome:
+    if signal.ended_at is not None and running.fired_at is not None and signal.ended_at < running.fired_at:
+        return _REJECTED[IntakeReason.STALE_RESOLVE]
+    reason = IntakeReason.RESOLVED_BY_SENDER
+    running.changes.append(
+        Change(kind="alert.resolved", set={"state": "resolved", "resolved_at": at}, reason=reason)
+    )
+    return running.outcome(Disposition.RESOLVED, reason)

@@ -1,9 +1,10 @@
-"""How a source describes itself: its doors, its answers, and what its sender must be told (design sections 5, 13).
+"""How a source describes itself: its doors, its answers, and what its sender is told (design sections 5, 13).
 
-Pure and usable anywhere. A source adapter fills these in as plain data; the edge reads them and never needs to know
-which vendor it speaks to.
+Pure and usable anywhere. A source adapter fills these in as plain data; the edge reads them and never needs
+to know which vendor it speaks to.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,11 +12,11 @@ from typing import Any, Protocol
 from muster.core.intake import Signal
 
 KEY_PLACEHOLDER = "<your key>"
-"""Stands where the integration key goes in copyable text, after the key has been shown once (design section 13)."""
+"""Stands where the key goes in copyable text, after it has been shown once (design section 13)."""
 
 
 class Malformed(Exception):
-    """The body cannot be understood. `errors` are sentences in the sender's protocol that say what to change."""
+    """The body cannot be understood; `errors` are sentences that tell the sender what to change."""
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("; ".join(errors))
@@ -25,8 +26,9 @@ class Malformed(Exception):
 class Translate(Protocol):
     """Reads one request. Pure: no clock, no network, no database.
 
-    `headers` have lower-case names; `body` is the decoded JSON (or, on a door with `accepts_form`, a flat mapping of
-    strings from the form). Returns the signals in the order they happened, raises `Malformed`, nothing else.
+    `headers` have lower-case names; `body` is the decoded JSON (or, on a door with `accepts_form`, a flat
+    mapping of strings from the form). Returns the signals in the order they happened, raises `Malformed`,
+    nothing else.
     """
 
     def __call__(self, headers: Mapping[str, str], body: Any, /) -> list[Signal]: ...
@@ -42,12 +44,25 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+def json_reply(status: int, body: Mapping[str, Any], *headers: tuple[str, str]) -> Reply:
+    """An answer in JSON."""
+    return Reply(status, json.dumps(body, ensure_ascii=False).encode(), headers=headers)
+
+
+def problem_reply(status: int, title: str, detail: str, *headers: tuple[str, str], **more: Any) -> Reply:
+    """An answer in the form of RFC 9457, for doors whose senders have no error form of their own."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    encoded = json.dumps(body, ensure_ascii=False).encode()
+    return Reply(status, encoded, "application/problem+json", headers)
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in: where it stands, where the key is, how big a body may be, and what it answers.
 
-    `paths` are (method, raw path template); the template is matched on the raw path, a trailing slash is welcome, and
-    `{key}` stands for one path segment. `key_location` is `path`, or `body:<member>` for a member of the JSON body.
+    `paths` are (method, raw path template); the template is matched on the raw path, a trailing slash is
+    welcome, and `{key}` stands for one path segment. `key_location` is `path`, or `body:<member>` for a
+    member of the JSON body.
     """
 
     kind: str
@@ -67,20 +82,21 @@ class Door:
     too_large: Callable[[], Reply]
     wrong_method: Callable[[], Reply]
     overloaded: Callable[[], Reply]
-    """The queue is full: the answer after which this door's senders come back soonest (wire rules 9 and 10)."""
+    """The queue is full: the answer after which this door's senders come back soonest."""
     unavailable: Callable[[], Reply]
     """The database is away."""
     accepts_form: bool = False
     configured: Callable[[Mapping[str, str]], Translate] | None = None
-    """For sources whose reading can be configured per integration: makes a `Translate`, or raises `Malformed`."""
+    """Where reading can be configured per integration: makes a `Translate`, or raises `Malformed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceForm:
     """What a person sees when connecting a sender.
 
-    The texts (`name`, `instructions`) are message ids: the view words them with gettext. `connect` is text to copy
-    into the sender's configuration; it holds `{base_url}` and `{key}` to be replaced, see `connect_text`.
+    The texts (`name`, `instructions`) are message ids: the view words them with gettext. `connect` is text to
+    copy into the sender's configuration; it holds `{base_url}` and `{key}` to be replaced, see
+    `connect_text`.
     """
 
     kind: str
@@ -105,3 +121,50 @@ class Source:
 
     form: SourceForm
     doors: tuple[Door, ...]
+
+
+def webhook_door(
+    kind: str,
+    translate: Translate,
+    *,
+    limit_bytes: int,
+    methods: Sequence[str] = ("POST",),
+    accepts_form: bool = False,
+    configured: Callable[[Mapping[str, str]], Translate] | None = None,
+) -> Door:
+    """A door at `/in/<kind>/{key}` for senders that only look at the status (design section 13).
+
+    Overload is 503, never 429: Alertmanager comes back at once after a 5xx, and only at its next group
+    interval after a 429 (measured).
+    """
+    retry = ("retry-after", "1")
+    allow = ("allow", ", ".join(methods))
+    return Door(
+        kind=kind,
+        name=kind,
+        paths=tuple((method, f"/in/{kind}/{{key}}") for method in methods),
+        key_location="path",
+        limit_bytes=limit_bytes,
+        translate=translate,
+        accepted=lambda keys: json_reply(202, {"status": "accepted", "dedup_keys": list(keys)}),
+        malformed=lambda errors: problem_reply(
+            400, "The body is not understood", "; ".join(errors), errors=list(errors)
+        ),
+        not_json=lambda: problem_reply(
+            400, "The body is not JSON", "Send one complete JSON document in UTF-8, with its right length."
+        ),
+        unknown_key=lambda _key: problem_reply(
+            404, "No such integration", "The key in the address is unknown or revoked: copy the address
+            again."
+        ),
+        too_large=lambda: problem_reply(
+            413, "The body is too large", f"Send at most {limit_bytes} bytes in one request."
+        ),
+        wrong_method=lambda: problem_reply(405, "Wrong method", f"Use {' or '.join(methods)}.", allow),
+        overloaded=lambda: problem_reply(503, "Busy", "Nothing was stored: send it again.", retry),
+        unavailable=lambda: problem_reply(
+            503, "The database is away", "Nothing was stored: send it again.", retry
+        ),
+        accepts_form=accepts_form,
+        configured=configured,
+    )

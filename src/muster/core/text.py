@@ -1,0 +1,58 @@
+"""Text from strangers, made fit to be stored and to be shown on one line (reliability I24, section 8 B3)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+
+def clean_text(text: str) -> str:
+    """The text without what PostgreSQL refuses: NUL and lone surrogates become U+FFFD."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def clean_json(value: Any) -> Any:
+    """A JSON value whose every text, keys included, passed `clean_text`; the same object when it is a scalar."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, Mapping):
+        return {clean_text(str(name)): clean_json(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(inner) for inner in value]
+    return value
+
+
+def one_line(text: str, limit_chars: int) -> str:
+    """The text on one line, cut with an ellipsis at `limit_chars` characters; control characters become
+    spaces."""
+    line = clean_text(text)
+    if not line.isprintable():
+        line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    return line if len(line) <= limit_chars else line[: limit_chars - 1] + "…"
+
+
+def sender_time(value: Any) -> datetime | None:
+    """The instant that a sender wrote: ISO 8601 in any of its dresses, or seconds or milliseconds since 1970.
+
+    UTC where no offset is given. None for anything else, for dates before 1970 (Go's zero time means "not
+    yet") and for dates that no calendar reaches: a wrong clock must never cost an alert.
+    """
+    try:
+        if isinstance(value, bool) or value is None:
+            return None
+        if isinstance(value, int | float):
+            seconds = value / 1000 if abs(value) > 1e11 else value
+            found = datetime.fromtimestamp(seconds, UTC)
+        else:
+            parsed = datetime.fromisoformat(str(value).strip())
+            found = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found.year >= 1970 else None
