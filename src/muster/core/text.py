@@ -30,8 +30,7 @@ def clean_json(value: Any) -> Any:
 
 
 def one_line(text: str, limit_chars: int) -> str:
-    """The text on one line, cut with an ellipsis at `limit_chars` characters; control characters become
-    spaces."""
+    """The text on one line, control characters made spaces, cut with an ellipsis at `limit_chars`."""
     line = clean_text(text)
     if not line.isprintable():
         line = " ".join("".join(c if c.isprintable() else " " for c in line).split())

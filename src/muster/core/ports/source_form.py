@@ -154,8 +154,7 @@ def webhook_door(
             400, "The body is not JSON", "Send one complete JSON document in UTF-8, with its right length."
         ),
         unknown_key=lambda _key: problem_reply(
-            404, "No such integration", "The key in the address is unknown or revoked: copy the address
-            again."
+            404, "No such integration", "The key in the address is unknown or revoked. Copy it again."
         ),
         too_large=lambda: problem_reply(
             413, "The body is too large", f"Send at most {limit_bytes} bytes in one request."
