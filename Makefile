@@ -1,0 +1,51 @@
+# Muster. Two commands matter: `make up` and `make test`; each does its own set-up. `make help` lists the rest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv/bin
+# Options for `make up`, for example: make up ARGS="--port 9000 --data /srv/muster"
+ARGS ?=
+
+.PHONY: up test setup deps check fmt bench faults demo help
+
+up: setup ## Start Muster on this machine: database, web and worker; prints where to open it
+	@exec $(VENV)/muster up $(ARGS)
+
+demo: setup ## The same with a believable company in it
+	@exec $(VENV)/muster up --demo $(ARGS)
+
+test: setup check ## Everything that must be green: lint, types, arrows, all rings of tests
+	@exec $(VENV)/python tools/test.py
+
+setup: ## What both need, in .venv; does nothing when it is there
+	@python=$$(sh tools/pick_python.sh) && exec $$python tools/setup.py
+
+deps: ## Debian packages for the browser and real-peer tests (needs root)
+	@sh tools/deps.sh
+
+check: setup ## Format, lint, types, arrows, migrations
+	@$(VENV)/ruff format --check --quiet
+	@$(VENV)/ruff check --quiet
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+	@$(VENV)/python -m django makemigrations --check --dry-run --settings muster.config.settings
+
+fmt: setup ## Put the code into the house's format
+	@$(VENV)/ruff format --quiet
+	@$(VENV)/ruff check --quiet --fix
+
+# `make bench ingest page` measures those two; `make bench` all.
+ifeq (bench,$(firstword $(MAKECMDGOALS)))
+BENCHES := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+.PHONY: $(BENCHES)
+$(BENCHES):
+	@:
+endif
+bench: setup ## What we claim about speed, measured: make bench, or make bench ingest
+	@$(VENV)/python -m bench $(BENCHES)
+
+faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
+	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
