@@ -18,15 +18,23 @@ def clean_text(text: str) -> str:
     return text
 
 
-def clean_json(value: Any) -> Any:
-    """A JSON value whose every text, keys included, passed `clean_text`; the same object when it is a scalar."""
+def clean_json(value: Any, *, depth_limit: int = 64) -> Any:
+    """A JSON value whose every text, names included, passed `clean_text`.
+
+    What is nested deeper than `depth_limit` becomes an ellipsis, so that no sender can exhaust the stack.
+    """
     if isinstance(value, str):
         return clean_text(value)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if depth_limit <= 0:
+        return "…"
     if isinstance(value, Mapping):
-        return {clean_text(str(name)): clean_json(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean_json(inner) for inner in value]
-    return value
+        return {
+            clean_text(str(name)): clean_json(inner, depth_limit=depth_limit - 1)
+            for name, inner in value.items()
+        }
+    return [clean_json(inner, depth_limit=depth_limit - 1) for inner in value]
 
 
 def one_line(text: str, limit_chars: int) -> str:

@@ -1,0 +1,1 @@
+"""Who cries: one folder per vendor."""

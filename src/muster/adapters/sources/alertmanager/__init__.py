@@ -1,0 +1,1 @@
+"""Prometheus Alertmanager: its webhook receiver, body version 4."""

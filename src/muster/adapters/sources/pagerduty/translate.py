@@ -1,0 +1,181 @@
+"""PagerDuty's Events API version 2 and its change events (wire facts 1.1 and 1.2)."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from muster.core.intake import Action, Image, Link, Signal, SignalSeverity, make_signal
+from muster.core.ports.source_form import Malformed
+from muster.core.text import clean_json, sender_time
+
+_ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
+_LABEL_LIMIT_CHARS = 255
+
+
+def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
+    """Read one event of version 2. Null is absent, unknown members are ignored. Raises `Malformed`."""
+    event = _object(body)
+    errors = list(_event_errors(event))
+    if errors:
+        raise Malformed(errors)
+    payload = _mapping(event.get("payload"))
+    details = event_details(payload.get("custom_details"))
+    return [
+        make_signal(
+            _ACTIONS[event["event_action"]],
+            text_of(event.get("dedup_key")) or made_key(event, "routing_key"),
+            summary=text_of(payload.get("summary")),
+            severity=_severity(payload) or SignalSeverity.ERROR,
+            source=text_of(payload.get("source")),
+            component=text_of(payload.get("component")),
+            group=text_of(payload.get("group")),
+            class_=text_of(payload.get("class")),
+            labels=scalar_labels(details),
+            details=details,
+            links=links_of(event.get("links")),
+            images=images_of(event.get("images")),
+            client=text_of(event.get("client")),
+            client_url=text_of(event.get("client_url")),
+            occurred_at=sender_time(payload.get("timestamp")),
+            raw=without(event, "routing_key"),
+        )
+    ]
+
+
+def translate_change(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
+    """Read one change event: stored and shown beside alerts, never one itself. Raises `Malformed`."""
+    event = _object(body)
+    payload = _mapping(event.get("payload"))
+    if not payload:
+        raise Malformed(["'payload' is missing or blank"])
+    if not text_of(payload.get("summary")).strip():
+        raise Malformed(["'payload.summary' is missing or blank"])
+    details = event_details(payload.get("custom_details"))
+    return [
+        make_signal(
+            Action.CHANGE,
+            made_key(event, "routing_key"),
+            summary=text_of(payload.get("summary")),
+            severity=SignalSeverity.INFO,
+            source=text_of(payload.get("source")),
+            labels=scalar_labels(details),
+            details=details,
+            links=links_of(event.get("links")),
+            images=images_of(event.get("images")),
+            occurred_at=sender_time(payload.get("timestamp")),
+            raw=without(event, "routing_key"),
+        )
+    ]
+
+
+def _event_errors(event: Mapping[str, Any]) -> Iterator[str]:
+    action = event.get("event_action")
+    if action in (None, ""):
+        yield "'event_action' is missing or blank"
+    elif not isinstance(action, str) or action not in _ACTIONS:
+        yield (
+            "'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')"
+        )
+    key = event.get("dedup_key")
+    if not is_scalar(key):
+        yield "'dedup_key' must be a string"
+    elif action in ("acknowledge", "resolve") and not text_of(key):
+        yield "'dedup_key' is missing or blank"
+    if action == "trigger":
+        yield from _payload_errors(event.get("payload"))
+
+
+def _payload_errors(payload: Any) -> Iterator[str]:
+    if payload is None:
+        yield "'payload' is missing or blank"
+        return
+    if not isinstance(payload, Mapping):
+        yield "'payload' must be an object"
+        return
+    for name in ("summary", "source"):
+        value = payload.get(name)
+        if not is_scalar(value):
+            yield f"'payload.{name}' must be a string"
+        elif not text_of(value).strip():
+            yield f"'payload.{name}' is missing or blank"
+    if payload.get("severity") in (None, ""):
+        yield "'payload.severity' is missing or blank"
+    elif _severity(payload) is None:
+        yield (
+            "'payload.severity' is invalid (must be one of the following: "
+            "'critical', 'warning', 'error' or 'info')"
+        )
+
+
+def _severity(payload: Mapping[str, Any]) -> SignalSeverity | None:
+    try:
+        return SignalSeverity(text_of(payload.get("severity")).strip().lower())
+    except ValueError:
+        return None
+
+
+def _object(body: Any) -> Mapping[str, Any]:
+    if not isinstance(body, Mapping):
+        raise Malformed(["The event must be a JSON object"])
+    return body
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value can stand for a text: null, text, number or truth value."""
+    return value is None or isinstance(value, str | int | float)
+
+
+def text_of(value: Any) -> str:
+    """The text of a scalar; empty for null and for anything that is not a scalar."""
+    return str(value) if value is not None and is_scalar(value) else ""
+
+
+def without(event: Mapping[str, Any], secret_name: str) -> dict[str, Any]:
+    """The event as it may be stored: without the integration's key."""
+    return {name: value for name, value in event.items() if name != secret_name}
+
+
+def made_key(event: Mapping[str, Any], secret_name: str) -> str:
+    """The key for an event that brings none: 32 hexadecimal digits, made from all it says.
+
+    The same event sent again after a lost answer gets the same key, and so joins the alert that the first one
+    opened instead of paging twice.
+    """
+    canonical = json.dumps(
+        clean_json(without(event, secret_name)), sort_keys=True, ensure_ascii=True, default=str
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def event_details(value: Any) -> dict[str, Any]:
+    """Custom details as an object: some senders send a text or a list in its place."""
+    if value in (None, "", {}, []):
+        return {}
+    return dict(value) if isinstance(value, Mapping) else {"details": value}
+
+
+def scalar_labels(details: Mapping[str, Any]) -> dict[str, str]:
+    """The short one-line scalars of the details, for matchers to look at."""
+    found = {str(k): str(v) for k, v in details.items() if v is not None and is_scalar(v)}
+    return {k: v for k, v in found.items() if len(v) <= _LABEL_LIMIT_CHARS and "\n" not in v}
+
+
+def links_of(value: Any) -> list[Link]:
+    """The links with an address; others are left out."""
+    items = [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [Link(text_of(x.get("href")), text_of(x.get("text"))) for x in items if text_of(x.get("href"))]
+
+
+def images_of(value: Any) -> list[Image]:
+    """The images with a source; others are left out."""
+    items = [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [
+        Image(text_of(x.get("src")), text_of(x.get("href")), text_of(x.get("alt")))
+        for x in items
+        if text_of(x.get("src"))
+    ]
