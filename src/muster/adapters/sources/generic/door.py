@@ -10,7 +10,7 @@ FORM = SourceForm(
     name=_("Generic JSON"),
     path="/in/generic/{key}",
     instructions=_(
-        "Post JSON (or a form) with a summary. The same key joins an open alert; the status 'resolved' ends it."
+        "Post JSON or a form with a summary. The same key joins an open alert; status 'resolved' ends it."
     ),
     connect="""curl {base_url}/in/generic/{key} -d '{
   "summary": "Disk full on db-1",

@@ -31,9 +31,7 @@ class Mapped:
     """Where each thing is, as JMESPath; and which words of `status` end or acknowledge (separated by commas)."""
 
     summary: str = "summary || title || message || subject || name || description || text"
-    key: str = (
-        "dedup_key || deduplication_key || key || alias || incident_key || fingerprint || id || alert_id"
-    )
+    key: str = "dedup_key || deduplication_key || key || alias || incident_key || fingerprint || id"
     status: str = "action || event_action || event_type || status || state"
     severity: str = "severity || level || priority"
     source: str = "source || host || hostname || instance"

@@ -1,0 +1,143 @@
+"""The port through which a page reaches a person (design sections 7 and 13; reliability I5, I6, V7).
+
+Imported only by what is due, by adapters and by the wiring.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from muster.core.ports.contact_form import ContactForm
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where to: one contact of one person. `id` is stable; `values` are the fields of its kind's form."""
+
+    id: str
+    kind: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to say. The caller words it in the person's language; the channel only dresses it.
+
+    `key` is the delivery's idempotency key: the same on every attempt. Ids are public ones (`DL-7`, `PG-7`,
+    `ALR-7`); `alert` and `incident` are None where the page has none. `headline` is one line; `lines` are the
+    paragraphs after it; `action` is the word on the button that leads to `ack_url`, `footer` says why it
+    came. An empty `ack_url` means that there is nothing to acknowledge (a test page, a digest).
+    """
+
+    key: str
+    delivery: str
+    page: str
+    person: str
+    person_name: str
+    subject: str
+    headline: str
+    summary: str
+    urgency: str
+    url: str
+    created_at: datetime
+    lines: tuple[str, ...] = ()
+    count: int = 1
+    service: str | None = None
+    alert: str | None = None
+    incident: str | None = None
+    ack_url: str = ""
+    action: str = ""
+    footer: str = ""
+    kind: str = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A final positive answer, and nothing less. `receipt` is the provider's own id or answer, for evidence."""
+
+    receipt: str = ""
+
+
+class Failure(StrEnum):
+    """Whether trying again can help."""
+
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+
+
+class FailureReason(StrEnum):
+    """Why a send failed. Stored with the delivery and worded by views."""
+
+    NOT_CONFIGURED = "not_configured"
+    BAD_CONTACT = "bad_contact"
+    TARGET_REFUSED = "target_refused"
+    NAME_NOT_FOUND = "name_not_found"
+    CANNOT_CONNECT = "cannot_connect"
+    TIMED_OUT = "timed_out"
+    CONNECTION_LOST = "connection_lost"
+    TLS_FAILED = "tls_failed"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    RECIPIENT_REFUSED = "recipient_refused"
+    RATE_LIMITED = "rate_limited"
+    REFUSED = "refused"
+    GONE = "gone"
+    SERVER_ERROR = "server_error"
+    UNEXPECTED_ANSWER = "unexpected_answer"
+
+
+class SendFailed(Exception):
+    """No final positive answer came. `detail` is a status or code for engineers: never a body, never a
+    secret.
+
+    `retry_after` is how long the provider asks us to wait, already bounded; None when it did not say.
+    """
+
+    def __init__(
+        self,
+        failure: Failure,
+        reason: FailureReason,
+        detail: str = "",
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(f"{failure.value}: {reason.value} {detail}".strip())
+        self.failure = failure
+        self.reason = reason
+        self.detail = detail
+        self.retry_after = retry_after
+
+    @property
+    def permanent(self) -> bool:
+        """Whether no further attempt on this contact can help."""
+        return self.failure is Failure.PERMANENT
+
+
+class ContactChannel(Protocol):
+    """One kind of contact, able to send. Safe to call from several threads at once."""
+
+    @property
+    def form(self) -> ContactForm:
+        """How this kind describes itself."""
+        ...
+
+    def send(self, contact: Contact, message: Message) -> Sent:
+        """Send once. Returns only after a final positive answer, else raises `SendFailed` and nothing else.
+
+        Takes a bounded time, whatever the other side does. Does not retry.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """The channels of this installation, by kind."""
+
+    by_kind: Mapping[str, ContactChannel] = field(default_factory=dict)
+
+    def send(self, contact: Contact, message: Message) -> Sent:
+        """Send through the channel of the contact's kind; a kind nobody serves fails for good."""
+        channel = self.by_kind.get(contact.kind)
+        if channel is None:
+            raise SendFailed(Failure.PERMANENT, FailureReason.NOT_CONFIGURED, contact.kind)
+        return channel.send(contact, message)
