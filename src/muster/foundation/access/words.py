@@ -1,0 +1,33 @@
+"""The sentences of access's refusals."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from muster.core.permissions import Denied
+from muster.foundation.access.reasons import Invalid, NotFound, SignIn, Taken
+
+REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
+    Denied.NOT_SIGNED_IN: (401, _("Sign in first.")),
+    Denied.ROLE: (403, _("Your role does not allow this. An admin can change it under People.")),
+    Denied.NOT_YOUR_TEAM: (403, _("Only this team's manager or an admin may change this.")),
+    Denied.NOT_COMMANDER: (403, _("Only the incident commander may do this, or a manager on their behalf.")),
+    Denied.LINK_SCOPE: (403, _("This link is for one page only. Sign in to do more.")),
+    Denied.NOT_FOUND: (404, _("There is nothing here, or it is not yours to see.")),
+    SignIn.ACCESS_ENDED: (401, _("This access has ended. Ask an admin.")),
+    SignIn.TOKEN_UNKNOWN: (401, _("This API token is unknown or revoked. Make another under Settings.")),
+    SignIn.TOKEN_EXPIRED: (401, _("This API token has expired. Make another under Settings.")),
+    SignIn.LINK_USED: (410, _("This link has been used or has expired. Ask an admin for another.")),
+    NotFound.PERSON: (404, _("Nobody has this handle.")),
+    NotFound.CONTACT: (404, _("There is no such contact method.")),
+    NotFound.TOKEN: (404, _("There is no such token.")),
+    Taken.HANDLE: (409, _("The handle %(handle)s is taken, for ever. Choose another.")),
+    Taken.EMAIL: (409, _("Somebody else has this address.")),
+    Invalid.HANDLE: (422, _("%(handle)s is no handle: use a-z, 0-9 and -, at most 63 characters.")),
+    Invalid.TIMEZONE: (422, _("%(timezone)s is no time zone; write it like Europe/Madrid.")),
+    Invalid.ROLE: (422, _("There is no such role.")),
+    Invalid.LAST_ADMIN: (409, _("%(person)s is the last admin. Make somebody else an admin first.")),
+    Invalid.RULE_CONTACT: (422, _("The rule names a contact method that this person does not have.")),
+}

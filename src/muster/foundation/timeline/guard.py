@@ -1,0 +1,53 @@
+"""Installs what PostgreSQL refuses by itself: triggers and grants, made afresh from the models at each upgrade."""
+
+from importlib import resources
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from muster.foundation.timeline.models import Anchor, Event, Link, Recorded
+
+APP_ROLE = "muster_app"
+
+
+def _sql(name: str) -> str:
+    text = resources.files(__package__).joinpath("guard.sql").read_text()
+    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
+    return {key.strip(): body for key, _, body in parts}[name]
+
+
+def recorded_models() -> list[type[Recorded]]:
+    """Return every model whose rows have a state, by table name."""
+    found = [model for model in apps.get_models() if issubclass(model, Recorded)]
+    return sorted(found, key=lambda model: model._meta.db_table)
+
+
+def state_columns(model: type[Recorded]) -> list[str]:
+    """Return the columns whose change needs an event: all but the key and the counters."""
+    return [
+        f.column for f in model._meta.concrete_fields if not f.primary_key and f.column not in model.touched
+    ]
+
+
+def install() -> bool:
+    """Install triggers and grants; run by the owner after each migration, in one transaction.
+
+    Returns False when the application's role does not exist here: triggers then stand, grants do not, and
+    `muster doctor` says so.
+    """
+    quote = connection.ops.quote_name
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_sql("functions"))
+        for kept in (Event, Link, Anchor):
+            cursor.execute(_sql("append_only").format(table=quote(kept._meta.db_table)))
+        for model in recorded_models():
+            table = quote(model._meta.db_table)
+            state = ", ".join(quote(column) for column in state_columns(model))
+            cursor.execute(_sql("row").format(table=table, state=state, subject_kind=model.subject_kind))
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
+        if cursor.fetchone() is None:
+            return False
+        cursor.execute(_sql("grants"))
+        for model in recorded_models():
+            cursor.execute(_sql("no_delete").format(table=quote(model._meta.db_table)))
+    return True

@@ -1,0 +1,155 @@
+"""The timeline's tables: events, their erasable text, the chain, lanes and parked reactions (design section 4)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+
+from muster.core.permissions import EVERYONE, Actor
+
+
+def database_now() -> models.Func:
+    """The database's `now()` as a default. (Django's own `Now` is the statement's time, not the transaction's.)"""
+    return models.Func(function="now", output_field=models.DateTimeField())
+
+
+class RecordedQuerySet(models.QuerySet[Any]):
+    """Rows that somebody may or may not see."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Only what this actor may see: everyone's rows and those of their own audiences (design section 10)."""
+        if actor.sees_everything:
+            return self
+        return self.filter(audience_id__in=actor.audiences)
+
+
+class Recorded(models.Model):
+    """A row with a state: only the pen writes it, and each change names its event.
+
+    `touched` lists counters that are not state: `touch()` may write them without an event.
+    """
+
+    subject_kind: ClassVar[str]
+    touched: ClassVar[frozenset[str]] = frozenset()
+
+    id = models.BigAutoField(primary_key=True)
+    audience_id = models.BigIntegerField(default=EVERYONE, db_default=EVERYONE)
+    last_event_id = models.BigIntegerField()
+
+    objects = RecordedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def subject(self) -> str:
+        """How events name this row, for example `alert:7`."""
+        return f"{self.subject_kind}:{self.pk}"
+
+
+class Event(models.Model):
+    """One thing that happened: append-only; a trigger refuses UPDATE, DELETE and TRUNCATE."""
+
+    id = models.BigAutoField(primary_key=True)
+    command = models.UUIDField()
+    cause = models.BigIntegerField(null=True)
+    kind = models.TextField()
+    subject = models.TextField()
+    incident = models.BigIntegerField(null=True)
+    actor = models.TextField()
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    payload = models.JSONField()
+    digest = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "id"], name="event_subject"),
+            models.Index(
+                fields=["incident", "id"], name="event_incident", condition=models.Q(incident__isnull=False)
+            ),
+            models.Index(fields=["kind", "at"], name="event_kind"),
+            models.Index(fields=["command"], name="event_command"),
+        ]
+
+
+class EventText(models.Model):
+    """Human text of an event, kept apart so that it can be erased; its salted digest stays in the payload."""
+
+    pk = models.CompositePrimaryKey("event_id", "name")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="texts", db_constraint=False)
+    name = models.TextField()
+    salt = models.BinaryField()
+    body = models.TextField()
+
+
+class Outbox(models.Model):
+    """Committed events that are not sealed yet."""
+
+    event_id = models.BigIntegerField(primary_key=True)
+
+
+class Link(models.Model):
+    """The chain: one gap-free `seq` for each event; `lane` is the hash of its subject."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="link", db_constraint=False)
+    lane = models.SmallIntegerField()
+    prev_hash = models.BinaryField()
+    hash = models.BinaryField()
+    sealed_at = models.DateTimeField(db_default=database_now())
+
+    class Meta:
+        indexes = [models.Index(fields=["lane", "seq"], name="link_lane")]
+
+
+class Anchor(models.Model):
+    """A signed head of the chain that was also written outside PostgreSQL."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    hash = models.BinaryField()
+    signature = models.BinaryField()
+    place = models.TextField()
+    at = models.DateTimeField(db_default=database_now())
+
+
+class Lane(models.Model):
+    """How far one group of reactions has come in one lane."""
+
+    group = models.TextField()
+    lane = models.SmallIntegerField()
+    seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "lane"], name="lane_once")]
+
+
+class Parked(models.Model):
+    """An event whose reaction failed, or that waits behind such an event of its subject."""
+
+    id = models.BigAutoField(primary_key=True)
+    group = models.TextField()
+    subject = models.TextField()
+    seq = models.BigIntegerField()
+    event_id = models.BigIntegerField()
+    attempts = models.SmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)
+    error = models.TextField(default="")
+    parked_at = models.DateTimeField(db_default=database_now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "event_id"], name="parked_once")]
+        indexes = [
+            models.Index(fields=["due_at"], name="parked_due", condition=models.Q(due_at__isnull=False)),
+            models.Index(fields=["group", "subject", "seq"], name="parked_subject"),
+        ]
+
+
+class Beat(models.Model):
+    """The last sign of life of each process, by the database's clock."""
+
+    process = models.TextField(primary_key=True)
+    kind = models.TextField()
+    version = models.TextField(default="")
+    at = models.DateTimeField(db_default=database_now())

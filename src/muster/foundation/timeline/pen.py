@@ -1,0 +1,291 @@
+"""The single pen: the only code that writes rows with a state, each with exactly one event (design section 4)."""
+
+import contextvars
+import functools
+import hashlib
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from typing import Any, ParamSpec, TypeVar, cast
+
+import msgspec
+from django.db import OperationalError, connection, transaction
+from django.db.models import Model
+
+from muster.core import chain
+from muster.core.change import Change
+from muster.core.permissions import Actor
+from muster.foundation.timeline import kinds
+from muster.foundation.timeline.hints import wake_after_commit
+from muster.foundation.timeline.models import Recorded
+
+P = ParamSpec("P")
+R = TypeVar("R")
+RowT = TypeVar("RowT", bound=Recorded)
+
+_ATTEMPTS = 4
+_RETRIED_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+_SALT_BYTES = 16
+
+
+def _statements() -> dict[str, str]:
+    text = resources.files(__package__).joinpath("pen.sql").read_text()
+    parts = [part.partition("\n") for part in text.split("-- name: ")[1:]]
+    return {name.strip(): body.strip() for name, _, body in parts}
+
+
+SQL = _statements()
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    id: uuid.UUID
+    cause: int | None
+
+
+_current: contextvars.ContextVar[_Command | None] = contextvars.ContextVar("command", default=None)
+_cause: contextvars.ContextVar[int | None] = contextvars.ContextVar("cause", default=None)
+
+
+class caused_by:
+    """Within this block, events name `event_id` as their cause (used by reactions)."""
+
+    def __init__(self, event_id: int) -> None:
+        self._event_id = event_id
+
+    def __enter__(self) -> None:
+        self._token = _cause.set(self._event_id)
+
+    def __exit__(self, *_: object) -> None:
+        _cause.reset(self._token)
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """Make one function one command: atomic, keyword-only `actor` and `at`, one id on all its events.
+
+    A command called by another command joins its transaction and its id. Serialization failures and deadlocks
+    are tried again in place, outermost only.
+    """
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _current.get() is not None:
+            return function(*args, **kwargs)
+        for attempt in range(1, _ATTEMPTS + 1):
+            token = _current.set(_Command(uuid.uuid4(), _cause.get()))
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == _ATTEMPTS or connection.in_atomic_block or not _is_retried(error):
+                    raise
+                time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
+            finally:
+                _current.reset(token)
+        raise AssertionError("unreachable")
+
+    run.is_command = True  # type: ignore[attr-defined]
+    return run
+
+
+def _is_retried(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) in _RETRIED_SQLSTATES
+
+
+def lock(model: type[RowT], pk: int) -> RowT:
+    """Return the row, locked until the command ends.
+
+    Raises:
+        Model.DoesNotExist: there is no such row.
+    """
+    return cast(RowT, model._default_manager.select_for_update(no_key=True).get(pk=pk))
+
+
+def lock_many(model: type[RowT], pks: Iterable[int]) -> list[RowT]:
+    """Return the rows that exist, locked in id order so that two commands never wait for each other in a ring."""
+    rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk")
+    return cast(list[RowT], list(rows))
+
+
+def record(row: RowT, change: Change, *, actor: Actor, at: datetime, incident: int | None = None) -> RowT:
+    """Write one row's changed columns and exactly one event; a row without a key is created.
+
+    `at` is when it happened (aware); the database's clock is stored beside it.
+    """
+    return record_many([row], [change], actor=actor, at=at, incidents=[incident])[0]
+
+
+def record_many(
+    rows: Sequence[RowT],
+    changes: Sequence[Change],
+    *,
+    actor: Actor,
+    at: datetime,
+    incidents: Sequence[int | None] | None = None,
+) -> Sequence[RowT]:
+    """Write n rows of one table and their n events with two statements: one reserves numbers, one writes.
+
+    All rows are new, or none is. Raises `ValueError` when that, or the lengths, do not fit.
+    """
+    if not rows:
+        return rows
+    running = _current.get()
+    if running is None:
+        raise RuntimeError("record() is called by commands only")
+    if len(rows) != len(changes):
+        raise ValueError("each row has exactly one change")
+    is_new = rows[0].pk is None
+    if any((row.pk is None) != is_new for row in rows) or any(type(row) is not type(rows[0]) for row in rows):
+        raise ValueError("rows are of one table, and all new or none")
+    numbers = _reserve(type(rows[0]), len(rows), with_rows=is_new)
+    events: list[dict[str, Any]] = []
+    texts: list[dict[str, Any]] = []
+    for index, (row, change) in enumerate(zip(rows, changes, strict=True)):
+        event_id, row_id, recorded_at = numbers[index]
+        if is_new:
+            row.pk = row_id
+        for column, value in change.set.items():
+            setattr(row, column, value)
+        row.last_event_id = event_id
+        event, said = _event(event_id, recorded_at, row.subject, change, running, actor, at)
+        event["incident"] = incidents[index] if incidents else None
+        event["digest"] = bytea(chain.digest(envelope(event)))
+        events.append(event)
+        texts.extend(said)
+    columns = None if is_new else {name for change in changes for name in change.set} | {"last_event_id"}
+    _write(rows, columns, events, texts)
+    wake_after_commit()
+    return rows
+
+
+def touch(rows: Sequence[Recorded], *columns: str) -> None:
+    """Write counters that are not state, without an event.
+
+    Raises:
+        ValueError: a column is not named in the model's `touched`.
+    """
+    if not rows:
+        return
+    stray = set(columns) - rows[0].touched
+    if stray:
+        raise ValueError(f"{type(rows[0]).__name__}: {sorted(stray)} are state; record() writes them")
+    _run("touch", rows, set(columns), {})
+
+
+def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the digest covers: every column of the event but the digest itself, times as text."""
+    named = {name: event[name] for name in ("id", "cause", "kind", "subject", "incident", "actor", "payload")}
+    return named | {
+        "command": str(event["command"]),
+        "at": _spelled(event["at"]),
+        "recorded_at": _spelled(event["recorded_at"]),
+    }
+
+
+def _spelled(at: datetime | str) -> str:
+    return at if isinstance(at, str) else chain.instant(at)
+
+
+def _reserve(model: type[Model], count: int, *, with_rows: bool) -> list[tuple[int, int | None, datetime]]:
+    next_row = f"nextval('{model._meta.db_table}_id_seq')" if with_rows else "NULL::bigint"
+    with connection.cursor() as cursor:
+        cursor.execute(SQL["reserve"].format(next_row=next_row), {"count": count})
+        return cast(list[tuple[int, int | None, datetime]], cursor.fetchall())
+
+
+def _event(
+    event_id: int,
+    recorded_at: datetime,
+    subject: str,
+    change: Change,
+    running: _Command,
+    actor: Actor,
+    at: datetime,
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    kinds.known(change.kind)
+    payload = plain(change.payload)
+    if change.reason is not None:
+        payload["reason"] = str(change.reason)
+    texts = []
+    for name, body in change.text.items():
+        salt = secrets.token_bytes(_SALT_BYTES)
+        payload[name] = {"text": chain.text_digest(salt, body)}
+        texts.append({"event_id": event_id, "name": name, "salt": bytea(salt), "body": body})
+    event = {
+        "id": event_id,
+        "command": str(running.id),
+        "cause": running.cause,
+        "kind": change.kind,
+        "subject": subject,
+        "incident": None,
+        "actor": str(actor),
+        "at": chain.instant(at),
+        "recorded_at": chain.instant(recorded_at),
+        "payload": payload,
+    }
+    return event, texts
+
+
+def plain(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload as JSON types only (times as text, enums as their value)."""
+    return cast(dict[str, Any], msgspec.to_builtins(dict(payload), enc_hook=str, str_keys=True))
+
+
+def bytea(value: bytes) -> str:
+    """Spell bytes so that PostgreSQL reads them back from JSON."""
+    return "\\x" + value.hex()
+
+
+def _write(
+    rows: Sequence[Recorded],
+    columns: set[str] | None,
+    events: list[dict[str, Any]],
+    texts: list[dict[str, Any]],
+) -> None:
+    written = {"events": json_text(events), "texts": json_text(texts)}
+    _run("insert" if columns is None else "update", rows, columns, written)
+
+
+def _run(statement: str, rows: Sequence[Recorded], columns: set[str] | None, extra: dict[str, Any]) -> None:
+    meta = type(rows[0])._meta
+    fields = [f for f in meta.concrete_fields if columns is None or f.name in columns or f.attname in columns]
+    unknown = (columns or set()) - {f.name for f in fields} - {f.attname for f in fields}
+    if unknown:
+        raise ValueError(f"{meta.label} has no columns {sorted(unknown)}")
+    quote = connection.ops.quote_name
+    names = [quote(f.column) for f in fields]
+    sql = SQL[statement].format(
+        table=quote(meta.db_table),
+        columns=", ".join(names),
+        taken=", ".join(f"taken.{name}" for name in names),
+        assignments=", ".join(f"{name} = taken.{name}" for name in names),
+    )
+    if columns is not None and meta.pk not in fields:
+        fields = [cast(Any, meta.pk), *fields]
+    documents = [{f.column: column_value(f, row) for f in fields} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, extra | {"rows": json_text(documents)})
+        if cursor.rowcount != len(rows):
+            raise RuntimeError(f"{meta.label}: {cursor.rowcount} of {len(rows)} rows were written")
+
+
+def column_value(field: Any, row: Model) -> Any:
+    """Return one column of a row as JSON that `jsonb_populate_recordset` reads back unchanged."""
+    value = getattr(row, field.attname)
+    if isinstance(value, bytes | memoryview):
+        return bytea(bytes(value))
+    return field.pen_value(value) if hasattr(field, "pen_value") else value
+
+
+def json_text(value: Any) -> str:
+    """Return JSON text with times in RFC 3339 and durations in ISO 8601."""
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def lane_of(subject: str, lanes: int) -> int:
+    """Return the lane of a subject: the same in every process and for ever."""
+    return hashlib.blake2s(subject.encode(), digest_size=2).digest()[0] % lanes

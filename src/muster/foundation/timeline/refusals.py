@@ -1,0 +1,38 @@
+"""How a refusal is told: each stage words its own reasons, so that web, API and CLI say the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any
+
+from muster.core.refusal import Refused
+
+Words = Any
+"""A lazily translated string with %(name)s places for the refusal's detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A refusal as a person or a program reads it (RFC 9457: status, type, detail)."""
+
+    status: int
+    type: str
+    sentence: str
+    detail: Mapping[str, Any]
+
+
+_words: dict[StrEnum, tuple[int, Words]] = {}
+
+
+def register(words: Mapping[StrEnum, tuple[int, Words]]) -> None:
+    """Add a stage's reasons: HTTP status and sentence of each."""
+    _words.update(words)
+
+
+def told(refused: Refused) -> Told:
+    """Word a refusal; a reason that no stage has worded is a conflict and speaks for itself."""
+    status, words = _words.get(refused.reason, (HTTPStatus.CONFLICT, None))
+    fallback = str(refused.reason).replace("_", " ").capitalize() + "."
+    sentence = str(words) % refused.detail if words is not None else fallback
+    return Told(int(status), str(refused.reason), sentence, refused.detail)

@@ -1,0 +1,78 @@
+"""The sealer: committed events enter the chain in id order, an effect always after its cause (design section 4).
+
+Every worker runs one; a transaction-scoped advisory lock makes one of them the leader of each batch, so that a
+leader that dies or freezes hands over by itself (PostgreSQL ends an idle transaction after 5 s).
+"""
+
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from muster.core import chain
+from muster.foundation.timeline.pen import bytea, lane_of
+
+BATCH = 500
+LANES = 16
+_LOCK = 0x6D757374
+
+_TAKE = """
+    DELETE FROM timeline_outbox WHERE event_id IN
+        (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s)
+    RETURNING event_id,
+        (SELECT digest FROM timeline_event e WHERE e.id = event_id),
+        (SELECT subject FROM timeline_event e WHERE e.id = event_id)
+"""
+_APPEND = """
+    INSERT INTO timeline_link (seq, event_id, lane, prev_hash, hash, sealed_at)
+    SELECT seq, event_id, lane, prev_hash, hash, now() FROM jsonb_populate_recordset(NULL::timeline_link, %s)
+"""
+
+
+def seal_batch(limit: int = BATCH) -> int:
+    """Seal up to `limit` waiting events; return how many.
+
+    0 when nothing waits or another worker seals. The lock is taken in a statement of its own, so that the next
+    statement's snapshot holds everything that the leader before has committed.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if not _one(cursor)[0]:
+            return 0
+        cursor.execute(_TAKE, [limit])
+        taken = sorted((event_id, bytes(digest), subject) for event_id, digest, subject in cursor.fetchall())
+        if not taken:
+            return 0
+        seq, head = _head(cursor)
+        lanes = {event_id: lane_of(subject, LANES) for event_id, _, subject in taken}
+        links = chain.forge(seq, head, ((event_id, digest) for event_id, digest, _ in taken))
+        rows = [
+            {
+                "seq": link.seq,
+                "event_id": link.event_id,
+                "lane": lanes[link.event_id],
+                "prev_hash": bytea(link.prev_hash),
+                "hash": bytea(link.hash),
+            }
+            for link in links
+        ]
+        cursor.execute(_APPEND, [msgspec.json.encode(rows).decode()])
+    return len(taken)
+
+
+def seal_all() -> int:
+    """Seal until nothing waits (used by tests, imports and `muster verify`)."""
+    total = 0
+    while sealed := seal_batch():
+        total += sealed
+    return total
+
+
+def _head(cursor: Any) -> tuple[int, bytes]:
+    cursor.execute("SELECT seq, hash FROM timeline_link ORDER BY seq DESC LIMIT 1")
+    row = cursor.fetchone()
+    return (row[0], bytes(row[1])) if row else (0, chain.GENESIS)
+
+
+def _one(cursor: Any) -> Any:
+    return cursor.fetchone()

@@ -1,0 +1,70 @@
+"""What stands before every view: who acts, and how a refusal is told."""
+
+import logging
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from muster.core.refusal import Refused
+from muster.foundation.access.queries import arrival_of
+from muster.foundation.timeline.refusals import told
+from muster.web.errors import answer
+
+log = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class Arrivals:
+    """Puts `request.arrival` on requests of signed-in people, and words refusals and lost databases."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Load the actor with the database's clock; a session of somebody whose access ended is closed."""
+        try:
+            if request.user.is_authenticated:
+                request.arrival = arrival_of(request.user.person_id)  # type: ignore[attr-defined]
+        except Refused:
+            logout(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal is an answer, not a fault; a row that is not there, or not for you, is not found."""
+        if isinstance(exception, Refused):
+            words = told(exception)
+            return answer(request, words.status, words.sentence, words.type)
+        if isinstance(exception, ObjectDoesNotExist):
+            return answer(request, 404)
+        return None
+
+
+class DatabaseAway:
+    """Answers 503 in calm words while PostgreSQL is away."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on, and catch what middleware below could not."""
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError):
+            return self._away(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A view lost its database."""
+        return self._away(request) if isinstance(exception, OperationalError | InterfaceError) else None
+
+    def _away(self, request: HttpRequest) -> HttpResponse:
+        log.exception("database away")
+        response = answer(request, 503, _("The database does not answer. Try again in a few seconds."))
+        response.headers["Retry-After"] = "5"
+        return response
