@@ -27,8 +27,9 @@ class Message:
 
     `key` is the delivery's idempotency key: the same on every attempt. Ids are public ones (`DL-7`, `PG-7`,
     `ALR-7`); `alert` and `incident` are None where the page has none. `headline` is one line; `lines` are the
-    paragraphs after it; `action` is the word on the button that leads to `ack_url`, `footer` says why it
-    came. An empty `ack_url` means that there is nothing to acknowledge (a test page, a digest).
+    paragraphs after it; `ack_label` and `open_label` are the words on the buttons that lead to `ack_url` and
+    `url`, `footer` says why it came. An empty `ack_url` means that there is nothing to acknowledge (a test
+    page, a digest).
     """
 
     key: str
@@ -48,14 +49,15 @@ class Message:
     alert: str | None = None
     incident: str | None = None
     ack_url: str = ""
-    action: str = ""
+    ack_label: str = ""
+    open_label: str = ""
     footer: str = ""
     kind: str = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A final positive answer, and nothing less. `receipt` is the provider's own id or answer, for evidence."""
+    """A final positive answer, and nothing less. `receipt` is the provider's own id, for evidence."""
 
     receipt: str = ""
 

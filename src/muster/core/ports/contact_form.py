@@ -23,7 +23,7 @@ class FieldKind(StrEnum):
     TEXT = "text"
     EMAIL = "email"
     URL = "url"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a kind of field
     YES_NO = "yes_no"
 
 
@@ -102,7 +102,7 @@ def email_problem(address: str) -> FieldProblem | None:
 
 
 def url_problem(url: str) -> FieldProblem | None:
-    """Whether we may ever post to this address, as far as its writing tells; the guard checks the peer (S26)."""
+    """Whether we may post to this address as it is written; the guard checks the peer (S26)."""
     if _UNSAFE.search(url) or not url.isprintable():
         return FieldProblem.NOT_A_WEB_ADDRESS
     try:

@@ -32,8 +32,7 @@ class PublishReason(StrEnum):
 
 
 class PublishFailed(Exception):
-    """The page is not live as asked; what readers see is older, and whole file by file. `detail`: for
-    engineers."""
+    """The page is not live as asked; each file readers see is whole. `detail` is for engineers."""
 
     def __init__(self, reason: PublishReason, detail: str = "") -> None:
         super().__init__(f"{reason.value} {detail}".strip())

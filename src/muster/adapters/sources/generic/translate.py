@@ -28,7 +28,7 @@ _SEVERITY_OF = {word: severity for severity, words in _SEVERITIES.items() for wo
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Where each thing is, as JMESPath; and which words of `status` end or acknowledge (separated by commas)."""
+    """Where each thing is, as JMESPath; and the words of `status` that end or acknowledge (by commas)."""
 
     summary: str = "summary || title || message || subject || name || description || text"
     key: str = "dedup_key || deduplication_key || key || alias || incident_key || fingerprint || id"

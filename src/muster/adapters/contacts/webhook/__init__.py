@@ -1,0 +1,1 @@
+"""A person's own webhook, in the form of Standard Webhooks."""

@@ -1,0 +1,1 @@
+"""Where a status page goes: one folder per place."""
