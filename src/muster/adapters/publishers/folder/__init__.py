@@ -1,0 +1,1 @@
+"""A folder that some web server, or `muster status-server`, reads."""
