@@ -1,0 +1,40 @@
+"""Logs: one line per event on standard error, as text or as JSON (MUSTER_LOG_FORMAT)."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+
+class _Text(logging.Formatter):
+    """Line breaks are escaped: an untrusted byte can not forge a second line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        text = super().format(record) if record.exc_info else record.getMessage()
+        return f"{at} {record.levelname.lower()} {record.name}: {_one_line(text)}"
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def configure(log_format: str) -> None:
+    """Send everything from level INFO of our own, WARNING of others, to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if log_format == "json" else _Text())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("muster").setLevel(logging.INFO)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")

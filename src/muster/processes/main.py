@@ -1,0 +1,59 @@
+"""The command `muster`: every process and every command line hangs here."""
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import typer
+from django.utils.module_loading import import_string
+
+from muster.config.environment import Misconfigured
+from muster.processes.problems import CannotStart
+
+# The one list of commands: word -> a function, or a typer.Typer with words of its own. Only what is asked for
+# is imported, so that `muster up` stays small and `muster ack` quick. A stage adds its command lines at the
+# end.
+COMMANDS: dict[str, str] = {
+    "up": "muster.processes.up.up",
+    "web": "muster.processes.web.web",
+    "worker": "muster.processes.worker.worker",
+    "status-server": "muster.processes.status_server.status_server",
+    "db": "muster.processes.database.app",
+}
+
+
+def command_line(words: Iterable[str]) -> typer.Typer:
+    """The command line with the commands `words` in it."""
+    app = typer.Typer(
+        name="muster",
+        help="Incident management you run yourself.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_nothing)
+    for word in words:
+        found: typer.Typer | Callable[..., Any] = import_string(COMMANDS[word])
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=word)
+        else:
+            app.command(word)(found)
+    return app
+
+
+def main() -> None:
+    """Run one command. What a person can mend is told in one line, with exit code 1."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    try:
+        command_line([asked] if asked in COMMANDS else COMMANDS)()
+    except (CannotStart, Misconfigured) as error:
+        print(f"muster: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _nothing() -> None:
+    """Incident management you run yourself."""
+
+
+if __name__ == "__main__":
+    main()

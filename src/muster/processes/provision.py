@@ -1,0 +1,131 @@
+"""The database and its two roles (design section 4): `muster_owner` migrates, `muster_app` is what the
+product is.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+from muster.processes.postgres import Cluster
+from muster.processes.problems import CannotStart
+
+OWNER = "muster_owner"
+APP = "muster_app"
+_OLDEST_VERSION = 150000
+_LOCK = 0x6D757374  # only one process provisions at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to connect: a URL, and the role to take once connected ("" = stay who the URL says)."""
+
+    url: str
+    role: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables that make a child of ours connect so."""
+        return {"MUSTER_DATABASE_URL": self.url, "MUSTER_DATABASE_ROLE": self.role}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The provisioned database: `url` as it was given, `owner` for migrations, `app` for everything else."""
+
+    url: str
+    owner: Access
+    app: Access
+
+
+def provision_embedded(cluster: Cluster, name: str = "muster") -> Database:
+    """Make database and roles in our own cluster; both roles sign in by themselves, the socket is private."""
+    with _connect(cluster.dsn("postgres")) as connection:
+        _make_roles(connection, login=True)
+        _make_database(connection, name, owner=OWNER)
+    with _connect(cluster.dsn(name)) as connection:
+        connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
+    owner, app = Access(cluster.dsn(name, OWNER)), Access(cluster.dsn(name, APP))
+    return Database(cluster.dsn(name), owner, app)
+
+
+def provision_given(url: str) -> Database:
+    """Make database and roles on the server that MUSTER_DATABASE_URL names, as far as its user may.
+
+    Where the user may not create roles, one role does both and `muster doctor` says so.
+    """
+    _make_missing_database(url)
+    with _connect(url) as connection:
+        if connection.info.server_version < _OLDEST_VERSION:
+            found = connection.info.parameter_status("server_version")
+            raise CannotStart(f"MUSTER_DATABASE_URL leads to PostgreSQL {found}: Muster needs 15 or newer.")
+        try:
+            with connection.transaction():
+                _make_roles(connection, login=False)
+                for role in (OWNER, APP):
+                    connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
+                grant = sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}")
+                connection.execute(grant.format(sql.Identifier(OWNER)))
+                if not _may_create(connection):
+                    return Database(url, Access(url), Access(url))
+        except psycopg.errors.InsufficientPrivilege:
+            return Database(url, Access(url), Access(url, application_role(url)))
+    return Database(url, Access(url, OWNER), Access(url, APP))
+
+
+def application_role(url: str) -> str:
+    """The role a process takes on `url`: `muster_app` where it exists and its user may take it, else ""."""
+    with _connect(url) as connection:
+        query = "SELECT 1 FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER')"
+        return APP if connection.execute(query, [APP]).fetchone() else ""
+
+
+def _may_create(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    found = connection.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [OWNER]).fetchone()
+    return found is not None and bool(found[0])
+
+
+def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        reason = " ".join(str(error).split())
+        raise CannotStart(f"MUSTER_DATABASE_URL: the database does not answer: {reason}") from error
+
+
+def _make_roles(connection: psycopg.Connection[tuple[object, ...]], *, login: bool) -> None:
+    connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        for role in (OWNER, APP):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                kind = sql.SQL("LOGIN" if login else "NOLOGIN")
+                connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), kind))
+    finally:
+        if connection.info.transaction_status != psycopg.pq.TransactionStatus.INERROR:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _make_database(connection: psycopg.Connection[tuple[object, ...]], name: str, owner: str | None) -> None:
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        return
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if owner:
+        statement += sql.SQL(" OWNER {}").format(sql.Identifier(owner))
+    connection.execute(statement)
+
+
+def _make_missing_database(url: str) -> None:
+    name = unquote(urlsplit(url).path.lstrip("/"))
+    try:
+        psycopg.connect(url, connect_timeout=10).close()
+    except psycopg.OperationalError as error:
+        if not name or f'database "{name}" does not exist' not in str(error):
+            reason = " ".join(str(error).split())
+            raise CannotStart(f"MUSTER_DATABASE_URL: the database does not answer: {reason}") from error
+        try:
+            with _connect(urlsplit(url)._replace(path="/postgres").geturl()) as connection:
+                _make_database(connection, name, owner=None)
+        except psycopg.errors.InsufficientPrivilege as refused:
+            raise CannotStart(
+                f"MUSTER_DATABASE_URL: there is no database {name}, and its user may not make it."
+            ) from refused

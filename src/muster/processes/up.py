@@ -1,0 +1,235 @@
+"""`muster up`: everything on one machine, under one supervisor."""
+
+import http.client
+import json
+import os
+import pwd
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from muster.config.environment import Environment, read_environment
+from muster.processes.account import can_run_our_code, service_user
+from muster.processes.data_folder import DataFolder, default_folder
+from muster.processes.listening import listen
+from muster.processes.logs import configure
+from muster.processes.parent import die_with_parent
+from muster.processes.postgres import Cluster
+from muster.processes.problems import CannotStart
+from muster.processes.provision import Access, Database, provision_embedded, provision_given
+from muster.processes.supervisor import Child, Supervisor
+from muster.processes.web import Host, Port, TlsCert, TlsKey, check_tls
+
+READY_SECONDS = 60.0
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Data folder (default: MUSTER_DATA, else /var/lib/muster or your data home)."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was asked for on the command line."""
+
+    data: Path | None
+    host: str
+    port: int
+    tls_cert: Path | None
+    tls_key: Path | None
+    demo: bool
+    as_json: bool
+
+
+def up(
+    data: Data = None,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill a believable company, once.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="When ready, print one line of JSON.")] = False,
+) -> None:
+    """Start Muster on this machine: database, web and worker. Ctrl-C stops it."""
+    Installation(Plan(data, host, port, tls_cert, tls_key, demo, as_json)).run()
+
+
+class Installation:
+    """One `muster up`, from checking what it was given to the last child's end."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.env: Environment = read_environment()
+        self.supervisor = Supervisor()
+        self.user: str | None = None
+        self.variables: dict[str, str] = {}
+        self.listener: socket.socket | None = None
+
+    def run(self) -> None:
+        """Start everything, say so, watch until asked to stop. Raises CannotStart; what had started is
+        stopped.
+        """
+        configure(self.env.log_format)
+        check_tls(self.plan.tls_cert, self.plan.tls_key)
+        user = service_user()
+        folder = DataFolder(self.plan.data or self.env.data or default_folder(), owner=user)
+        self.listener = listen(self.plan.host, self.plan.port)
+        folder.open()
+        self.supervisor.listen_to_signals()
+        try:
+            self._start(folder, user)
+            self.supervisor.run()
+        finally:
+            self.supervisor.stop()
+            self.listener.close()
+            folder.release()
+
+    def _start(self, folder: DataFolder, user: str | None) -> None:
+        self.user = self._dropped_user(user)
+        database = self._database(folder.path, user)
+        self.variables = self._common_variables(folder)
+        self._run_once(["db", "migrate"], database.owner)
+        if self.supervisor.stopping:
+            return
+        assert self.listener is not None
+        web = ["web", "--fd", str(self.listener.fileno())]
+        for option, value in (("--tls-cert", self.plan.tls_cert), ("--tls-key", self.plan.tls_key)):
+            web += [option, str(value.absolute())] if value else []
+        self.supervisor.add(Child("muster web", self._starter(web, database.app, (self.listener.fileno(),))))
+        self.supervisor.add(Child("muster worker", self._starter(["worker"], database.app)))
+        begun = json.loads(self._run_once(["db", "first-run"], database.app))
+        if self.plan.demo:
+            self._run_once(["db", "demo"], database.app)
+        if self._wait_until_ready():
+            self._tell(folder.path, database, begun)
+
+    def _dropped_user(self, user: str | None) -> str | None:
+        if user is None or can_run_our_code(user):
+            return user
+        tell(
+            f"web and worker stay root: the user {user} cannot read {sys.executable}. "
+            "Install Muster where everybody can read it, for example /opt/muster."
+        )
+        return None
+
+    def _database(self, data: Path, user: str | None) -> Database:
+        if self.env.database_url:
+            return provision_given(self.env.database_url)
+        cluster = Cluster(data, user=user)
+        cluster.ensure_initialised()
+        self.supervisor.add(Child("PostgreSQL", cluster.start, stop_signal=signal.SIGINT, stop_seconds=30.0))
+        cluster.wait_ready()
+        return provision_embedded(cluster)
+
+    def _common_variables(self, folder: DataFolder) -> dict[str, str]:
+        return {
+            "MUSTER_DATA": str(folder.path),
+            "MUSTER_SECRET_KEY": os.environ.get("MUSTER_SECRET_KEY") or folder.secret_key(),
+            "MUSTER_BASE_URL": self.env.base_url or self.url(),
+        }
+
+    def url(self) -> str:
+        """Where a browser on this machine finds Muster."""
+        assert self.listener is not None
+        scheme = "https" if self.plan.tls_cert else "http"
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.plan.host, self.plan.host)
+        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return f"{scheme}://{host}:{self.listener.getsockname()[1]}"
+
+    def _command(self, arguments: list[str]) -> list[str]:
+        program = Path(sys.executable).with_name("muster")
+        return [str(program)] if program.exists() else [sys.executable, "-m", "muster.processes.main"]
+
+    def _spawn(self, arguments: list[str], access: Access, **more: Any) -> subprocess.Popen[bytes]:
+        account = pwd.getpwnam(self.user) if self.user else None
+        return subprocess.Popen(
+            [*self._command(arguments), *arguments],
+            env={**os.environ, **self.variables, **access.environment()},
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=die_with_parent(signal.SIGKILL),
+            **more,
+        )
+
+    def _starter(
+        self, arguments: list[str], access: Access, keep: tuple[int, ...] = ()
+    ) -> Callable[[], subprocess.Popen[bytes]]:
+        return lambda: self._spawn(arguments, access, stdout=sys.stderr.fileno(), pass_fds=keep)
+
+    def _run_once(self, arguments: list[str], access: Access) -> str:
+        """Run one of our own commands to its end; its complaint, already one line, becomes ours."""
+        process = self._spawn(arguments, access, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, err = process.communicate()
+        if process.returncode != 0:
+            lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
+            last = (lines or ["no reason given"])[-1].removeprefix("muster: ")
+            raise CannotStart(f"muster {' '.join(arguments)} failed: {last}")
+        return out.decode()
+
+    def _wait_until_ready(self) -> bool:
+        """True when `/readyz` says so; False when asked to stop meanwhile."""
+        deadline = time.monotonic() + READY_SECONDS
+        reasons = "no answer"
+        while not self.supervisor.stopping:
+            for child in self.supervisor.children:
+                if child.process is not None and child.process.poll() not in (None, -signal.SIGKILL):
+                    raise CannotStart(f"{child.name} ended before it was ready: see above.")
+            status, reasons = probe(self.url(), "/readyz")
+            if status == http.client.OK:
+                return True
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Muster was not ready after {READY_SECONDS:.0f} s: {reasons}")
+            self.supervisor.sleep(0.05)
+        return False
+
+    def _tell(self, data: Path, database: Database, begun: dict[str, str | None]) -> None:
+        base = self.variables["MUSTER_BASE_URL"].rstrip("/")
+        setup_url = base + begun["setup_path"] if begun["setup_path"] else None
+        if self.plan.as_json:
+            ready = {"url": self.url(), "data": str(data), "database": database.url}
+            say(json.dumps(ready | {"setup_url": setup_url, "token": begun["token"]}))
+            return
+        say(f"Muster is ready: {base}")
+        if setup_url:
+            say(f"Set up the first account (this link works once): {setup_url}")
+        say(f"Data: {data}. Stop with Ctrl-C.")
+
+
+def probe(url: str, path: str) -> tuple[int, str]:
+    """HTTP status and the first characters of the body; status 0 and the reason when there is no answer."""
+    scheme, _, address = url.partition("://")
+    connection: http.client.HTTPConnection
+    if scheme == "https":
+        context = ssl._create_unverified_context()  # we ask ourselves, over the socket we opened
+        connection = http.client.HTTPSConnection(address, timeout=5, context=context)
+    else:
+        connection = http.client.HTTPConnection(address, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read(500).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        return 0, str(error)
+    finally:
+        connection.close()
+
+
+def say(line: str) -> None:
+    """One line for whoever started us."""
+    print(line, flush=True)
+
+
+def tell(line: str) -> None:
+    """One line beside the answer."""
+    print(f"muster: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,20 @@
+"""`muster worker`: the engine. Any number; they share the work through PostgreSQL."""
+
+import signal
+import threading
+
+from django.utils.module_loading import import_string
+
+from muster.processes.logs import configure
+from muster.processes.schema import require_schema
+from muster.processes.surroundings import enter
+
+
+def worker() -> None:
+    """Seal, react, and do what is due."""
+    configure(enter("muster worker").log_format)
+    require_schema()
+    stop = threading.Event()
+    for how in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(how, lambda *_: stop.set())
+    import_string("muster.worker.loop.run")(stop)  # its models can be imported only now
