@@ -1,0 +1,231 @@
+"""A group of alerts: what is paged as one (design section 6). Its state follows from people and from its members.
+
+What people do to a group (acknowledge, snooze, resolve ...) is `lifecycle.move` with `Subject.GROUP`; `act`
+is that move with the epoch raised where people are to be paged afresh. What members do to their group
+stands here: an alert joins, a sender acknowledges or resolves, an alert is silenced. The rules:
+
+- A group is acknowledged when every open member is, resolved when none is open.
+- A member that joins an acknowledged group pages nobody and is acknowledged with it, unless its urgency is
+  higher than the group's: then the group is triggered again in a new epoch.
+- A member of higher urgency that joins a triggered group raises the group's urgency in a new epoch too, so
+  that
+  the ladder begins again with the contact rules of the higher urgency.
+- Re-trigger, unacknowledge, acknowledge time-out, the end of a snooze and reassigning raise `epoch`.
+- A snoozed group is acknowledged with `snoozed_until`; it is no state of its own.
+
+Columns written: `state`, `acknowledged_at`, `resolved_at`, `snoozed_until`, `urgency`, `epoch`. Events made
+here, besides those of `lifecycle`:
+
+    group.opened         the first alert: a group of one, which may grow
+    group.member_joined  another alert, with what that means for paging as its reason
+    group.reassigned     other people are to be asked, in a new epoch
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from muster.core.change import Change
+from muster.core.lifecycle import RAISES_EPOCH, AlertState, Refusal, Subject, Verb, move
+from muster.core.refusal import Refused
+from muster.core.urgency import Urgency, higher
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group's row as the rules see it."""
+
+    state: AlertState
+    urgency: Urgency
+    epoch: int = 1
+    acknowledged_at: datetime | None = None
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An alert of the group as the rules see it."""
+
+    state: AlertState
+    suppressed: bool = False
+
+
+def state_of(members: Iterable[Member]) -> AlertState:
+    """The state that the members give their group: resolved when none is open, acknowledged when all open are."""
+    states = {member.state for member in members} - {AlertState.RESOLVED}
+    if not states:
+        return AlertState.RESOLVED
+    return AlertState.TRIGGERED if AlertState.TRIGGERED in states else AlertState.ACKNOWLEDGED
+
+
+def is_wanted(members: Iterable[Member]) -> bool:
+    """Whether anybody is still to be paged: at least one member is triggered and not suppressed."""
+    return any(member.state is AlertState.TRIGGERED and not member.suppressed for member in members)
+
+
+class JoinReason(StrEnum):
+    """What a member that joins means for paging."""
+
+    OPENED = "opened"
+    ALREADY_PAGING = "already_paging"
+    HELD_BY_ACKNOWLEDGEMENT = "held_by_acknowledgement"
+    HIGHER_URGENCY = "higher_urgency"
+    GROUP_RESOLVED = "group_resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinDecision:
+    """What happens when an alert joins: the group's change, and the state that the alert takes.
+
+    GROUP_RESOLVED has no change: the alert opens a group of its own. `pages` says that an escalation starts
+    (OPENED) or starts again in the new epoch (HIGHER_URGENCY).
+    """
+
+    reason: JoinReason
+    member_state: AlertState
+    change: Change | None = None
+
+    @property
+    def pages(self) -> bool:
+        """Whether somebody is to be paged because of this alert."""
+        return self.reason in (JoinReason.OPENED, JoinReason.HIGHER_URGENCY)
+
+
+def open_group(urgency: Urgency) -> JoinDecision:
+    """The first alert of a group."""
+    columns = {"state": AlertState.TRIGGERED, "urgency": urgency, "epoch": 1}
+    change = Change("group.opened", columns, {"urgency": urgency, "epoch": 1}, reason=JoinReason.OPENED)
+    return JoinDecision(JoinReason.OPENED, AlertState.TRIGGERED, change)
+
+
+def join(group: Group, urgency: Urgency) -> JoinDecision:
+    """A further alert of this urgency, triggered, joins."""
+    if group.state is AlertState.RESOLVED:
+        return JoinDecision(JoinReason.GROUP_RESOLVED, AlertState.TRIGGERED)
+    if urgency.rank > group.urgency.rank:
+        columns: dict[str, Any] = {
+            "state": AlertState.TRIGGERED,
+            "urgency": urgency,
+            "epoch": group.epoch + 1,
+            "acknowledged_at": None,
+            "snoozed_until": None,
+        }
+        return _joined(JoinReason.HIGHER_URGENCY, AlertState.TRIGGERED, columns, group)
+    if group.state is AlertState.ACKNOWLEDGED:
+        return _joined(JoinReason.HELD_BY_ACKNOWLEDGEMENT, AlertState.ACKNOWLEDGED, {}, group)
+    return _joined(JoinReason.ALREADY_PAGING, AlertState.TRIGGERED, {}, group)
+
+
+def _joined(
+    reason: JoinReason, member_state: AlertState, columns: dict[str, Any], group: Group
+) -> JoinDecision:
+    facts = {
+        "before": group.state,
+        "state": columns.get("state", group.state),
+        "urgency": columns.get("urgency", group.urgency),
+        "epoch": columns.get("epoch", group.epoch),
+    }
+    return JoinDecision(reason, member_state, Change("group.member_joined", columns, facts, reason=reason))
+
+
+class SettleReason(StrEnum):
+    """Why a group changes although nobody touched the group itself."""
+
+    ALL_MEMBERS_RESOLVED = "all_members_resolved"
+    ALL_MEMBERS_ACKNOWLEDGED = "all_members_acknowledged"
+    MEMBER_TRIGGERED_AGAIN = "member_triggered_again"
+
+
+def settle(group: Group, members: Iterable[Member], *, at: datetime) -> Change | None:
+    """Bring the group's state in line with its members after a sender, or a person, changed one of them.
+
+    None when they agree. A resolved group stays resolved: an alert that fires again opens another.
+    """
+    state = state_of(members)
+    if group.state in (state, AlertState.RESOLVED):
+        return None
+    if state is AlertState.RESOLVED:
+        return act(group, Verb.RESOLVE, at=at, reason=SettleReason.ALL_MEMBERS_RESOLVED)
+    if state is AlertState.ACKNOWLEDGED:
+        return act(group, Verb.ACKNOWLEDGE, at=at, reason=SettleReason.ALL_MEMBERS_ACKNOWLEDGED)
+    return act(group, Verb.RETRIGGER, at=at, reason=SettleReason.MEMBER_TRIGGERED_AGAIN)
+
+
+def act(
+    group: Group,
+    verb: Verb,
+    *,
+    at: datetime,
+    until: datetime | None = None,
+    reason: StrEnum | None = None,
+    why: str = "",
+) -> Change:
+    """What a verb does to a group: `lifecycle.move`, and a new epoch where people are to be paged afresh.
+
+    Raises `Refused` as `move` does.
+    """
+    change = move(
+        group.state,
+        verb,
+        at=at,
+        subject=Subject.GROUP,
+        snoozed_until=group.snoozed_until,
+        until=until,
+        reason=reason,
+        why=why,
+    )
+    return _in_new_epoch(change, group) if verb in RAISES_EPOCH else change
+
+
+def reassign(group: Group, *, reason: StrEnum | None = None, why: str = "") -> Change:
+    """Other people are asked: triggered, not acknowledged, in a new epoch; raises Refused when resolved."""
+    if group.state is AlertState.RESOLVED:
+        raise Refused(Refusal.ALREADY_RESOLVED, {"verb": "reassign"})
+    columns = {"state": AlertState.TRIGGERED, "acknowledged_at": None, "snoozed_until": None}
+    text = {"why": why.strip()} if why.strip() else {}
+    facts = {"before": group.state, "state": AlertState.TRIGGERED}
+    return _in_new_epoch(Change("group.reassigned", columns, facts, text, reason), group)
+
+
+def _in_new_epoch(change: Change, group: Group) -> Change:
+    epoch = {"epoch": group.epoch + 1}
+    return Change(
+        change.kind, {**change.set, **epoch}, {**change.payload, **epoch}, change.text, change.reason
+    )
+
+
+class WakeReason(StrEnum):
+    """Why an acknowledged group pages again by the clock."""
+
+    SNOOZE_ENDED = "snooze_ended"
+    ACKNOWLEDGE_TIME_OUT = "acknowledge_time_out"
+
+
+def wake_at(group: Group, acknowledge_time_out: timedelta | None) -> tuple[datetime, WakeReason] | None:
+    """When an acknowledged group pages again, and why; None when never. A snooze holds off the time-out."""
+    if group.state is not AlertState.ACKNOWLEDGED:
+        return None
+    if group.snoozed_until is not None:
+        return group.snoozed_until, WakeReason.SNOOZE_ENDED
+    if acknowledge_time_out is None or group.acknowledged_at is None:
+        return None
+    return group.acknowledged_at + acknowledge_time_out, WakeReason.ACKNOWLEDGE_TIME_OUT
+
+
+def wake(group: Group, acknowledge_time_out: timedelta | None, *, at: datetime) -> Change | None:
+    """Page again when the snooze has ended or the acknowledgement has timed out; None when neither is due."""
+    due = wake_at(group, acknowledge_time_out)
+    if due is None or at < due[0]:
+        return None
+    verb = Verb.WAKE if due[1] is WakeReason.SNOOZE_ENDED else Verb.TIME_OUT
+    return act(group, verb, at=at, reason=due[1])
+
+
+def group_urgency(urgencies: Iterable[Urgency]) -> Urgency:
+    """The urgency of a group of alerts with these: the highest; low when there is none."""
+    highest = Urgency.LOW
+    for urgency in urgencies:
+        highest = higher(highest, urgency)
+    return highest
