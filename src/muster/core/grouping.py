@@ -1,4 +1,4 @@
-"""A group of alerts: what is paged as one (design section 6). Its state follows from people and from its members.
+"""A group of alerts, paged as one: its state follows from people and from its members (design section 6).
 
 What people do to a group (acknowledge, snooze, resolve ...) is `lifecycle.move` with `Subject.GROUP`; `act`
 is that move with the epoch raised where people are to be paged afresh. What members do to their group
@@ -53,7 +53,7 @@ class Member:
 
 
 def state_of(members: Iterable[Member]) -> AlertState:
-    """The state that the members give their group: resolved when none is open, acknowledged when all open are."""
+    """The state that members give their group: resolved when none is open, acknowledged when all open are."""
     states = {member.state for member in members} - {AlertState.RESOLVED}
     if not states:
         return AlertState.RESOLVED
