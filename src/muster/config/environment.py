@@ -15,6 +15,8 @@ _DATABASE_SCHEMES = ("postgresql", "postgres")
 _EMAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 _LOG_FORMATS = ("text", "json")
 _MIN_SECRET_CHARACTERS = 32
+_IDLE_ENDS = "-c idle_in_transaction_session_timeout=5s"
+"""A frozen process may hold locks for this long, then PostgreSQL ends its transaction (design section 4)."""
 
 
 class Misconfigured(Exception):
@@ -41,7 +43,7 @@ class Environment:
         url = urlsplit(self.database_url)
         query = dict(parse_qsl(url.query))
         host = query.pop("host", None) or unquote(url.hostname or "")
-        wanted = [f"-c role={self.database_role}"] if self.database_role else []
+        wanted = [f"-c role={self.database_role}", _IDLE_ENDS] if self.database_role else []
         options: dict[str, Any] = query | {
             "options": " ".join([query.pop("options", ""), *wanted]).strip(),
             "pool": {"min_size": 1, "max_size": self.pool_max, "timeout": 10},

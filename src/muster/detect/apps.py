@@ -2,10 +2,19 @@
 
 from django.apps import AppConfig
 
+from muster.detect.events import KINDS
+from muster.detect.words import REFUSALS
+from muster.foundation.timeline import kinds, refusals
+
 
 class DetectConfig(AppConfig):
-    """A signal becomes an alert."""
+    """Stage 1: a signal becomes an alert."""
 
     name = "muster.detect"
     label = "detect"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this stage's event kinds and refusals."""
+        kinds.register(*KINDS)
+        refusals.register(REFUSALS)

@@ -1,7 +1,7 @@
 """Wake-up hints: after commit, coalesced, never inside the transaction (design section 7, stack decision 5).
 
-A hint only shortens the wait; the poll every 250 ms is enough by itself. In this process a `threading.Event`
-wakes the loops at once; other processes are told by one NOTIFY at most every 20 ms on a connection of its own.
+A hint only shortens the wait; the poll every 250 ms is enough by itself. In this process an event wakes the
+loops at once; other processes are told by one NOTIFY at most every 20 ms, on a connection of its own.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import connection, transaction
 
 CHANNEL = "muster_hint"
 NOTIFY_EVERY_S = 0.02
@@ -37,32 +37,25 @@ def wake_all() -> None:
 
 
 def wake_after_commit() -> None:
-    """Wake the listeners when the running transaction has committed; once per transaction is enough."""
+    """Wake the listeners when the running transaction has committed."""
     transaction.on_commit(wake_all)
 
 
-class Notifier:
-    """Tells other processes, from one thread with its own connection, at most every 20 ms."""
+class Notifier(threading.Thread):
+    """Tells other processes of this one's commits, at most every 20 ms, from a thread with its own connection."""
 
-    def __init__(
-        self, connect: Callable[[], "contextlib.AbstractContextManager[Callable[[str], None]]"]
-    ) -> None:
-        """`connect` opens an autocommit connection and yields a function that executes one statement."""
-        self._connect = connect
+    def __init__(self) -> None:
+        super().__init__(name="notifier", daemon=True)
         self._wanted = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
-
-    def start(self) -> None:
-        """Begin to pass hints on; call once per process."""
         listen(self._wanted.set)
-        self._thread.start()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Pass hints on for as long as the process lives."""
         while True:
-            with contextlib.suppress(Exception), self._connect() as execute:
-                while True:
-                    self._wanted.wait()
-                    self._wanted.clear()
-                    execute(f"NOTIFY {CHANNEL}")
-                    time.sleep(NOTIFY_EVERY_S)
-            time.sleep(1)
+            self._wanted.wait()
+            self._wanted.clear()
+            with contextlib.suppress(Exception), connection.cursor() as cursor:
+                cursor.execute(f"NOTIFY {CHANNEL}")
+            if not connection.is_usable():
+                connection.close()
+            time.sleep(NOTIFY_EVERY_S)

@@ -1,0 +1,25 @@
+"""Event kinds of detect, worded when they are read."""
+
+from django.utils.translation import gettext as _
+
+from muster.foundation.timeline.kinds import Kind
+
+KINDS = (
+    Kind("integration.added", lambda p: _("connected %(handle)s (%(kind)s)") % p, "plug"),
+    Kind("integration.changed", lambda p: _("changed the integration"), "plug"),
+    Kind("integration.key_rotated", lambda p: _("made a new key; the old one works for 24 hours"), "key"),
+    Kind("integration.retired", lambda p: _("disconnected the integration"), "unplug"),
+    Kind("integration.restored", lambda p: _("connected the integration again"), "plug"),
+    Kind("alert.opened", lambda p: _("raised the alert: %(summary)s") % p, "bell"),
+    Kind("alert.worsened", lambda p: _("raised its severity from %(from)s to %(to)s") % p, "trending-up"),
+    Kind("alert.routed", lambda p: _("was sent to another service"), "route"),
+    Kind("alert.suppressed", lambda p: _("was held back: %(by)s") % p, "bell-off"),
+    Kind("alert.released", lambda p: _("is no longer held back"), "bell"),
+    Kind("alert.acknowledged", lambda p: _("acknowledged the alert"), "check"),
+    Kind("alert.unacknowledged", lambda p: _("gave the alert back"), "undo-2"),
+    Kind("alert.acknowledgement_timed_out", lambda p: _("was acknowledged, then forgotten"), "alarm-clock"),
+    Kind("alert.snoozed", lambda p: _("snoozed the alert"), "moon"),
+    Kind("alert.woken", lambda p: _("woke from its snooze"), "alarm-clock"),
+    Kind("alert.retriggered", lambda p: _("raised the alert afresh"), "bell-ring"),
+    Kind("alert.resolved", lambda p: _("resolved the alert"), "circle-check"),
+)

@@ -1,0 +1,87 @@
+"""Reads of alerts, signals and integrations."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from muster.core.lifecycle import AlertState
+from muster.core.permissions import Actor
+from muster.core.refusal import Refused
+from muster.detect.models import Alert, Integration, Signal
+from muster.detect.reasons import Detect
+
+
+def alerts(actor: Actor, *, states: Iterable[str] = (), service: int | None = None) -> QuerySet[Alert]:
+    """The alerts this actor may see, newest first."""
+    rows = Alert.objects.visible_to(actor).select_related("service", "acknowledged_by")
+    if states:
+        rows = rows.filter(state__in=list(states))
+    if service is not None:
+        rows = rows.filter(service_id=service)
+    return rows.order_by("-id")
+
+
+def open_alerts(actor: Actor) -> QuerySet[Alert]:
+    """The alerts that are not resolved, newest first."""
+    return alerts(actor, states=(AlertState.TRIGGERED, AlertState.ACKNOWLEDGED))
+
+
+def alert_of(actor: Actor, public_id: str) -> Alert:
+    """Return an alert by `ALR-7` or `7`.
+
+    Raises:
+        Refused: there is none, or it is not this actor's to see.
+    """
+    number = public_id.upper().removeprefix("ALR-")
+    found = alerts(actor).filter(pk=int(number)).first() if number.isdecimal() else None
+    if found is None:
+        raise Refused(Detect.ALERT_NOT_FOUND, {"alert": public_id})
+    return found
+
+
+def signals_of(alert: Alert, limit: int = 50) -> list[Signal]:
+    """The latest signals of an alert that the caller may see, newest first."""
+    return list(Signal.objects.filter(alert=alert).order_by("-id")[:limit])
+
+
+def integrations(actor: Actor) -> QuerySet[Integration]:
+    """The ways in, by handle."""
+    return Integration.objects.visible_to(actor).select_related("service").order_by("handle")
+
+
+def integration_of(actor: Actor, handle: str) -> Integration:
+    """Return an integration by handle. Raises `Refused` when there is none."""
+    found = integrations(actor).filter(handle=handle).first()
+    if found is None:
+        raise Refused(Detect.INTEGRATION_NOT_FOUND, {"handle": handle})
+    return found
+
+
+_KEYS = """
+    SELECT id, kind, service_id, mapping FROM detect_integration
+    WHERE retired_at IS NULL AND (key_hash = %(hash)s OR (old_key_hash = %(hash)s AND old_key_until > now()))
+"""
+
+
+def integration_by_key(hash_: bytes) -> tuple[int, str, int, dict[str, Any]] | None:
+    """Return (id, kind, home service, mapping) of the integration in use that has this key, for the doors."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS, {"hash": hash_})
+        row = cursor.fetchone()
+    return (row[0], row[1], row[2], row[3] if isinstance(row[3], dict) else {}) if row else None
+
+
+def open_by_service(actor: Actor) -> dict[int, int]:
+    """How many open alerts each service has."""
+    counts: dict[int, int] = {}
+    for service_id in open_alerts(actor).order_by().values_list("service_id", flat=True):
+        counts[service_id] = counts.get(service_id, 0) + 1
+    return counts
+
+
+def last_fired(alert: Alert) -> datetime:
+    """When the trouble last spoke: by the sender's clock where it said, else by ours."""
+    return alert.fired_at or alert.last_seen_at

@@ -1,0 +1,153 @@
+"""Stage 2: an alert becomes a decision, and a decision may become an incident (design section 6)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from muster.core.lifecycle import AlertState
+from muster.detect.models import Alert
+from muster.foundation.access.models import Person
+from muster.foundation.catalog.models import Service
+from muster.foundation.standard.models import StandardVersion
+from muster.foundation.timeline.models import Recorded
+
+
+class Incident(Recorded):
+    """An unplanned interruption that people work on together. Bound to one version of the Standard for life."""
+
+    subject_kind = "incident"
+
+    title = models.TextField()
+    severity = models.TextField()
+    severity_reason = models.TextField(default="person")
+    impact = models.TextField(default="")
+    scope = models.TextField(default="")
+    phase = models.TextField()
+    phase_since = models.DateTimeField()
+    standard = models.ForeignKey(StandardVersion, on_delete=models.PROTECT)
+    commander = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    commander_since = models.DateTimeField(null=True)
+    declared_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    declared_via = models.TextField(default="web")
+    services = models.JSONField(default=list)
+    products = models.JSONField(default=list)
+    customers = models.JSONField(default=list)
+    flags = models.JSONField(default=list)
+    major = models.BooleanField(default=False)
+    threat = models.BooleanField(default=False)
+    summary = models.TextField(default="")
+    impact_started_at = models.DateTimeField(null=True)
+    detected_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    declared_at = models.DateTimeField()
+    mitigated_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    drill = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["-declared_at"], name="incident_declared")]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this incident."""
+        return f"INC-{self.pk}"
+
+
+class AlertGroup(Recorded):
+    """What is paged: a group of one alert, or of many that the sender or a rule groups.
+
+    The group has a state of its own; `epoch` counts how often people were to be paged afresh.
+    """
+
+    subject_kind = "group"
+
+    key = models.TextField()
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="groups")
+    policy = models.TextField(default="")
+    state = models.TextField(choices=[(state, state) for state in AlertState])
+    urgency = models.TextField()
+    summary = models.TextField()
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="groups")
+    epoch = models.IntegerField(default=1)
+    opened_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    snoozed_until = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], name="one_open_group", condition=~models.Q(state="resolved")
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-id"], name="group_open", condition=~models.Q(state="resolved")),
+            models.Index(fields=["incident"], name="group_incident"),
+            models.Index(
+                fields=["snoozed_until"],
+                name="group_snoozed",
+                condition=models.Q(snoozed_until__isnull=False),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this group."""
+        return f"GRP-{self.pk}"
+
+
+class Decision(Recorded):
+    """What was decided about an alert, step by step with reasons; `group` is None while it is held back."""
+
+    subject_kind = "decision"
+
+    alert = models.OneToOneField(Alert, on_delete=models.PROTECT, related_name="decision")
+    group = models.ForeignKey(AlertGroup, on_delete=models.PROTECT, null=True, related_name="members")
+    outcome = models.TextField()
+    urgency = models.TextField()
+    steps = models.JSONField(default=list)
+    decided_at = models.DateTimeField()
+    again_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["again_at"], name="decision_again", condition=models.Q(again_at__isnull=False)
+            )
+        ]
+
+
+class Silence(Recorded):
+    """Holds back what it matches until it ends; who made it and why is always said."""
+
+    subject_kind = "silence"
+
+    matchers = models.JSONField()
+    why = models.TextField()
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ends_at"], name="silence_ends", condition=models.Q(ended_at__isnull=True))
+        ]
+
+
+class Route(Recorded):
+    """One ordered rule: what it matches goes to this service, policy, urgency, or declares an incident."""
+
+    subject_kind = "route"
+
+    handle = models.TextField(unique=True)
+    position = models.IntegerField()
+    matchers = models.JSONField(default=list)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True)
+    policy = models.TextField(default="")
+    urgency = models.TextField(default="")
+    declare = models.TextField(default="")
+    retired_at = models.DateTimeField(null=True)

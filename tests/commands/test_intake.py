@@ -1,0 +1,141 @@
+"""Signals become alerts, durably and in batches."""
+
+import threading
+
+import pytest
+
+from database import Database
+from muster.core.intake import Action, Signal, SignalSeverity, make_signal
+from muster.core.permissions import system
+from muster.detect import commands
+from muster.detect.intake import Received, receive_signals
+from muster.detect.models import Alert
+from muster.detect.models import Signal as Kept
+from muster.foundation.access import queries
+from muster.foundation.catalog.models import Service
+from muster.core.change import Change
+from muster.foundation.timeline import kinds
+from muster.foundation.timeline.kinds import Kind
+from muster.foundation.timeline.models import Event
+from muster.foundation.timeline.pen import command, record
+from people import Cast
+
+
+kinds.register(Kind("service.added", lambda p: "added a service"))
+
+
+@command
+def make_service(*, actor, at, handle="checkout"):
+    """A service without a team."""
+    return record(Service(), Change("service.added", {"handle": handle, "name": handle}), actor=actor, at=at)
+
+
+@pytest.fixture
+def key(cast: Cast) -> str:
+    """The key of an integration of service checkout."""
+    actor = system("tests")
+    service = make_service(actor=actor, at=queries.now())
+    _, key = commands.add_integration(
+        actor=actor, at=queries.now(), handle="am", kind="alertmanager", service_id=service.pk
+    )
+    return key
+
+
+def trigger(key: str, dedup: str = "k1", **more: object) -> Received:
+    """One request with one trigger."""
+    signal = make_signal(Action.TRIGGER, dedup, summary="Checkout fails", raw={"a": 1}, **more)  # type: ignore[arg-type]
+    return Received(commands.key_hash(key), "alertmanager", (signal,))
+
+
+def resolve(key: str, dedup: str = "k1") -> Received:
+    """One request with one resolve."""
+    return Received(commands.key_hash(key), "alertmanager", (make_signal(Action.RESOLVE, dedup, raw={}),))
+
+
+def test_a_trigger_opens_one_alert_with_one_event(key: str) -> None:
+    """The signal is kept with its disposition."""
+    [taken] = receive_signals([trigger(key)])
+    assert taken.known
+    [alert] = Alert.objects.all()
+    assert (alert.state, alert.count, alert.summary) == ("triggered", 1, "Checkout fails")
+    [event] = Event.objects.filter(subject=alert.subject)
+    assert (event.kind, event.actor) == ("alert.opened", f"integration:{alert.integration_id}")
+    [kept] = Kept.objects.all()
+    assert (kept.disposition, kept.alert_id, kept.raw) == ("opened", alert.pk, {"a": 1})
+
+
+def test_repeats_are_counted_without_an_event(key: str) -> None:
+    """A storm on one key is one alert, and writes no timeline."""
+    receive_signals([trigger(key)] * 3)
+    receive_signals([trigger(key)] * 4)
+    [alert] = Alert.objects.all()
+    assert alert.count == 7
+    assert Event.objects.filter(subject=alert.subject).count() == 1
+    assert Kept.objects.filter(disposition="merged").count() == 6
+
+
+def test_a_resolve_ends_it_and_a_new_trigger_opens_another(key: str) -> None:
+    """Also within one batch."""
+    receive_signals([trigger(key), resolve(key), trigger(key)])
+    assert sorted(Alert.objects.values_list("state", flat=True)) == ["resolved", "triggered"]
+
+
+def test_a_resolve_of_nothing_is_accepted_and_kept_with_its_reason(key: str) -> None:
+    """Wire rule 13."""
+    [taken] = receive_signals([resolve(key, "never-seen")])
+    assert taken.known
+    [kept] = Kept.objects.all()
+    assert (kept.disposition, kept.reason) == ("rejected", "nothing_open")
+
+
+def test_an_unknown_key_keeps_nothing_and_fails_nobody_else(key: str) -> None:
+    """The neighbours in the batch are taken."""
+    taken = receive_signals([trigger("x" * 32), trigger(key)])
+    assert [t.known for t in taken] == [False, True]
+    assert Kept.objects.count() == 1
+
+
+def test_a_rotated_key_and_the_old_one_work_and_a_retired_one_does_not(key: str, cast: Cast) -> None:
+    """The batch reads its keys anew."""
+    admin = cast("admin")
+    integration = commands.Integration.objects.get()
+    new = commands.rotate_key(integration.pk, actor=admin.actor, at=admin.at)
+    assert [t.known for t in receive_signals([trigger(new), trigger(key)])] == [True, True]
+    commands.retire_integration(integration.pk, actor=admin.actor, at=admin.at)
+    assert [t.known for t in receive_signals([trigger(new), trigger(key)])] == [False, False]
+
+
+def test_a_worse_severity_is_one_event(key: str) -> None:
+    """Warning, then critical."""
+    receive_signals([trigger(key, severity=SignalSeverity.WARNING)])
+    receive_signals([trigger(key, severity=SignalSeverity.CRITICAL), resolve(key)])
+    [alert] = Alert.objects.all()
+    assert alert.severity == "critical"
+    kinds = Event.objects.filter(subject=alert.subject).order_by("id").values_list("kind", flat=True)
+    assert list(kinds) == ["alert.opened", "alert.worsened", "alert.resolved"]
+
+
+def test_nul_in_a_payload_is_kept_cleaned(key: str) -> None:
+    """PostgreSQL's jsonb refuses NUL; nothing is lost for it."""
+    signal = Signal(Action.TRIGGER, "nul", summary="x", raw={"a": "b\x00c"})
+    assert receive_signals([Received(commands.key_hash(key), "alertmanager", (signal,)), trigger(key)])[
+        0
+    ].known
+    assert Kept.objects.count() == 2
+
+
+def test_two_processes_that_open_the_same_keys_at_once_make_one_alert_each(
+    key: str, database: Database
+) -> None:
+    """I4: a partial unique index and another try."""
+    keys = [f"k{n}" for n in range(40)]
+    threads = [
+        threading.Thread(target=receive_signals, args=([trigger(key, k) for k in order],))
+        for order in (keys, keys[::-1], keys, keys[::-1])
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Alert.objects.count() == 40
+    assert set(Alert.objects.values_list("count", flat=True)) == {4}
