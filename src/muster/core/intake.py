@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from muster.core.change import Change
+from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.text import clean_json, clean_text, one_line
 
 DEDUP_KEY_LIMIT_CHARS = 255
@@ -370,13 +371,7 @@ def _acknowledge(running: _Running, at: datetime) -> Outcome:
         return running.outcome(Disposition.MERGED, IntakeReason.ALREADY_ACKNOWLEDGED)
     running.state = OpenState.ACKNOWLEDGED
     reason = IntakeReason.ACKNOWLEDGED_BY_SENDER
-    running.changes.append(
-        Change(
-            kind="alert.acknowledged",
-            set={"state": OpenState.ACKNOWLEDGED.value, "acknowledged_at": at},
-            reason=reason,
-        )
-    )
+    running.changes.append(move(AlertState.TRIGGERED, Verb.ACKNOWLEDGE, at=at, reason=reason))
     return running.outcome(Disposition.ACKNOWLEDGED, reason)
 
 
@@ -384,7 +379,5 @@ def _resolve(running: _Running, signal: Signal, at: datetime) -> Outcome:
     if signal.ended_at is not None and running.fired_at is not None and signal.ended_at < running.fired_at:
         return _REJECTED[IntakeReason.STALE_RESOLVE]
     reason = IntakeReason.RESOLVED_BY_SENDER
-    running.changes.append(
-        Change(kind="alert.resolved", set={"state": "resolved", "resolved_at": at}, reason=reason)
-    )
+    running.changes.append(move(running.state, Verb.RESOLVE, at=at, reason=reason))
     return running.outcome(Disposition.RESOLVED, reason)
