@@ -94,6 +94,10 @@ class Cluster:
             )
         self._check_programs_run()
         if not (self.folder / "PG_VERSION").exists():
+            if self.folder.name == "postgres" and any(self.data.glob("postgres.old-*")):
+                raise CannotStart(
+                    f"{self.folder} is gone, and only a cluster kept by an upgrade is left in {self.data}."
+                )
             self._initialise()
 
     def start(self) -> subprocess.Popen[bytes]:

@@ -52,7 +52,7 @@ def delay_seconds(young_deaths: int, *, killed: bool) -> float:
     A child that somebody killed is not at fault, so its wait stays short.
     """
     longest = _LONGEST_DELAY_WHEN_KILLED_SECONDS if killed else _LONGEST_DELAY_SECONDS
-    return min(longest, _FIRST_DELAY_SECONDS * 2.0** min(young_deaths, 16))
+    return min(longest, _FIRST_DELAY_SECONDS * 2.0 ** min(young_deaths, 16))
 
 
 class Supervisor:

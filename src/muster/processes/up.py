@@ -27,6 +27,7 @@ from muster.processes.postgres import Cluster
 from muster.processes.problems import CannotStart
 from muster.processes.provision import Access, Database, provision_embedded, provision_given
 from muster.processes.supervisor import Child, Supervisor
+from muster.processes.upgrade import finish_swap
 from muster.processes.web import Host, Port, TlsCert, TlsKey, check_tls
 
 READY_SECONDS = 60.0
@@ -123,6 +124,7 @@ class Installation:
     def _database(self, data: Path, user: str | None) -> Database:
         if self.env.database_url:
             return provision_given(self.env.database_url)
+        finish_swap(data)
         cluster = Cluster(data, user=user)
         cluster.ensure_initialised()
         self.supervisor.add(Child("PostgreSQL", cluster.start, stop_signal=signal.SIGINT, stop_seconds=30.0))

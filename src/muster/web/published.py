@@ -6,6 +6,7 @@ Nothing here knows PostgreSQL: a reader is served as long as the files are there
 
 import hashlib
 import mimetypes
+import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -79,7 +80,7 @@ class PublishedPages:
         target = self._target(path)
         if target is None:
             return _plain(404, b"There is no such status page.\n")
-        if target.is_dir():
+        if os.path.isdir(target):  # unlike Path.is_dir, false for a name too long
             if not path.endswith("/"):
                 return _plain(301, b"", (b"location", (path + "/").encode()))
             target = target / "index.html"
