@@ -20,21 +20,18 @@ from muster.processes.upgrade import upgrade as move
 app = typer.Typer(help="The database: schema and version.", no_args_is_help=True)
 
 
-@app.command()
 def migrate() -> None:
     """Bring the schema to this version of Muster (muster up does it by itself)."""
     enter("muster db migrate")
     import_string("muster.processes.migrate.migrate")()
 
 
-@app.command("first-run", hidden=True)
 def first_run() -> None:
     """What happens once in the life of an installation (muster up does it by itself)."""
     enter("muster db first-run")
     import_string("muster.processes.first_run.first_run")()
 
 
-@app.command()
 def upgrade(
     data: Annotated[Path | None, typer.Option(help="Data folder.")] = None,
     forget: Annotated[
@@ -53,6 +50,11 @@ def upgrade(
             move(folder.path, user=user, verify=_verify_chain, tell=lambda line: print(line, flush=True))
     finally:
         folder.release()
+
+
+app.command("migrate")(migrate)
+app.command("first-run", hidden=True)(first_run)
+app.command("upgrade")(upgrade)
 
 
 def _verify_chain(url: str) -> None:

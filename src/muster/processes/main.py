@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "worker": "muster.processes.worker.worker",
     "status-server": "muster.processes.status_server.status_server",
     "db": "muster.processes.database.app",
+    "doctor": "muster.processes.doctor.doctor",
 }
 
 

@@ -30,6 +30,12 @@ def enter(process: str) -> Environment:
     return read_environment()
 
 
+def enter_as(url: str, role: str = "") -> None:
+    """Django on a database opened from beside (`opening.open_database`); no secret is needed to read."""
+    os.environ |= {"MUSTER_DATABASE_URL": url, "MUSTER_DATABASE_ROLE": role}
+    set_up_django()
+
+
 def set_up_django() -> None:
     """Django with our settings; the environment must be complete."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "muster.config.settings"
