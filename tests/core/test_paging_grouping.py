@@ -115,8 +115,6 @@ def test_a_group_follows_what_senders_do_to_its_members(group, states, kind, rea
     change = settle(group, members(*states), at=T0)
     assert (change.kind, change.reason, change.set.get("epoch")) == (kind, reason, epoch)
     assert change.set["state"] == state_of(members(*states))
-        members(*states)
-    )
 
 
 def test_a_group_that_agrees_with_its_members_or_is_resolved_stays_as_it_is():
