@@ -2,54 +2,15 @@
 
 import threading
 
-import pytest
-
 from database import Database
-from muster.core.intake import Action, Signal, SignalSeverity, make_signal
-from muster.core.permissions import system
+from muster.core.intake import Action, Signal, SignalSeverity
 from muster.detect import commands
-from muster.detect.intake import Received, receive_signals
-from muster.detect.models import Alert
+from muster.detect.commands import Received, receive_signals
+from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
-from muster.foundation.access import queries
-from muster.foundation.catalog.models import Service
-from muster.core.change import Change
-from muster.foundation.timeline import kinds
-from muster.foundation.timeline.kinds import Kind
 from muster.foundation.timeline.models import Event
-from muster.foundation.timeline.pen import command, record
 from people import Cast
-
-
-kinds.register(Kind("service.added", lambda p: "added a service"))
-
-
-@command
-def make_service(*, actor, at, handle="checkout"):
-    """A service without a team."""
-    return record(Service(), Change("service.added", {"handle": handle, "name": handle}), actor=actor, at=at)
-
-
-@pytest.fixture
-def key(cast: Cast) -> str:
-    """The key of an integration of service checkout."""
-    actor = system("tests")
-    service = make_service(actor=actor, at=queries.now())
-    _, key = commands.add_integration(
-        actor=actor, at=queries.now(), handle="am", kind="alertmanager", service_id=service.pk
-    )
-    return key
-
-
-def trigger(key: str, dedup: str = "k1", **more: object) -> Received:
-    """One request with one trigger."""
-    signal = make_signal(Action.TRIGGER, dedup, summary="Checkout fails", raw={"a": 1}, **more)  # type: ignore[arg-type]
-    return Received(commands.key_hash(key), "alertmanager", (signal,))
-
-
-def resolve(key: str, dedup: str = "k1") -> Received:
-    """One request with one resolve."""
-    return Received(commands.key_hash(key), "alertmanager", (make_signal(Action.RESOLVE, dedup, raw={}),))
+from senders import resolve, trigger
 
 
 def test_a_trigger_opens_one_alert_with_one_event(key: str) -> None:
@@ -98,7 +59,7 @@ def test_an_unknown_key_keeps_nothing_and_fails_nobody_else(key: str) -> None:
 def test_a_rotated_key_and_the_old_one_work_and_a_retired_one_does_not(key: str, cast: Cast) -> None:
     """The batch reads its keys anew."""
     admin = cast("admin")
-    integration = commands.Integration.objects.get()
+    integration = Integration.objects.get()
     new = commands.rotate_key(integration.pk, actor=admin.actor, at=admin.at)
     assert [t.known for t in receive_signals([trigger(new), trigger(key)])] == [True, True]
     commands.retire_integration(integration.pk, actor=admin.actor, at=admin.at)

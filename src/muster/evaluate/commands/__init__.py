@@ -1,0 +1,27 @@
+"""The only writers of what evaluate keeps."""
+
+from muster.evaluate.commands.alerts import evaluate_alert, group_facts, settle_group_of, wake_group
+from muster.evaluate.commands.incidents import (
+    Declaration,
+    change_severity,
+    declare_incident,
+    link_alert,
+    unlink_groups,
+    write_incident,
+)
+from muster.evaluate.commands.silences import create_silence, end_silence
+
+__all__ = [
+    "Declaration",
+    "change_severity",
+    "create_silence",
+    "declare_incident",
+    "end_silence",
+    "evaluate_alert",
+    "group_facts",
+    "link_alert",
+    "settle_group_of",
+    "unlink_groups",
+    "wake_group",
+    "write_incident",
+]

@@ -1,0 +1,237 @@
+"""The only writers of incidents' columns: declaring, severity, what is affected, and each move of their life."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from muster.core.change import Change
+from muster.core.permissions import Actor, ActorKind, Right, require
+from muster.core.phases import Phase
+from muster.core.refusal import Refused
+from muster.core.standard.severities import Impact, Scope
+from muster.detect.models import Alert
+from muster.evaluate.models import AlertGroup, Decision, Incident
+from muster.evaluate.reasons import Evaluate
+from muster.foundation.catalog.models import Service
+from muster.foundation.standard import queries as standards
+from muster.foundation.timeline.pen import command, lock, lock_many, record
+
+
+class SeverityReason(StrEnum):
+    """Where an incident's severity comes from."""
+
+    PERSON = "person"
+    MATRIX = "matrix"
+    RULE = "rule"
+    NOT_SURE = "not_sure"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What somebody says when they declare. Without a severity, the matrix of impact and scope suggests it."""
+
+    title: str
+    services: tuple[int, ...] = ()
+    severity: str = ""
+    impact: str = ""
+    scope: str = ""
+    summary: str = ""
+    alert: int | None = None
+    products: tuple[int, ...] = ()
+    customers: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()
+    threat: bool = False
+    impact_started_at: datetime | None = None
+    drill: bool = False
+    via: str = "web"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@command
+def declare_incident(said: Declaration, *, actor: Actor, at: datetime) -> Incident:
+    """Declare an incident: anyone signed in may, but auditors; a false alarm is better than a miss (R3).
+
+    It is bound for life to the version of the Standard in force now. An alert named here brings its whole
+    group along. Who is paged follows from the event (`mobilize`).
+
+    Raises:
+        Refused: an auditor, no title, an unknown severity or service, or the alert has an incident.
+    """
+    require(actor, Right.DECLARE)
+    if not said.title.strip():
+        raise Refused(Evaluate.TITLE_NEEDED)
+    version = standards.current()
+    severity, why = _severity(said, version, by_rule=actor.kind is ActorKind.SYSTEM)
+    alert = Alert.objects.visible_to(actor).get(pk=said.alert) if said.alert is not None else None
+    group = _free_group(alert)
+    services = _services(said, alert)
+    commander = actor.id if version.standard.command.selection == "declarer" and _is_person(actor) else None
+    columns: dict[str, Any] = {
+        "title": said.title.strip()[:200],
+        "summary": said.summary,
+        "severity": severity,
+        "severity_reason": why.value,
+        "impact": said.impact,
+        "scope": said.scope,
+        "phase": Phase.TRIAGE.value,
+        "phase_since": at,
+        "standard_id": version.id,
+        "commander_id": commander,
+        "commander_since": at if commander else None,
+        "declared_by_id": actor.id if _is_person(actor) else None,
+        "declared_via": said.via,
+        "services": services,
+        "products": list(said.products),
+        "customers": list(said.customers),
+        "flags": list(said.flags),
+        "threat": said.threat,
+        "impact_started_at": said.impact_started_at or (alert.fired_at or alert.opened_at if alert else at),
+        "detected_at": alert.opened_at if alert else at,
+        "acknowledged_at": at if _is_person(actor) else None,
+        "declared_at": at,
+        "drill": said.drill,
+    }
+    facts = {
+        "severity": severity,
+        "severity_reason": why.value,
+        "impact": said.impact,
+        "scope": said.scope,
+        "services": services,
+        "products": list(said.products),
+        "customers": list(said.customers),
+        "flags": list(said.flags),
+        "threat": said.threat,
+        "standard": version.number,
+        "commander": commander,
+        "group": group.pk if group else None,
+        "alert": said.alert,
+        "via": said.via,
+        "drill": said.drill,
+    }
+    text = {"title": columns["title"]} | ({"summary": said.summary} if said.summary else {})
+    incident = record(Incident(), Change("incident.declared", columns, facts, text), actor=actor, at=at)
+    if group is not None:
+        _link(group, incident, actor, at)
+    return incident
+
+
+def _is_person(actor: Actor) -> bool:
+    return actor.kind is ActorKind.PERSON
+
+
+def _severity(said: Declaration, version: standards.Version, *, by_rule: bool) -> tuple[str, SeverityReason]:
+    known = version.standard.severities
+    if said.severity:
+        name = said.severity.upper().replace(" ", "")
+        if name not in known:
+            raise Refused(
+                Evaluate.SEVERITY_UNKNOWN, {"severity": said.severity[:40], "known": ", ".join(known)}
+            )
+        return name, SeverityReason.RULE if by_rule else SeverityReason.PERSON
+    if said.impact and said.scope:
+        try:
+            return version.standard.matrix[Impact(said.impact)][Scope(said.scope)], SeverityReason.MATRIX
+        except (ValueError, KeyError):
+            raise Refused(
+                Evaluate.SEVERITY_UNKNOWN,
+                {"severity": f"{said.impact} x {said.scope}"[:80], "known": ", ".join(known)},
+            ) from None
+    return _not_sure(known), SeverityReason.NOT_SURE
+
+
+def _not_sure(known: Iterable[str]) -> str:
+    """Nobody is sure yet: the second level, so that people come; the commander corrects it (R3)."""
+    names = list(known)
+    return names[min(1, len(names) - 1)]
+
+
+def _free_group(alert: Alert | None) -> AlertGroup | None:
+    if alert is None:
+        return None
+    decision = Decision.objects.filter(alert=alert).first()
+    if decision is None or decision.group_id is None:
+        return None
+    group = lock(AlertGroup, decision.group_id)
+    if group.incident_id is not None:
+        raise Refused(Evaluate.ALERT_HAS_INCIDENT, {"incident": f"INC-{group.incident_id}"})
+    return group
+
+
+def _services(said: Declaration, alert: Alert | None) -> list[int]:
+    wanted = list(dict.fromkeys([*said.services, *([alert.service_id] if alert else [])]))
+    known = set(Service.objects.filter(pk__in=wanted, retired_at__isnull=True).values_list("id", flat=True))
+    for service_id in wanted:
+        if service_id not in known:
+            raise Refused(Evaluate.SERVICE_UNKNOWN, {"service": service_id})
+    return wanted
+
+
+def _link(group: AlertGroup, incident: Incident, actor: Actor, at: datetime) -> None:
+    change = Change("group.linked", {"incident_id": incident.pk}, {"incident": incident.pk})
+    record(group, change, actor=actor, at=at, incident=incident.pk)
+
+
+@command
+def link_alert(alert_id: int, incident_id: int, *, actor: Actor, at: datetime) -> AlertGroup | None:
+    """Attach an alert, and so its whole group, to an incident."""
+    require(actor, Right.RESPOND)
+    alert = Alert.objects.visible_to(actor).get(pk=alert_id)
+    group = _free_group(alert)
+    incident = lock(Incident, incident_id)
+    if group is not None:
+        _link(group, incident, actor, at)
+    return group
+
+
+@command
+def unlink_groups(incident_id: int, *, actor: Actor, at: datetime) -> None:
+    """Detach every group from a dismissed incident."""
+    ids = list(AlertGroup.objects.filter(incident_id=incident_id).values_list("id", flat=True))
+    for group in lock_many(AlertGroup, ids):
+        change = Change("group.unlinked", {"incident_id": None}, {"incident": incident_id})
+        record(group, change, actor=actor, at=at, incident=incident_id)
+
+
+@command
+def write_incident(
+    incident_id: int, decide: Callable[[Incident], Change | None], *, actor: Actor, at: datetime
+) -> Incident:
+    """Lock an incident, let the caller's rule decide, and record what it says.
+
+    Later stages (respond, restore, review) bring their rules in this way, so that an incident's columns have
+    one writer. The caller has asked whether the actor may. A change of phase stamps `phase_since`.
+    """
+    row = lock(Incident, incident_id)
+    change = decide(row)
+    if change is None:
+        return row
+    if "phase" in change.set and change.set["phase"] != row.phase:
+        columns = dict(change.set) | {"phase_since": at}
+        change = Change(change.kind, columns, change.payload, change.text, change.reason)
+    return record(row, change, actor=actor, at=at, incident=incident_id)
+
+
+@command
+def change_severity(incident_id: int, severity: str, *, actor: Actor, at: datetime, why: str) -> Incident:
+    """Change an incident's severity, within the version of the Standard that it is bound to.
+
+    Raises:
+        Refused: not the commander (or a manager on their behalf), or an unknown severity.
+    """
+    row = lock(Incident, incident_id)
+    require(actor, Right.COMMAND_INCIDENT, incident=incident_id, incident_role="incident_commander")
+    known = standards.version_of(row.standard_id).standard.severities
+    if severity not in known:
+        raise Refused(Evaluate.SEVERITY_UNKNOWN, {"severity": severity[:40], "known": ", ".join(known)})
+    if severity == row.severity:
+        return row
+    facts = {"before": row.severity, "after": severity}
+    change = Change(
+        "incident.severity_changed",
+        {"severity": severity, "severity_reason": SeverityReason.PERSON.value},
+        facts,
+        {"why": why} if why else {},
+    )
+    return record(row, change, actor=actor, at=at, incident=incident_id)

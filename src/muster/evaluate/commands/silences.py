@@ -1,0 +1,55 @@
+"""Silences: what matches is held back until they end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from muster.core.change import Change
+from muster.core.matchers import BadMatcher, Matcher, matchers_from_json
+from muster.core.permissions import Actor, Right, require
+from muster.core.refusal import Refused
+from muster.core.silence import check_silence
+from muster.evaluate.models import Silence
+from muster.evaluate.reasons import Evaluate
+from muster.foundation.timeline.pen import command, lock, record
+
+
+@command
+def create_silence(
+    matchers: Sequence[Any], *, actor: Actor, at: datetime, starts_at: datetime, ends_at: datetime, why: str
+) -> Silence:
+    """Hold back every alert that all matchers match, from `starts_at` until `ends_at` (half-open).
+
+    Raises:
+        Refused: not a responder, a matcher cannot be read, it matches everything, no reason, or bad times.
+    """
+    require(actor, Right.RESPOND)
+    parsed = _parsed(matchers)
+    check_silence(parsed, starts_at=starts_at, ends_at=ends_at, why=why, at=at)
+    stored = [one.as_json() for one in parsed]
+    columns = {
+        "matchers": stored,
+        "why": why,
+        "made_by_id": actor.id,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+    }
+    facts = {"matchers": stored, "starts_at": starts_at, "ends_at": ends_at}
+    return record(Silence(), Change("silence.created", columns, facts, {"why": why}), actor=actor, at=at)
+
+
+def _parsed(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
+    try:
+        return matchers_from_json(list(matchers))
+    except BadMatcher as bad:
+        raise Refused(Evaluate.BAD_MATCHER, {"written": bad.written, "problem": str(bad.problem)}) from None
+
+
+@command
+def end_silence(silence_id: int, *, actor: Actor, at: datetime) -> Silence:
+    """End a silence now; what it held back is evaluated anew."""
+    require(actor, Right.RESPOND)
+    row = lock(Silence, silence_id)
+    if row.ended_at is not None or row.ends_at <= at:
+        return row
+    return record(row, Change("silence.ended", {"ended_at": at}), actor=actor, at=at)

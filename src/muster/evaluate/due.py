@@ -1,0 +1,38 @@
+"""What evaluate does by the clock: snoozes and silences end."""
+
+from django.db import connection
+
+from muster.core.permissions import system
+from muster.evaluate.commands import evaluate_alert, wake_group
+from muster.foundation.timeline.due import Due, Pool
+
+BATCH = 50
+
+_SNOOZED = """
+    SELECT id, now() FROM evaluate_alertgroup
+    WHERE snoozed_until <= now() AND state = 'acknowledged' ORDER BY snoozed_until LIMIT %s
+"""
+_AGAIN = "SELECT alert_id, now() FROM evaluate_decision WHERE again_at <= now() ORDER BY again_at LIMIT %s"
+
+
+def wake_due_groups() -> int:
+    """Page again for groups whose snooze has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SNOOZED, [BATCH])
+        rows = cursor.fetchall()
+    for group_id, now in rows:
+        wake_group(group_id, actor=system("wake_due_groups"), at=now)
+    return len(rows)
+
+
+def decide_again() -> int:
+    """Evaluate anew what was held back by a rule that has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, [BATCH])
+        rows = cursor.fetchall()
+    for alert_id, now in rows:
+        evaluate_alert(alert_id, actor=system("decide_again"), at=now)
+    return len(rows)
+
+
+DUE = (Due("wake_due_groups", Pool.ENGINE, wake_due_groups), Due("decide_again", Pool.ENGINE, decide_again))

@@ -1,0 +1,98 @@
+"""Event kinds of evaluate, worded when they are read."""
+
+from django.utils.translation import gettext as _
+
+from muster.foundation.timeline.kinds import Kind, Sensitivity
+
+KINDS = (
+    Kind("alert_decision.made", lambda p: _("decided: %(outcome)s") % p, "split"),
+    Kind("alert_decision.remade", lambda p: _("decided anew: %(outcome)s") % p, "split"),
+    Kind("group.opened", lambda p: _("began a group of alerts"), "layers"),
+    Kind("group.member_joined", lambda p: _("another alert joined the group"), "layers"),
+    Kind("group.acknowledged", lambda p: _("acknowledged the alerts"), "check"),
+    Kind("group.unacknowledged", lambda p: _("gave the alerts back"), "undo-2"),
+    Kind(
+        "group.acknowledgement_timed_out",
+        lambda p: _("acknowledged, then forgotten: paging again"),
+        "alarm-clock",
+    ),
+    Kind("group.snoozed", lambda p: _("snoozed the alerts"), "moon"),
+    Kind("group.woken", lambda p: _("woke from the snooze"), "alarm-clock"),
+    Kind("group.retriggered", lambda p: _("is raised afresh"), "bell-ring"),
+    Kind("group.reassigned", lambda p: _("asked somebody else"), "user"),
+    Kind("group.resolved", lambda p: _("all its alerts are resolved"), "circle-check"),
+    Kind("group.linked", lambda p: _("was attached to INC-%(incident)s") % p, "link"),
+    Kind("group.unlinked", lambda p: _("was detached from its incident"), "unlink"),
+    Kind("silence.created", lambda p: _("silenced what matches, because: %(why)s") % p, "bell-off"),
+    Kind("silence.ended", lambda p: _("ended a silence"), "bell"),
+    Kind("route.added", lambda p: _("added the route %(handle)s") % p, "route"),
+    Kind("route.changed", lambda p: _("changed a route"), "route"),
+    Kind("route.retired", lambda p: _("retired a route"), "route"),
+    Kind(
+        "incident.declared",
+        lambda p: _("declared the incident as %(severity)s: %(title)s") % p,
+        "siren",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.renamed",
+        lambda p: _("renamed the incident: %(title)s") % p,
+        "pencil",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.severity_changed",
+        lambda p: _("changed the severity from %(before)s to %(after)s") % p,
+        "gauge",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.impact_changed", lambda p: _("changed what is affected"), "target", Sensitivity.STAKEHOLDER
+    ),
+    Kind("incident.flagged", lambda p: _("set the flag %(flag)s") % p, "flag", Sensitivity.MEMBER),
+    Kind("incident.commander_changed", lambda p: _("took command"), "crown", Sensitivity.STAKEHOLDER),
+    Kind(
+        "incident.phase_changed",
+        lambda p: _("moved the incident to %(phase)s") % p,
+        "flag",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.mitigated",
+        lambda p: _("stated that the impact has stopped"),
+        "shield-check",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.resolved",
+        lambda p: _("declared the incident resolved"),
+        "circle-check",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.reopened",
+        lambda p: _("reopened the incident: %(why)s") % p,
+        "rotate-ccw",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind("incident.closed", lambda p: _("closed the incident"), "archive", Sensitivity.STAKEHOLDER),
+    Kind(
+        "incident.dismissed",
+        lambda p: _("dismissed it as a false alarm: %(why)s") % p,
+        "circle-x",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.merged",
+        lambda p: _("merged it into INC-%(into)s: %(why)s") % p,
+        "merge",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind(
+        "incident.sent_to_backlog",
+        lambda p: _("sent it to the backlog: %(why)s") % p,
+        "inbox",
+        Sensitivity.STAKEHOLDER,
+    ),
+    Kind("incident.timestamps_corrected", lambda p: _("corrected the incident's times"), "clock"),
+)

@@ -1,0 +1,18 @@
+"""Why evaluate says no."""
+
+from enum import StrEnum
+
+
+class Evaluate(StrEnum):
+    """What is not there, or not as it must be."""
+
+    GROUP_NOT_FOUND = "group_not_found"
+    INCIDENT_NOT_FOUND = "incident_not_found"
+    SILENCE_NOT_FOUND = "silence_not_found"
+    ROUTE_NOT_FOUND = "route_not_found"
+    BAD_MATCHER = "bad_matcher"
+    TITLE_NEEDED = "title_needed"
+    SERVICE_UNKNOWN = "service_unknown"
+    SEVERITY_UNKNOWN = "severity_unknown"
+    ALERT_HAS_INCIDENT = "alert_has_incident"
+    HANDLE_TAKEN = "route_handle_taken"

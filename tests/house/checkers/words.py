@@ -1,0 +1,89 @@
+"""Every string that a person reads goes through gettext (design section 12)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from house.checkers.source import Tree, said
+
+_TRANSLATED = re.compile(r"{%-?\s*(blocktrans\w*|blocktranslate)\b.*?%}.*?{%\s*end\1\s*%}", re.S)
+_COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|{#.*?#}|<!--.*?-->", re.S)
+_TAG = re.compile(r"{%.*?%}|{{.*?}}", re.S)
+_LETTERS = re.compile(r"[A-Za-z]{2,}")
+_READ_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt", "label", "aria-description", "data-confirm"}
+_UNREAD_ELEMENTS = {"script", "style", "kbd", "code", "pre", "svg"}
+# Names and notations that are the same in every language.
+_ALIKE = {"Muster", "UTC", "API", "CLI", "JSON", "YAML", "CSV", "PDF", "RSS", "Atom", "iCal", "SEV", "Esc"}
+_WORDED_KEYWORDS = {"label", "help_text", "placeholder", "empty_label", "verbose_name"}
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[int, str]] = []
+        self._unread: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNREAD_ELEMENTS:
+            self._unread.append(tag)
+        for name, value in attrs:
+            if name in _READ_ATTRIBUTES:
+                self._note(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._unread and self._unread[-1] == tag:
+            self._unread.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._unread:
+            self._note(data)
+
+    def _note(self, text: str) -> None:
+        words = [w for w in _LETTERS.findall(text) if w not in _ALIKE]
+        if words:
+            self.found.append((self.getpos()[0], " ".join(text.split())[:60]))
+
+
+def bare_templates(tree: Tree) -> Iterator[str]:
+    """Words in a template outside trans and blocktrans."""
+    for path in tree.files("*.html"):
+        if "templates" not in path.parts:
+            continue
+        text = path.read_text("utf-8")
+        for pattern in (_COMMENT, _TRANSLATED, _TAG):
+            text = pattern.sub(lambda m: "\n" * m.group().count("\n") or " ", text)
+        reader = _Reader()
+        reader.feed(text)
+        reader.close()
+        for line, words in reader.found:
+            yield f"{tree.relative(path)}:{line}: {words!r} does not go through gettext"
+
+
+def bare_python(tree: Tree) -> Iterator[str]:
+    """Sentences in views, forms and messages outside gettext, roughly: labels, messages, sentences of kinds."""
+    for source in tree.sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call):
+                for value in _worded(node):
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        if _LETTERS.search(value.value) and value.value not in _ALIKE:
+                            yield f"{source.path}:{node.lineno}: {value.value!r} does not go through gettext"
+
+
+def _worded(call: ast.Call) -> Iterator[ast.expr]:
+    """The arguments of a call that a person reads."""
+    name = said(call.func)
+    if name.startswith("messages.") and len(call.args) > 1:
+        yield call.args[1]
+    if name.rpartition(".")[2] in {"ValidationError", "HttpResponseForbidden", "HttpResponseBadRequest"}:
+        yield from call.args[:1]
+    if name.rpartition(".")[2].endswith("Field") or name.rpartition(".")[2] == "Kind":
+        yield from (k.value for k in call.keywords if k.arg in _WORDED_KEYWORDS)
+        sentences = [a for a in call.args if isinstance(a, ast.Lambda)]
+        yield from (s.body for s in sentences)
+        yield from (s.body.left for s in sentences if isinstance(s.body, ast.BinOp))

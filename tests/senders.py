@@ -1,0 +1,45 @@
+"""A service with one sender, and what it sends."""
+
+import pytest
+
+from muster.core.change import Change
+from muster.core.intake import Action, make_signal
+from muster.core.permissions import system
+from muster.detect import commands
+from muster.detect.commands import Received
+from muster.foundation.access import queries
+from muster.foundation.catalog.models import Service
+from muster.foundation.timeline import kinds
+from muster.foundation.timeline.kinds import Kind
+from muster.foundation.timeline.pen import command, record
+from people import Cast
+
+kinds.register(Kind("service.added", lambda p: "added a service"))
+
+
+@command
+def make_service(*, actor, at, handle="checkout"):
+    """A service without a team."""
+    return record(Service(), Change("service.added", {"handle": handle, "name": handle}), actor=actor, at=at)
+
+
+@pytest.fixture
+def key(cast: Cast) -> str:
+    """The key of an integration of service checkout."""
+    actor = system("tests")
+    service = make_service(actor=actor, at=queries.now())
+    _, key = commands.add_integration(
+        actor=actor, at=queries.now(), handle="am", kind="alertmanager", service_id=service.pk
+    )
+    return key
+
+
+def trigger(key: str, dedup: str = "k1", **more: object) -> Received:
+    """One request with one trigger."""
+    signal = make_signal(Action.TRIGGER, dedup, summary="Checkout fails", raw={"a": 1}, **more)  # type: ignore[arg-type]
+    return Received(commands.key_hash(key), "alertmanager", (signal,))
+
+
+def resolve(key: str, dedup: str = "k1") -> Received:
+    """One request with one resolve."""
+    return Received(commands.key_hash(key), "alertmanager", (make_signal(Action.RESOLVE, dedup, raw={}),))
