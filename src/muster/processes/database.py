@@ -1,18 +1,20 @@
 """`muster db`: the schema, and the move to a newer PostgreSQL."""
 
+import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.utils.module_loading import import_string
 
+from muster.config.environment import read_environment
 from muster.processes.account import service_user
+from muster.processes.children import run_once
 from muster.processes.data_folder import DataFolder
 from muster.processes.opening import data_path
 from muster.processes.problems import CannotStart
+from muster.processes.provision import provision_given
 from muster.processes.surroundings import enter
 from muster.processes.upgrade import forget as forget_old
 from muster.processes.upgrade import upgrade as move
@@ -22,8 +24,28 @@ app = typer.Typer(help="The database: schema and version.", no_args_is_help=True
 
 def migrate() -> None:
     """Bring the schema to this version of Muster (muster up does it by itself)."""
+    url = read_environment().database_url
+    if url and "MUSTER_DATABASE_ROLE" not in os.environ:
+        os.environ |= provision_given(url).owner.environment()
     enter("muster db migrate")
     import_string("muster.processes.migrate.migrate")()
+
+
+def prepare() -> None:
+    """Make roles, schema and the first admin in the database of MUSTER_DATABASE_URL; safe to repeat.
+
+    For installations whose web and worker are started one by one: muster up does it by itself.
+    """
+    env = read_environment()
+    if not env.database_url:
+        raise CannotStart("MUSTER_DATABASE_URL is not set: say which database to prepare.")
+    database = provision_given(env.database_url)
+    run_once(["db", "migrate"], database.owner.environment())
+    begun = json.loads(run_once(["db", "first-run"], database.app.environment()))
+    base = env.base_url or "http://127.0.0.1:8000"
+    print("The database is ready")
+    if begun["setup_path"]:
+        print(f"Set up the first account (this link works once): {base}{begun['setup_path']}")
 
 
 def first_run() -> None:
@@ -53,17 +75,11 @@ def upgrade(
 
 
 app.command("migrate")(migrate)
+app.command("prepare")(prepare)
 app.command("first-run", hidden=True)(first_run)
 app.command("upgrade")(upgrade)
 
 
 def _verify_chain(url: str) -> None:
     """`muster verify` on the copy, in a process of its own."""
-    program = Path(sys.executable).with_name("muster")
-    environment = {**os.environ, "MUSTER_DATABASE_URL": url, "MUSTER_DATABASE_ROLE": ""}
-    answer = subprocess.run(
-        [str(program), "verify"], env=environment, capture_output=True, text=True, check=False
-    )
-    if answer.returncode != 0:
-        lines = (answer.stdout + answer.stderr).strip().splitlines() or ["no reason given"]
-        raise CannotStart(f"The upgrade stopped, the chain does not verify on the copy: {lines[-1]}")
+    run_once(["verify"], {"MUSTER_DATABASE_URL": url, "MUSTER_DATABASE_ROLE": ""})

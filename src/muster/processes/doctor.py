@@ -177,6 +177,7 @@ INSIDE: tuple[Check, ...] = (
     check_clock,
     check_worker,
     check_sealing,
+    check_parked,
 )
 STAGES: tuple[str, ...] = ()
 
@@ -212,7 +213,7 @@ def examine(patient: Patient, data: Path | None) -> list[Finding]:
         except (CannotStart, psycopg.OperationalError) as error:
             told = " ".join(str(error).split())
             return [*findings, Finding("database", told, "Mend this first, the other checks need it.")]
-        checks = (*INSIDE, check_parked, *(import_string(name) for name in STAGES))
+        checks = (*INSIDE, *(import_string(name) for name in STAGES))
         findings += [finding for check in checks for finding in check(patient)]
     return findings
 
@@ -228,7 +229,7 @@ def certificate_end(file: Path) -> datetime:
 
 def _one(patient: Patient, query: str, *values: object) -> Any:
     assert patient.database is not None
-    row = patient.database.execute(query, values or None).fetchone()  # type: ignore[call-overload]
+    row = patient.database.execute(query, values or None).fetchone()
     return row[0] if row else None
 
 

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import pwd
 import signal
 import socket
 import ssl
@@ -13,16 +12,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from muster.config.environment import Environment, read_environment
 from muster.processes.account import can_run_our_code, service_user
+from muster.processes.children import run_once, spawn
 from muster.processes.data_folder import DataFolder, default_folder
 from muster.processes.listening import listen
 from muster.processes.logs import configure
-from muster.processes.parent import die_with_parent
 from muster.processes.postgres import Cluster
 from muster.processes.problems import CannotStart
 from muster.processes.provision import Access, Database, provision_embedded, provision_given
@@ -146,38 +145,14 @@ class Installation:
         host = f"[{host}]" if ":" in host and not host.startswith("[") else host
         return f"{scheme}://{host}:{self.listener.getsockname()[1]}"
 
-    def _command(self, arguments: list[str]) -> list[str]:
-        program = Path(sys.executable).with_name("muster")
-        return [str(program)] if program.exists() else [sys.executable, "-m", "muster.processes.main"]
-
-    def _spawn(self, arguments: list[str], access: Access, **more: Any) -> subprocess.Popen[bytes]:
-        account = pwd.getpwnam(self.user) if self.user else None
-        return subprocess.Popen(
-            [*self._command(arguments), *arguments],
-            env={**os.environ, **self.variables, **access.environment()},
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            user=account.pw_uid if account else None,
-            group=account.pw_gid if account else None,
-            extra_groups=[] if account else None,
-            preexec_fn=die_with_parent(signal.SIGKILL),
-            **more,
-        )
-
     def _starter(
         self, arguments: list[str], access: Access, keep: tuple[int, ...] = ()
-    ) -> Callable[[], subprocess.Popen[bytes]]:
-        return lambda: self._spawn(arguments, access, stdout=sys.stderr.fileno(), pass_fds=keep)
+    ) -> Callable[[], "subprocess.Popen[bytes]"]:
+        variables = {**self.variables, **access.environment()}
+        return lambda: spawn(arguments, variables, user=self.user, stdout=sys.stderr.fileno(), pass_fds=keep)
 
     def _run_once(self, arguments: list[str], access: Access) -> str:
-        """Run one of our own commands to its end; its complaint, already one line, becomes ours."""
-        process = self._spawn(arguments, access, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        out, err = process.communicate()
-        if process.returncode != 0:
-            lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
-            last = (lines or ["no reason given"])[-1].removeprefix("muster: ")
-            raise CannotStart(f"muster {' '.join(arguments)} failed: {last}")
-        return out.decode()
+        return run_once(arguments, {**self.variables, **access.environment()}, user=self.user)
 
     def _wait_until_ready(self) -> bool:
         """True when `/readyz` says so; False when asked to stop meanwhile."""
