@@ -1,4 +1,4 @@
-"""What a house rule does not hold for, each with its reason. A name that is not there any more fails a test."""
+"""What a house rule does not hold for, each with its reason. What is gone must go here too."""
 
 ACCESS = "src/muster/foundation/access/queries.py"
 

@@ -43,7 +43,10 @@ FAULTS = [
 ]
 PACKAGES = (
     *("processes", "config", "web", "worker", "restore", "evaluate", "detect", "core.ports"),
-    *(f"adapters.{a}" for a in ("contacts.email", "contacts.webhook", "sources.pagerduty", "publishers.folder")),
+    *(
+        f"adapters.{a}"
+        for a in ("contacts.email", "contacts.webhook", "sources.pagerduty", "publishers.folder")
+    ),
     *(f"foundation.{f}" for f in ("timeline", "access", "catalog", "standard", "obligations")),
     *("mobilize.escalation", "mobilize.paging", "mobilize.oncall", "respond.warroom", "respond.statuspage"),
     *("review.postmortem", "review.actions", "review.metrics"),

@@ -94,7 +94,9 @@ def test_every_event_kind_that_is_written_is_registered(tree: Tree) -> None:
 
 
 def test_the_pens_columns_are_the_models_columns() -> None:
-    columns = {m._meta.db_table: {f.column for f in m._meta.concrete_fields} for m in (Event, EventText, Outbox)}
+    columns = {
+        m._meta.db_table: {f.column for f in m._meta.concrete_fields} for m in (Event, EventText, Outbox)
+    }
     sql = (ROOT / "src/muster/foundation/timeline/pen.sql").read_text("utf-8")
     assert shown(events.pen_columns(sql, columns)) == ""
 

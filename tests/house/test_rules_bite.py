@@ -8,7 +8,7 @@ import pytest
 from house.checkers import clocks, events, reading, sizes, words, writing
 from house.checkers.source import Tree
 
-MODELS = '''
+MODELS = """
 from django.db import models
 from muster.foundation.timeline.models import Recorded
 
@@ -22,7 +22,7 @@ class Loud(Alert):
 
 class Cache(models.Model):
     pass
-'''
+"""
 LONG = "def long() -> int:\n" + "    x = 1\n" * 50 + "    return x\n"
 
 
@@ -76,11 +76,23 @@ FAULTS: list[tuple[Rule, str, str]] = [
     (writing.written_past_the_pen, COMMANDS, "def f():\n    Alert.objects.filter(pk=1).update(state='x')\n"),
     (writing.written_past_the_pen, COMMANDS, "def f():\n    Loud.objects.create(state='x')\n"),
     (writing.written_past_the_pen, COMMANDS, "def f():\n    Alert.objects.bulk_create([])\n"),
-    (writing.written_past_the_pen, COMMANDS, "def f(alert: Alert):\n    alert.state = 'x'\n    alert.save()\n"),
+    (
+        writing.written_past_the_pen,
+        COMMANDS,
+        "def f(alert: Alert):\n    alert.state = 'x'\n    alert.save()\n",
+    ),
     (writing.written_past_the_pen, COMMANDS, "def f(thing):\n    thing.save()\n"),
-    (writing.written_past_the_pen, COMMANDS, "def f():\n    for a in Alert.objects.all():\n        a.delete()\n"),
+    (
+        writing.written_past_the_pen,
+        COMMANDS,
+        "def f():\n    for a in Alert.objects.all():\n        a.delete()\n",
+    ),
     (writing.written_past_the_pen, COMMANDS, "def f(service):\n    service.alerts.update(state='x')\n"),
-    (writing.written_past_the_pen, COMMANDS, "def f():\n    rows = Alert.objects.all()\n    rows.update(x=1)\n"),
+    (
+        writing.written_past_the_pen,
+        COMMANDS,
+        "def f():\n    rows = Alert.objects.all()\n    rows.update(x=1)\n",
+    ),
     (writing.written_past_the_pen, "src/muster/worker/x.py", "Alert.objects.all().delete()\n"),
     (writing.raw_writes, COMMANDS, 'SQL = "UPDATE detect_alert SET state = 1"\n'),
     (writing.raw_writes, COMMANDS, 'SQL = """insert into\n detect_loud (id) VALUES (1)"""\n'),
@@ -124,7 +136,11 @@ CLEAN: list[tuple[Rule, str, str]] = [
     (sizes.long_functions, COMMANDS, LONG.replace("    x = 1\n", "", 2)),
     (writing.written_past_the_pen, COMMANDS, "def f():\n    Cache.objects.filter(pk=1).update(state='x')\n"),
     (writing.written_past_the_pen, COMMANDS, "def f():\n    row = Cache(x=1)\n    row.save()\n"),
-    (writing.written_past_the_pen, COMMANDS, "def f(found):\n    found.update({1: 2})\n    set().update([1])\n"),
+    (
+        writing.written_past_the_pen,
+        COMMANDS,
+        "def f(found):\n    found.update({1: 2})\n    set().update([1])\n",
+    ),
     (writing.written_past_the_pen, COMMANDS, "def f():\n    h = hashlib.sha256()\n    h.update(b'x')\n"),
     (writing.raw_writes, COMMANDS, 'SQL = "SELECT 1 FROM detect_alert FOR UPDATE"\n'),
     (writing.odd_commands, COMMANDS, "@command\ndef open_alert(x, *, actor, at, y=1):\n    record(1)\n"),
@@ -148,7 +164,9 @@ def test_a_rule_leaves_alone_what_is_right(rule: Rule, path: str, text: str, tmp
 PEN = "INSERT INTO timeline_outbox (event_id)\nSELECT id FROM x"
 
 
-@pytest.mark.parametrize("sql", ["", PEN.replace("event_id", "event"), PEN.replace("SELECT id", "SELECT id, x")])
+@pytest.mark.parametrize(
+    "sql", ["", PEN.replace("event_id", "event"), PEN.replace("SELECT id", "SELECT id, x")]
+)
 def test_the_pens_columns_are_compared(sql: str) -> None:
     assert list(events.pen_columns(sql, {"timeline_outbox": {"event_id"}})) != []
     assert list(events.pen_columns(PEN, {"timeline_outbox": {"event_id"}})) == []

@@ -12,7 +12,7 @@ import psycopg
 from django.db import close_old_connections, connection, connections
 
 from muster import __version__
-from muster.foundation.timeline import due, hints, lanes, sealer
+from muster.foundation.timeline import due, hints, reactor, sealer
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +111,8 @@ def beat(kind: str) -> int:
 def loops(stop: threading.Event) -> list[Loop]:
     """The threads of one worker: a sealer, reactors, and one for each pool of due work."""
     seal = due.Due("seal", due.Pool.ENGINE, sealer.seal_batch)
-    react = due.Due("react", due.Pool.ENGINE, lanes.react)
-    parked = due.Due("retry_due_parked", due.Pool.ENGINE, lanes.retry_due_parked)
+    react = due.Due("react", due.Pool.ENGINE, reactor.react)
+    parked = due.Due("retry_due_parked", due.Pool.ENGINE, reactor.retry_due_parked)
     alive = due.Due("beat", due.Pool.BACKGROUND, lambda: beat("worker"), every_s=BEAT_EVERY_S)
     made = [Loop("sealer", [seal], stop)]
     made += [Loop(f"reactor-{n}", [react, parked] if n == 0 else [react], stop) for n in range(REACTORS)]
@@ -123,7 +123,7 @@ def loops(stop: threading.Event) -> list[Loop]:
 
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set; every promise is a row, so any instant is a good one to be killed."""
-    lanes.prepare()
+    reactor.prepare()
     started = loops(stop)
 
     def wake() -> None:

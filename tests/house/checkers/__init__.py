@@ -1,1 +1,1 @@
-"""The house rules as functions: each takes the root of a tree and returns what breaks the rule, one line each."""
+"""The house rules as functions: each takes the root of a tree and yields what breaks it, one line each."""

@@ -1,4 +1,4 @@
-"""Product time is the database's `now()`, passed down as `at`; the process clock serves time-outs and logs."""
+"""Product time is the database's `now()`, passed down as `at`; the process clock serves logs."""
 
 import ast
 import re
@@ -36,12 +36,21 @@ def foreign_clocks(tree: Tree, allowed: Mapping[str, str]) -> Iterator[str]:
 def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-            if isinstance(body[0].value, ast.Constant):
-                yield body[0].value
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            yield first.value
 
 
-_NETWORK = ("urllib.request", "http.client", "requests", "httpx", "smtplib", "ftplib", "httpcore", "websockets")
+_NETWORK = (
+    "urllib.request",
+    "http.client",
+    "requests",
+    "httpx",
+    "smtplib",
+    "ftplib",
+    "httpcore",
+    "websockets",
+)
 
 
 def network_clients(tree: Tree, allowed: Mapping[str, str]) -> Iterator[str]:
@@ -55,5 +64,5 @@ def network_clients(tree: Tree, allowed: Mapping[str, str]) -> Iterator[str]:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             for name in names:
                 if name in _NETWORK or name.startswith(tuple(f"{n}." for n in _NETWORK)):
-                    yield f"{source.path}:{node.lineno}: {name} belongs in an adapter, behind the egress guard"
+                    yield f"{source.path}:{node.lineno}: {name} belongs in an adapter"
                     break

@@ -50,6 +50,6 @@ def dead_links(tree: Tree, *documents: str) -> Iterator[str]:
             continue
         for pair in _LINK.findall(document.read_text("utf-8")):
             target = (pair[0] or pair[1]).partition("#")[0]
-            if target and "://" not in target and not target.startswith("mailto:"):
-                if not (document.parent / target).exists():
-                    yield f"{name}: {target} does not open"
+            ours = target and "://" not in target and not target.startswith("mailto:")
+            if ours and not (document.parent / target).exists():
+                yield f"{name}: {target} does not open"

@@ -60,7 +60,10 @@ def idle_exemptions(tree: Tree, exempt: Mapping[str, str]) -> Iterator[str]:
     """Exemptions that name nothing any more: the list must not rot."""
     there = {f"{s.path}:{f.name}" for s in tree.sources for f in s.functions()}
     there |= {
-        f"{s.path}:{said(n.targets[0])}" for s in tree.sources for n in s.tree.body if isinstance(n, ast.Assign)
+        f"{s.path}:{said(n.targets[0])}"
+        for s in tree.sources
+        for n in s.tree.body
+        if isinstance(n, ast.Assign)
     }
     for name in sorted(set(exempt) - there):
         yield f"{name} is exempt and is not there"

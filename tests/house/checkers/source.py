@@ -120,7 +120,9 @@ def _table_name(source: Source, node: ast.ClassDef) -> str:
 
 def _touched(node: ast.ClassDef) -> frozenset[str]:
     for statement in node.body:
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        target = (
+            statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        )
         value = getattr(statement, "value", None)
         if isinstance(target, ast.Name) and target.id == "touched" and value is not None:
             return frozenset(c.value for c in ast.walk(value) if isinstance(c, ast.Constant))

@@ -65,14 +65,14 @@ def bare_templates(tree: Tree) -> Iterator[str]:
 
 
 def bare_python(tree: Tree) -> Iterator[str]:
-    """Sentences in views, forms and messages outside gettext, roughly: labels, messages, sentences of kinds."""
+    """Sentences in views, forms and messages outside gettext, roughly."""
     for source in tree.sources:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call):
                 for value in _worded(node):
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                        if _LETTERS.search(value.value) and value.value not in _ALIKE:
-                            yield f"{source.path}:{node.lineno}: {value.value!r} does not go through gettext"
+                    text = value.value if isinstance(value, ast.Constant) else None
+                    if isinstance(text, str) and _LETTERS.search(text) and text not in _ALIKE:
+                        yield f"{source.path}:{node.lineno}: {text!r} does not go through gettext"
 
 
 def _worded(call: ast.Call) -> Iterator[ast.expr]:

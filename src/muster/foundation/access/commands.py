@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from muster.core.change import Change
 from muster.core.permissions import Actor, Right, Role, require, system
 from muster.core.refusal import Refused
+from muster.core.wallclock import zone_names
 from muster.foundation.access.models import (
     Account,
     ApiToken,
@@ -68,7 +68,7 @@ def add_person(
 
 
 def _check_person(*, email: str | None, timezone: str, besides: int | None) -> None:
-    if timezone not in available_timezones():
+    if timezone not in zone_names():
         raise Refused(Invalid.TIMEZONE, {"timezone": timezone})
     if email and Person.objects.filter(email__iexact=email).exclude(pk=besides).exists():
         raise Refused(Taken.EMAIL)

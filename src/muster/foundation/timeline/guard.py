@@ -1,4 +1,4 @@
-"""Installs what PostgreSQL refuses by itself: triggers and grants, made afresh from the models at each upgrade."""
+"""Installs what PostgreSQL refuses by itself: triggers and grants, made afresh at each upgrade."""
 
 from importlib import resources
 

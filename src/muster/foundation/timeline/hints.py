@@ -42,7 +42,7 @@ def wake_after_commit() -> None:
 
 
 class Notifier(threading.Thread):
-    """Tells other processes of this one's commits, at most every 20 ms, from a thread with its own connection."""
+    """Tells other processes of our commits, at most every 20 ms, from a thread with its own connection."""
 
     def __init__(self) -> None:
         super().__init__(name="notifier", daemon=True)

@@ -1,4 +1,4 @@
-"""The timeline's tables: events, their erasable text, the chain, lanes and parked reactions (design section 4)."""
+"""The timeline's tables: events, erasable text, the chain, lanes, parked reactions (design section 4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from muster.core.permissions import EVERYONE, Actor
 
 
 def database_now() -> models.Func:
-    """The database's `now()` as a default. (Django's own `Now` is the statement's time, not the transaction's.)"""
+    """The database's `now()` as a default. (Django's `Now` is the statement's time.)"""
     return models.Func(function="now", output_field=models.DateTimeField())
 
 
@@ -18,7 +18,7 @@ class RecordedQuerySet(models.QuerySet[Any]):
     """Rows that somebody may or may not see."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Only what this actor may see: everyone's rows and those of their own audiences (design section 10)."""
+        """Only what this actor may see: everyone's rows and those of their audiences (design section 10)."""
         if actor.sees_everything:
             return self
         return self.filter(audience_id__in=actor.audiences)

@@ -1,4 +1,4 @@
-"""The single pen: the only code that writes rows with a state, each with exactly one event (design section 4)."""
+"""The single pen: all that writes rows with a state, each with exactly one event (design section 4)."""
 
 import contextvars
 import functools
@@ -81,7 +81,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
                 with transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if attempt == _ATTEMPTS or connection.in_atomic_block or not _is_retried(error):
+                if attempt == _ATTEMPTS or connection.in_atomic_block or not is_retried(error):
                     raise
                 time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
             finally:
@@ -92,7 +92,8 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def _is_retried(error: OperationalError) -> bool:
+def is_retried(error: OperationalError) -> bool:
+    """Whether the same work may succeed when done again: serialization, deadlock, lock not available."""
     return getattr(error.__cause__, "sqlstate", None) in _RETRIED_SQLSTATES
 
 
@@ -106,7 +107,7 @@ def lock(model: type[RowT], pk: int) -> RowT:
 
 
 def lock_many(model: type[RowT], pks: Iterable[int]) -> list[RowT]:
-    """Return the rows that exist, locked in id order so that two commands never wait for each other in a ring."""
+    """Return the rows that exist, locked in id order: two commands never wait for each other in a ring."""
     rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk")
     return cast(list[RowT], list(rows))
 

@@ -1,6 +1,6 @@
-"""The sealer: committed events enter the chain in id order, an effect always after its cause (design section 4).
+"""The sealer: committed events enter the chain, an effect always after its cause (design section 4).
 
-Every worker runs one; a transaction-scoped advisory lock makes one of them the leader of each batch, so that a
+Every worker runs one; a transaction-scoped advisory lock makes one of them the leader of each batch, so a
 leader that dies or freezes hands over by itself (PostgreSQL ends an idle transaction after 5 s).
 """
 
@@ -32,8 +32,8 @@ _APPEND = """
 def seal_batch(limit: int = BATCH) -> int:
     """Seal up to `limit` waiting events; return how many.
 
-    0 when nothing waits or another worker seals. The lock is taken in a statement of its own, so that the next
-    statement's snapshot holds everything that the leader before has committed.
+    0 when nothing waits or another worker seals. The lock is taken in a statement of its own, so that the
+    next statement's snapshot holds everything that the leader before has committed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
