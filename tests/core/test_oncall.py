@@ -255,6 +255,21 @@ def test_a_start_with_an_offset_hands_over_at_that_wall_time_afterwards():
     ]
 
 
+def test_a_start_that_never_existed_begins_after_the_gap_and_then_keeps_its_wall_time():  # peers 10a
+    spec = madrid(rota("1 day", "2026-03-29T02:30"))
+    assert [shift.start for shift in shifts(spec, at("2026-03-29T00:00"), at("2026-03-31T00:00"))] == [
+        at("2026-03-29T00:00"),
+        at("2026-03-29T03:30+02:00"),
+        at("2026-03-30T02:30+02:00"),
+    ]
+
+
+def test_a_start_that_existed_twice_begins_at_the_first():  # peers 10a
+    spec = madrid(rota("1 day", "2026-10-25T02:30"))
+    assert on_call_at(spec, at("2026-10-25T02:30+02:00") - MICROSECOND) == ()
+    assert on_call_at(spec, at("2026-10-25T02:30+02:00")) == ("ana",)
+
+
 def test_shifts_of_one_person_in_a_row_are_one_shift():
     spec = madrid(rota("1 day", people=("ana", "ana", "ben")))
     assert [shift.people for shift in shifts(spec, at("2026-01-05T08:00"), at("2026-01-11T08:00"))] == [
