@@ -1,4 +1,4 @@
-"""The copies of the oracles are what the tests judge by, so they are complete and stay unchanged (design 14)."""
+"""The copies of the oracles are what tests judge by: they are complete and stay unchanged (design 14)."""
 
 import csv
 import hashlib

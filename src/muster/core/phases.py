@@ -5,7 +5,7 @@ skip a phase, never add an arrow. Pure: every function takes what is and the ins
 the `Change` to record. What is not allowed raises `Refused` with a `PhaseRefusal` and its facts. Free text
 that explains a move travels as the text `why`, never in the payload. The gate itself is `muster.core.gate`.
 
-Columns written: `phase`, `mitigated_at`, `resolved_at`, and `merged_into_id` by `merge`.
+Columns written: `phase`, `mitigated_at`, `resolved_at`, `closed_at`, and `merged_into_id` by `merge`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -206,12 +206,13 @@ def reopen(life: IncidentLife, *, why: str) -> Change:
         "phase": Phase.INVESTIGATING.value,
         "mitigated_at": None,
         "resolved_at": None,
+        "closed_at": None,
     }
     payload = {"before": life.phase.value, "phase": Phase.INVESTIGATING.value}
     return Change("incident.reopened", columns, payload, _text(why), Step.STEPPED_BACK)
 
 
-def close(life: IncidentLife, items: Iterable[GateItem], *, why: str = "") -> Change:
+def close(life: IncidentLife, items: Iterable[GateItem], *, at: datetime, why: str = "") -> Change:
     """Close an incident whose review is complete (R53: it is not over until its follow-up is done).
 
     Raises:
@@ -225,7 +226,7 @@ def close(life: IncidentLife, items: Iterable[GateItem], *, why: str = "") -> Ch
         raise Refused(
             PhaseRefusal.NOT_CLOSED_YET, {"unmet": {item.name.value: item.why.value for item in missing}}
         )
-    columns = {"phase": Phase.CLOSED.value}
+    columns = {"phase": Phase.CLOSED.value, "closed_at": at}
     return Change("incident.closed", columns, _moved(life, Phase.CLOSED), _text(why), Step.FORWARD)
 
 

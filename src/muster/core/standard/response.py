@@ -1,8 +1,10 @@
 """How an incident is found, worked on, told of and ended (R1 to R3, R14, R19, R25 to R38, R45, R46)."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from muster.core.gate import CloseCheck, GateCheck
@@ -178,3 +180,18 @@ class Ticket:
     detected_by: tuple[str, ...]
     kept_by: tuple[str, ...]
     detected_by_of_source: Mapping[str, str] = field(default_factory=dict)
+
+
+def channel_name(chat: Chat, *, declared_on: date, title: str, number: int, is_restricted: bool) -> str:
+    """Return the name of an incident's channel (R25): lower case, hyphens, at most 80 characters.
+
+    `declared_on` is the date in the organisation's zone. A restricted incident's name tells no topic (R48).
+    """
+    pattern = chat.channel_pattern_restricted if is_restricted else chat.channel_pattern
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or str(number)
+    name = pattern.replace("{date}", declared_on.isoformat()).replace("{id}", str(number))
+    return name.replace("{slug}", slug)[:_LONGEST_CHANNEL_CHARS].rstrip("-")
+
+
+_LONGEST_CHANNEL_CHARS = 80
