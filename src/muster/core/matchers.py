@@ -13,6 +13,8 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
+from muster.core.text import clean_text
+
 VALUE_LIMIT_CHARS = 500
 VALUES_LIMIT = 200
 MATCHERS_LIMIT = 50
@@ -125,6 +127,8 @@ def matcher(name: str, op: Op, *values: str) -> Matcher:
         raise BadMatcher(MatcherProblem.BAD_VALUE, name)
     if len(values) > VALUES_LIMIT:
         raise BadMatcher(MatcherProblem.TOO_MANY, name)
+    if any(clean_text(value) != value for value in values):
+        raise BadMatcher(MatcherProblem.BAD_VALUE, name)
     if any(len(value) > VALUE_LIMIT_CHARS for value in values):
         raise BadMatcher(MatcherProblem.TOO_LONG, str(made))
     if op in (Op.LIKE, Op.UNLIKE):

@@ -3,7 +3,7 @@
 import hashlib
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from html import escape
 
@@ -19,10 +19,11 @@ def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
     Letters about one subject share a reference, so that mail programs show them as one conversation. Raises
     `ValueError` when the recipient cannot stand in a header.
     """
+    mailbox, _, host = recipient.rpartition("@")
     domain = sender.rpartition("@")[2]
-    built = EmailMessage(policy=SMTP)
+    built = EmailMessage(policy=SMTP if mailbox.isascii() else SMTPUTF8)
     built["From"] = Address("Muster", addr_spec=sender)
-    built["To"] = Address(addr_spec=recipient)
+    built["To"] = Address(username=mailbox, domain=host)
     built["Subject"] = one_line(message.headline, SUBJECT_LIMIT_CHARS)
     built["Date"] = format_datetime(message.created_at)
     built["Message-ID"] = f"<{_token(message.key)}@{domain}>"
