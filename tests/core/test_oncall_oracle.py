@@ -5,10 +5,12 @@ gaps and folds are found by search, not by `fold`), walks every turn from the st
 minute at a time.
 """
 
+import csv
 import random
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -265,3 +267,13 @@ def test_local_times_around_every_kind_of_clock_change_are_the_earliest_instant_
                 assert instant(local, where) == first_instant(local, where), (name, local)
                 compared += 1
     assert compared > 1500
+
+
+def test_instants_are_those_of_java_time():  # O1: a second program, whose defaults are RFC 5545's
+    """Written by OpenJDK 17: `LocalDateTime.parse(local).atZone(ZoneId.of(zone)).toEpochSecond()`."""
+    with (Path(__file__).parent / "java_instants.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len(rows) > 900
+    for row in rows:
+        found = instant(datetime.fromisoformat(row["local"]), zone(row["zone"]))
+        assert found.timestamp() == int(row["epoch_seconds"]), row
