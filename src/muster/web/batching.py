@@ -1,0 +1,255 @@
+"""One flusher per process: what waits is made durable together, and only then answered (design section 5).
+
+The event loop queues, one thread flushes. A batch is what came in while the previous one was being written,
+so that it grows with the load and a lone request waits for nobody.
+"""
+
+import asyncio
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+OutcomeT = TypeVar("OutcomeT")
+
+_FAULTS_LIMIT = 8
+"""So many lone failures in one batch are not poison: the store is in trouble, and the rest need not try."""
+
+log = logging.getLogger(__name__)
+
+
+class NotStored(StrEnum):
+    """Why an item was not kept."""
+
+    OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
+    UNFIT = "unfit"
+    """The store refuses this one item, whatever its neighbours; sending it again will not help."""
+
+
+class Refusal(Exception):
+    """The item is not stored; `why` says whether to try again."""
+
+    def __init__(self, why: NotStored) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class FlushLimits:
+    """How much may wait, and for how long. An item weighs at least 1 (a signal) and has a size in bytes."""
+
+    batch_weight: int = 500
+    waiting_weight: int = 10_000
+    waiting_bytes: int = 64 * 1024 * 1024
+    answer_seconds: float = 10.0
+    """After this long, an item is answered `UNAVAILABLE`, and dropped if it is not being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store(Generic[ItemT, OutcomeT]):
+    """What the flusher's thread calls. All run in that thread, which owns its connection.
+
+    `receive` makes a batch durable and returns one outcome per item, in order; it keeps all or nothing.
+    `reset` drops the connection after any failure; the next `receive` opens another. `lost` are the errors
+    that mean the store is away, `unfit` those that mean it refuses what is in the batch.
+    """
+
+    receive: Callable[[Sequence[ItemT]], Sequence[OutcomeT]]
+    reset: Callable[[], None]
+    lost: tuple[type[Exception], ...]
+    unfit: tuple[type[Exception], ...]
+
+
+class _Waiting(Generic[ItemT, OutcomeT]):
+    """An item on its way, and who waits for it."""
+
+    __slots__ = ("answer", "item", "since", "size_bytes", "weight")
+
+    def __init__(
+        self, item: ItemT, weight: int, size_bytes: int, since: float, answer: "asyncio.Future[OutcomeT]"
+    ) -> None:
+        self.item = item
+        self.weight = weight
+        self.size_bytes = size_bytes
+        self.since = since
+        self.answer = answer
+
+
+_Batch = list[_Waiting[ItemT, OutcomeT]]
+_Results = list[OutcomeT | NotStored]
+
+
+class Flusher(Generic[ItemT, OutcomeT]):
+    """Queues items on the event loop and writes them in batches in its own thread.
+
+    Start it on the loop that will call `put`. A batch that fails is divided until the item that the store
+    refuses stands alone, so that it never fails its neighbours (reliability I14).
+    """
+
+    def __init__(self, store: Store[ItemT, OutcomeT], limits: FlushLimits | None = None) -> None:
+        self._store = store
+        self._limits = limits or FlushLimits()
+        self._queue: queue.SimpleQueue[_Waiting[ItemT, OutcomeT] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: dict[_Waiting[ItemT, OutcomeT], None] = {}
+        self._waiting_weight = 0
+        self._waiting_bytes = 0
+        self._sweep: asyncio.TimerHandle | None = None
+        self._closing = False
+        self._faults = 0
+        self.batches = 0
+        self.items = 0
+
+    def start(self) -> None:
+        """Begin, on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._sweep = self._loop.call_later(1.0, self._sweep_late)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Take nothing more, write what waits, and end."""
+        self._closing = True
+        self._queue.put(None)
+        if self._sweep is not None:
+            self._sweep.cancel()
+        await asyncio.to_thread(self._thread.join, self._limits.answer_seconds)
+        for waiting in list(self._waiting):
+            self._refuse(waiting)
+
+    async def put(self, item: ItemT, *, weight: int = 1, size_bytes: int = 0) -> OutcomeT:
+        """The item's outcome, when it is durable. Raises `Refusal` when it is not stored."""
+        limits, loop = self._limits, self._loop
+        if loop is None or self._closing:
+            raise Refusal(NotStored.UNAVAILABLE)
+        full = (
+            self._waiting_weight + weight > limits.waiting_weight
+            or self._waiting_bytes + size_bytes > limits.waiting_bytes
+        )
+        if full and self._waiting:
+            raise Refusal(NotStored.OVERLOADED)
+        answer: asyncio.Future[OutcomeT] = loop.create_future()
+        waiting = _Waiting(item, weight, size_bytes, loop.time(), answer)
+        self._waiting[waiting] = None
+        self._waiting_weight += weight
+        self._waiting_bytes += size_bytes
+        self._queue.put(waiting)
+        return await answer
+
+    def _forget(self, waiting: _Waiting[ItemT, OutcomeT]) -> bool:
+        if waiting not in self._waiting:
+            return False
+        del self._waiting[waiting]
+        self._waiting_weight -= waiting.weight
+        self._waiting_bytes -= waiting.size_bytes
+        return True
+
+    def _refuse(self, waiting: _Waiting[ItemT, OutcomeT]) -> None:
+        if self._forget(waiting) and not waiting.answer.done():
+            waiting.answer.set_exception(Refusal(NotStored.UNAVAILABLE))
+
+    def _sweep_late(self) -> None:
+        """Answer those who have waited too long: the store hangs."""
+        assert self._loop is not None
+        oldest = self._loop.time() - self._limits.answer_seconds
+        for waiting in [waiting for waiting in self._waiting if waiting.since < oldest]:
+            self._refuse(waiting)
+        self._sweep = self._loop.call_later(1.0, self._sweep_late)
+
+    def _answer(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
+        for waiting, result in zip(batch, results, strict=True):
+            self._forget(waiting)
+            if waiting.answer.done():
+                continue
+            if isinstance(result, NotStored):
+                waiting.answer.set_exception(Refusal(result))
+            else:
+                waiting.answer.set_result(result)
+
+    def _run(self) -> None:
+        """The thread."""
+        while True:
+            first = self._queue.get()
+            if first is None:
+                break
+            batch, ends = self._gather(first)
+            if batch:
+                self._faults = 0
+                self._tell(batch, self._write(batch))
+            if ends:
+                break
+        self._reset()
+
+    def _gather(self, first: _Waiting[ItemT, OutcomeT]) -> tuple[_Batch[ItemT, OutcomeT], bool]:
+        """What waits, up to a batch; those whose answer is already given are dropped."""
+        batch: _Batch[ItemT, OutcomeT] = []
+        weight, following = 0, first
+        while True:
+            if not following.answer.done():
+                batch.append(following)
+                weight += following.weight
+            if weight >= self._limits.batch_weight:
+                return batch, False
+            try:
+                taken = self._queue.get_nowait()
+            except queue.Empty:
+                return batch, False
+            if taken is None:
+                return batch, True
+            following = taken
+
+    def _tell(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
+        self.batches += 1
+        self.items += len(batch)
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(self._answer, batch, results)
+        except RuntimeError:  # the loop has ended; nobody waits any more
+            log.warning("%d signals were stored after the server had stopped", len(batch))
+
+    def _write(self, batch: _Batch[ItemT, OutcomeT]) -> _Results[OutcomeT]:
+        """One result per item. A connection that was lost in the meantime gets one new attempt."""
+        items = [waiting.item for waiting in batch]
+        if self._faults >= _FAULTS_LIMIT:
+            return [NotStored.UNAVAILABLE] * len(items)
+        for attempt in (1, 2):
+            try:
+                return list(self._store.receive(items))
+            except self._store.lost as error:
+                self._reset()
+                if attempt == 2:
+                    log.error("%d signals not stored: the database is away (%s)", len(items), _brief(error))
+                    return [NotStored.UNAVAILABLE] * len(items)
+                time.sleep(0.02)
+            except Exception as error:  # noqa: BLE001 (whatever it is, it is logged and the neighbours go on)
+                self._reset()
+                if len(items) == 1:
+                    return [self._alone(error)]
+                break
+        middle = len(batch) // 2
+        return [*self._write(batch[:middle]), *self._write(batch[middle:])]
+
+    def _alone(self, error: Exception) -> NotStored:
+        if isinstance(error, self._store.unfit):
+            log.warning("a signal cannot be stored: %s", _brief(error))
+            return NotStored.UNFIT
+        log.error("a signal could not be stored", exc_info=error)
+        self._faults += 1
+        return NotStored.UNAVAILABLE
+
+    def _reset(self) -> None:
+        try:
+            self._store.reset()
+        except Exception:
+            log.exception("the flusher's connection did not close")
+
+
+def _brief(error: Exception) -> str:
+    """The error's type and first line, without what the sender wrote."""
+    return type(error).__name__

@@ -1,0 +1,224 @@
+"""Request bodies, read to their end before anybody works on them (design section 10, the edge).
+
+A slow sender costs a connection and nothing else: no thread, and no more memory than the budget. A body that
+is cut is never taken for a whole one.
+"""
+
+import asyncio
+import io
+import tempfile
+from dataclasses import dataclass
+from typing import IO
+
+from muster.web.asgi_types import CUT, Message, Receive, Scope, Send, header
+from muster.web.problems import refuse
+
+DRAIN_SECONDS = 2.0
+_DRAIN_BYTES = 32 * 1024 * 1024
+
+
+class Gone(Exception):
+    """The client went away; nobody waits for an answer."""
+
+
+class BodyRefused(Exception):
+    """The body cannot be taken; `status` says why: 400 cut, 408 too slow, 413 too large, 503 no room."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Budget:
+    """How many bytes of unfinished bodies one process may hold in memory. Used from the event loop only."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.left_bytes = limit_bytes
+
+    def take(self, count_bytes: int) -> bool:
+        """Reserve, or say that there is no room."""
+        if count_bytes > self.left_bytes:
+            return False
+        self.left_bytes -= count_bytes
+        return True
+
+    def give(self, count_bytes: int) -> None:
+        """Return what was taken."""
+        self.left_bytes += count_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """What one body may cost."""
+
+    limit_bytes: int
+    seconds: float = 20.0
+    memory_bytes: int = 1024 * 1024
+    """Above this, a spooled body goes on in a temporary file."""
+
+
+async def read_body(scope: Scope, receive: Receive, limits: BodyLimits, budget: Budget) -> bytes:
+    """The whole body in memory.
+
+    Raises `BodyRefused` (also 503 when the budget is used up) and `Gone`.
+    """
+    declared = _declared_bytes(scope, limits.limit_bytes)
+    try:
+        async with asyncio.timeout(limits.seconds):
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone
+            body: bytes = message.get("body", b"")
+            if message.get("more_body"):
+                body = await _read_rest(body, receive, limits, budget)
+    except TimeoutError:
+        raise BodyRefused(408) from None
+    if len(body) > limits.limit_bytes:
+        raise BodyRefused(413)
+    _check_length(scope, len(body), declared)
+    return body
+
+
+async def _read_rest(first: bytes, receive: Receive, limits: BodyLimits, budget: Budget) -> bytes:
+    taken = 0
+    body = bytearray()
+    chunk, more = first, True
+    try:
+        while True:
+            if len(body) + len(chunk) > limits.limit_bytes:
+                raise BodyRefused(413)
+            if not budget.take(len(chunk)):
+                raise BodyRefused(503)
+            taken += len(chunk)
+            body += chunk
+            if not more:
+                return bytes(body)
+            message = await receive()
+            if message["type"] != "http.request":
+                raise Gone
+            chunk, more = message.get("body", b""), message.get("more_body", False)
+    finally:
+        budget.give(taken)
+
+
+async def spool_body(
+    scope: Scope, receive: Receive, limits: BodyLimits, budget: Budget
+) -> tuple[IO[bytes], int]:
+    """The whole body as a file at its beginning, and its length in bytes. The caller closes it.
+
+    Raises `BodyRefused` and `Gone`; `OSError` when the temporary folder is full.
+    """
+    declared = _declared_bytes(scope, limits.limit_bytes)
+    spool = _Spool(limits, budget)
+    try:
+        async with asyncio.timeout(limits.seconds):
+            await _fill(spool, receive)
+        _check_length(scope, spool.length_bytes, declared)
+        spool.file.seek(0)
+        return spool.file, spool.length_bytes
+    except TimeoutError:
+        spool.file.close()
+        raise BodyRefused(408) from None
+    except BaseException:
+        spool.file.close()
+        raise
+    finally:
+        spool.give_back()
+
+
+async def _fill(spool: "_Spool", receive: Receive) -> None:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        spool.write(message.get("body", b""))
+        more = message.get("more_body", False)
+
+
+class _Spool:
+    """Memory first, then a temporary file."""
+
+    def __init__(self, limits: BodyLimits, budget: Budget) -> None:
+        self._limits = limits
+        self._budget = budget
+        self._held_bytes = 0
+        self.file: IO[bytes] = io.BytesIO()
+        self.length_bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        self.length_bytes += len(chunk)
+        if self.length_bytes > self._limits.limit_bytes:
+            raise BodyRefused(413)
+        if isinstance(self.file, io.BytesIO) and not self._hold(len(chunk)):
+            self._move_to_disk(self.file.getvalue())
+        self.file.write(chunk)
+
+    def _hold(self, count_bytes: int) -> bool:
+        if self.length_bytes > self._limits.memory_bytes or not self._budget.take(count_bytes):
+            return False
+        self._held_bytes += count_bytes
+        return True
+
+    def _move_to_disk(self, so_far: bytes) -> None:
+        self.file = tempfile.TemporaryFile(prefix="muster-body-")  # noqa: SIM115 (the caller closes it)
+        self.file.write(so_far)
+        self.give_back()
+
+    def give_back(self) -> None:
+        self._budget.give(self._held_bytes)
+        self._held_bytes = 0
+
+
+def _declared_bytes(scope: Scope, limit_bytes: int) -> int | None:
+    text = header(scope, b"content-length")
+    if text is None:
+        return None
+    if not text.isdigit():
+        raise BodyRefused(400)
+    declared = int(text)
+    if declared > limit_bytes:
+        raise BodyRefused(413)
+    return declared
+
+
+def _check_length(scope: Scope, length_bytes: int, declared: int | None) -> None:
+    """A cut body arrives like a whole one; only its length, or the server's mark, tells."""
+    if scope.get(CUT) or (declared is not None and declared != length_bytes):
+        raise BodyRefused(400)
+
+
+async def linger(receive: Receive, seconds: float = DRAIN_SECONDS) -> None:
+    """Read and forget what the client still sends, so that it can read our answer before we close.
+
+    Closing with unread bytes makes the kernel reset the connection, and the answer is lost.
+    """
+    seen = 0
+    try:
+        async with asyncio.timeout(seconds):
+            while seen < _DRAIN_BYTES:
+                message = await receive()
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                seen += len(message.get("body", b""))
+    except TimeoutError:
+        return
+
+
+async def refuse_body(scope: Scope, receive: Receive, send: Send, status: int) -> None:
+    """Answer that the body was not taken, then let the connection end."""
+    await refuse(scope, lingering(receive, send), status, "", (b"connection", b"close"))
+
+
+def lingering(receive: Receive, send: Send) -> Send:
+    """A `send` that reads on for a moment between the answer's last byte and its end."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            await send({**message, "more_body": True})
+            await linger(receive)
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send(message)
+
+    return sending

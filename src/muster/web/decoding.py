@@ -1,0 +1,81 @@
+"""Bodies of strangers, read as JSON or as a form whatever the Content-Type says (wire rule 3; B2, B3).
+
+What comes out is fit for PostgreSQL and for recursive code: no NUL, no lone surrogate, no great depth. Of
+duplicate names the last counts; NaN and infinities are not JSON.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from muster.core.text import clean_json
+
+DEPTH_LIMIT = 64
+FORM_FIELDS_LIMIT = 1000
+_BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_decode = msgspec.json.Decoder().decode
+
+
+class NotDecodable(Exception):
+    """The body is not one JSON document in UTF-8, or is nested deeper than anybody means."""
+
+
+def decode_json(body: bytes) -> Any:
+    """The JSON value of the body. Raises `NotDecodable`."""
+    if body.startswith(_BOM):
+        body = body[len(_BOM) :]
+    try:
+        value = _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        value = _with_lone_surrogates(body)
+    except RecursionError:
+        raise NotDecodable from None
+    if body.count(b"{") + body.count(b"[") > DEPTH_LIMIT and _deeper_than(value, DEPTH_LIMIT):
+        raise NotDecodable
+    return clean_json(value) if b"\\u0000" in body else value
+
+
+def decode_form(body: bytes) -> dict[str, str]:
+    """A form's fields; the last of the same name counts. Raises `NotDecodable`."""
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=FORM_FIELDS_LIMIT
+        )
+    except ValueError:
+        raise NotDecodable from None
+    fields: dict[str, str] = clean_json(dict(pairs))
+    return fields
+
+
+def _with_lone_surrogates(body: bytes) -> Any:
+    """JSON as the standard library reads it, which lets lone surrogates through; they become U+FFFD."""
+    if not _SURROGATE.search(body):
+        raise NotDecodable
+    try:
+        return clean_json(json.loads(body.decode(), parse_constant=_refuse_constant))
+    except (ValueError, RecursionError):
+        raise NotDecodable from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _deeper_than(value: Any, limit: int) -> bool:
+    """Whether containers are nested more than `limit` deep; without recursion."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,272 @@
+"""The front doors for monitoring systems: key, body, signals, durable, answer (design section 5, wire 0).
+
+What a door says, and in which words, stands in its source's folder (`adapters/sources/<kind>/door.py`); here
+is only what all of them do. No database on this path but the flusher's, and the key look-up's on a miss.
+"""
+
+import asyncio
+import functools
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from muster.core.intake import Signal
+from muster.core.ports.source_form import Door, Malformed, Reply, Source, Translate
+from muster.detect.intake import Received, Taken
+from muster.web.asgi_types import Headers, Receive, Scope, Send, header
+from muster.web.batching import Flusher, NotStored, Refusal
+from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body
+from muster.web.decoding import NotDecodable, decode_form, decode_json
+from muster.web.keys import KeyRing, KeysUnavailable
+
+LARGE_BYTES = 128 * 1024
+"""Larger bodies are read in a thread, so that they do not hold up the small ones."""
+_FORM = b"application/x-www-form-urlencoded"
+_MEMORY_BYTES = 128 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """The integration behind a key: its kind, and how its owner configured the reading."""
+
+    kind: str
+    mapping: Mapping[str, Any]
+
+
+Lookup = Callable[[bytes], Awaitable[FoundKey | None]]
+"""The integration in use that has this key (given by its SHA-256), or None. Raises when it cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one door remembers of a key."""
+
+    key_hash: bytes
+    translate: Translate
+
+
+class _Names(Mapping[str, str]):
+    """A request's headers by lower-case name, decoded only when somebody looks."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Headers) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        wanted = name.encode("latin-1", "replace")
+        for key, value in self._headers:
+            if key == wanted:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(key.decode("latin-1") for key, _ in self._headers))
+
+    def __len__(self) -> int:
+        return len({key for key, _ in self._headers})
+
+
+class Entrance:
+    """One door, standing open. Answers every request in the door's own words."""
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        lookup: Lookup,
+        flusher: Flusher[Received, Taken],
+        budget: Budget,
+        readers: ThreadPoolExecutor,
+    ) -> None:
+        self.door = door
+        self._lookup = lookup
+        self._keys: KeyRing[_Known] = KeyRing(self._know)
+        self._flusher = flusher
+        self._budget = budget
+        self._readers = readers
+        self._limits = BodyLimits(limit_bytes=door.limit_bytes)
+        self._member = door.key_location.removeprefix("body:") if door.key_location != "path" else ""
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send, key: str) -> None:
+        """Take one request of the right method; `key` is the path's, or empty when it is in the body."""
+        try:
+            reply = await self._reply(scope, receive, key)
+        except Gone:
+            return
+        except BodyRefused as why:
+            send, reply = lingering(receive, send), self._unread(why.status)
+        await respond(send, reply)
+
+    async def _reply(self, scope: Scope, receive: Receive, key: str) -> Reply:
+        body = await read_body(scope, receive, self._limits, self._budget)
+        try:
+            known = await self._keys.find(key) if key else None
+            if key and known is None:
+                return self.door.unknown_key(key)
+            value = await self._aside(len(body), functools.partial(self._decode, scope, body))
+            if known is None:
+                key = self._key_in(value, scope)
+                known = await self._keys.find(key) if key else None
+            if known is None:
+                return self._nobody(key, value)
+            read = functools.partial(_translate, known.translate, _Names(scope["headers"]), value)
+            signals = await self._aside(len(body), read)
+            return await self._store(known, key, signals, len(body))
+        except NotDecodable:
+            return self.door.not_json()
+        except Malformed as why:
+            return self.door.malformed(why.errors)
+        except KeysUnavailable as why:
+            return self.door.overloaded() if why.overloaded else self.door.unavailable()
+
+    async def _store(self, known: _Known, key: str, signals: tuple[Signal, ...], size_bytes: int) -> Reply:
+        if not signals:
+            return self.door.accepted(())
+        received = Received(known.key_hash, self.door.kind, signals)
+        try:
+            taken = await self._flusher.put(received, weight=len(signals), size_bytes=size_bytes)
+        except Refusal as refusal:
+            return self._refused(refusal.why)
+        if not taken.known:
+            self._keys.forget(key)
+            return self.door.unknown_key(key)
+        return self.door.accepted(taken.dedup_keys)
+
+    def _refused(self, why: NotStored) -> Reply:
+        if why is NotStored.OVERLOADED:
+            return self.door.overloaded()
+        if why is NotStored.UNFIT:
+            return self.door.malformed(["The event holds a value that cannot be stored"])
+        return self.door.unavailable()
+
+    def _unread(self, status: int) -> Reply:
+        if status == 413:
+            return _closing(self.door.too_large())
+        if status == 503:
+            return _closing(self.door.overloaded())
+        return _closing(self.door.not_json())
+
+    def _nobody(self, key: str, value: Any) -> Reply:
+        """No integration: what is not even an object is told so first."""
+        if not isinstance(value, Mapping):
+            return self.door.malformed(["The event must be a JSON object"])
+        return self.door.unknown_key(key)
+
+    def _key_in(self, value: Any, scope: Scope) -> str:
+        """The body's member; else the header that old clients used, named after it (wire facts 1.1)."""
+        found = value.get(self._member) if isinstance(value, Mapping) else None
+        if found is None:
+            named = header(scope, b"x-" + self._member.replace("_", "-").encode())
+            found = named.decode("latin-1") if named else ""
+        return found if isinstance(found, str) else str(found)[:64]
+
+    def _decode(self, scope: Scope, body: bytes) -> Any:
+        try:
+            return decode_json(body)
+        except NotDecodable:
+            kind = header(scope, b"content-type") or b""
+            if self.door.accepts_form and kind.lower().startswith(_FORM):
+                return decode_form(body)
+            raise
+
+    async def _aside(self, size_bytes: int, work: "functools.partial[Any]") -> Any:
+        if size_bytes <= LARGE_BYTES:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def _know(self, key: str) -> _Known | None:
+        key_hash = hashlib.sha256(key.encode()).digest()
+        found = await self._lookup(key_hash)
+        if found is None or found.kind != self.door.kind:
+            return None
+        return _Known(key_hash, self._reading(found))
+
+    def _reading(self, found: FoundKey) -> Translate:
+        if self.door.configured is None or not found.mapping:
+            return self.door.translate
+        try:
+            return self.door.configured({str(name): str(text) for name, text in found.mapping.items()})
+        except Malformed:
+            log.warning("a mapping of kind %s is not understood; reading without it", self.door.kind)
+            return self.door.translate
+
+
+def _translate(translate: Translate, headers: Mapping[str, str], value: Any) -> tuple[Signal, ...]:
+    """The signals. A body that the source trips over is the sender's to change, and ours to look into."""
+    try:
+        return tuple(translate(headers, value))
+    except Malformed:
+        raise
+    except Exception:
+        log.exception("a source could not read a body")
+        raise Malformed(["The event is built in a way that is not understood"]) from None
+
+
+def _closing(reply: Reply) -> Reply:
+    return Reply(reply.status, reply.body, reply.content_type, (*reply.headers, ("connection", "close")))
+
+
+async def respond(send: Send, reply: Reply) -> None:
+    """Send a door's answer."""
+    headers: Headers = [
+        (b"content-type", reply.content_type.encode("latin-1")),
+        (b"content-length", b"%d" % len(reply.body)),
+    ]
+    if reply.headers:
+        headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a raw path leads: a door, the key in the path (or nothing), and the methods that it takes."""
+
+    entrance: Entrance
+    key: str
+    methods: frozenset[str]
+
+
+class Doors:
+    """All doors of all sources, found by raw path. A trailing slash is welcome (wire rules 1, 2, 7).
+
+    `{key}` may only be the last segment of a door's path; `ValueError` says so when the process starts.
+    """
+
+    def __init__(
+        self, sources: Iterable[Source], *, lookup: Lookup, flusher: Flusher[Received, Taken]
+    ) -> None:
+        self._exact: dict[bytes, tuple[Entrance, frozenset[str]]] = {}
+        self._keyed: dict[bytes, tuple[Entrance, frozenset[str]]] = {}
+        budget = Budget(_MEMORY_BYTES)
+        readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
+        for source in sources:
+            for door in source.doors:
+                entrance = Entrance(door, lookup=lookup, flusher=flusher, budget=budget, readers=readers)
+                self._open(entrance)
+
+    def _open(self, entrance: Entrance) -> None:
+        for _, template in entrance.door.paths:
+            methods = frozenset(method for method, path in entrance.door.paths if path == template)
+            fixed, keyed, rest = template.partition("{key}")
+            if rest or "{" in fixed or (keyed and not fixed.endswith("/")):
+                raise ValueError(f"{entrance.door.name}: {template} is not a path that ends with its key")
+            (self._keyed if keyed else self._exact)[fixed.encode()] = (entrance, methods)
+
+    def find(self, raw_path: bytes) -> Way | None:
+        """The door at this path, or None."""
+        path = raw_path.rstrip(b"/")
+        found = self._exact.get(path)
+        if found is not None:
+            return Way(found[0], "", found[1])
+        cut = path.rfind(b"/") + 1
+        found = self._keyed.get(path[:cut])
+        if found is None:
+            return None
+        return Way(found[0], path[cut:].decode("latin-1"), found[1])
