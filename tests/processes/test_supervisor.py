@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from muster.processes.supervisor import Child, Supervisor, delay_seconds
+from processes.running import eventually, gone
 
 _PARENT = """
 import signal, subprocess, sys
@@ -24,23 +23,6 @@ supervisor.add(child)
 print(child.process.pid, flush=True)
 supervisor.run()
 """
-
-
-def eventually(true: Callable[[], bool], seconds: float = 5.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if true():
-            return True
-        time.sleep(0.01)
-    return False
-
-
-def gone(pid: int) -> bool:
-    """Not running; a zombie that PID 1 has not reaped counts as gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def parent() -> tuple["subprocess.Popen[str]", int]:
