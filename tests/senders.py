@@ -1,26 +1,22 @@
 """A service with one sender, and what it sends."""
 
+from datetime import datetime
+
 import pytest
 
-from muster.core.change import Change
 from muster.core.intake import Action, make_signal
-from muster.core.permissions import system
+from muster.core.permissions import Actor, system
 from muster.detect import commands
 from muster.detect.commands import Received
 from muster.foundation.access import queries
+from muster.foundation.catalog.commands import add_service
 from muster.foundation.catalog.models import Service
-from muster.foundation.timeline import kinds
-from muster.foundation.timeline.kinds import Kind
-from muster.foundation.timeline.pen import command, record
 from people import Cast
 
-kinds.register(Kind("service.added", lambda p: "added a service"))
 
-
-@command
-def make_service(*, actor, at, handle="checkout"):
+def make_service(*, actor: Actor, at: datetime, handle: str = "checkout") -> Service:
     """A service without a team."""
-    return record(Service(), Change("service.added", {"handle": handle, "name": handle}), actor=actor, at=at)
+    return add_service(actor=actor, at=at, handle=handle, name=handle)
 
 
 @pytest.fixture

@@ -1,15 +1,20 @@
-"""Configuration as code: the sections of the file, each registered by the stage whose things it holds (design 13).
+"""Configuration as code: the sections of the file, each held by the stage that registers it (design 13).
 
 **How a stage takes part.** In its own `configuration.py` it writes
 
 1. a *form*: a frozen dataclass of one entry as it stands in the file. Fields are read by their types
    (`core.typed_yaml`: `str`, `int`, `bool`, `timedelta`, `time`, `date`, a `StrEnum`, `tuple[X, ...]`,
    `Mapping[str, X]`, another frozen dataclass; a trailing underscore keeps clear of Python's words: `from_`
-   is `from` in the file). Every field but the handle is `X | None = None`, because **absent means untouched**;
-   an empty list is not absent. Unknown keys and wrong types are refused before the stage is asked.
+   is `from` in the file). Every field but the handle is `X | None = None`, because **absent means
+   untouched**; an empty list is not absent. Unknown keys and wrong types are refused before the stage is
+   asked.
 2. a `Section`: check, current, create, change, retire, restore (see each method). It writes only by calling
    the stage's own commands with `applying.actor` and `applying.at`; permission is theirs.
-3. in `apps.py`, `ready()`: `configuration.register(SchedulesSection())`.
+3. in `registration.py`: `def register(): configuration.register(SchedulesSection())`, which `ready()` in
+   `apps.py` calls by `import_string(...)()`, because models can be imported only then. The same place tells
+   `pointers` what of this stage points at people, teams, services ... so that those cannot be retired.
+
+The catalog's own `sections/services.py` is a complete example.
 
 `web.configuration` does the rest: reading, line numbers, the plan, one transaction, roll-back, prune, export.
 A command that raises `Refused` inside create, change, retire or restore is told with the entry's line; no
@@ -76,7 +81,7 @@ TARGETS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """One thing that is wrong in an entry: `path` inside the entry (`layers.0.people.1`), and why, in words."""
+    """One thing wrong in an entry: `path` inside the entry (`layers.0.people.1`), and why, in words."""
 
     path: str
     sentence: str
@@ -86,8 +91,9 @@ class Wrong:
 class Current(Generic[Form]):
     """One configured thing as it stands, written in the form of the file with every field filled in.
 
-    Fields at their default may be None where the file would leave them out. `made_by` is who made it first
-    (`hand`, `apply`, `demo`, ...); only what `apply` made is pruned.
+    Lists whose order means nothing are sorted, here and in `merge`, so that the file may order them freely.
+    `export` leaves out what is None or empty. `made_by` is who made it first (`hand`, `apply`, `demo`, ...);
+    only what `apply` made is pruned.
     """
 
     form: Form
@@ -152,7 +158,7 @@ class Section(ABC, Generic[Form]):
     """The key holds one entry, not a list of them (only `organisation`)."""
 
     def check(self, wanted: Form, names: Names) -> Iterable[Wrong]:
-        """Everything wrong with an entry, references to other things included. Reads nothing, writes nothing."""
+        """Everything wrong with an entry, references to other things included. Writes nothing."""
         return ()
 
     @abstractmethod
@@ -187,7 +193,7 @@ class Section(ABC, Generic[Form]):
 
     @abstractmethod
     def restore(self, handle: str, applying: Applying) -> None:
-        """Undo `retire`: the file names a thing that had been retired. `change` follows when fields differ."""
+        """Undo `retire`: the file names a retired thing. `change` follows when fields differ."""
 
 
 _sections: dict[str, Section[Any]] = {}

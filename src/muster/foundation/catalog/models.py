@@ -1,4 +1,4 @@
-"""What there is: teams, positions, products, services and their dependencies, customers (design section 3)."""
+"""What there is: teams, positions, products, services and their dependencies, customers (design 3, 13)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ from django.db import models
 from muster.foundation.timeline.models import Recorded
 
 
+class Handle(models.Model):
+    """Every handle ever given to a configured thing of one kind, so that none is given twice (design 13).
+
+    Rows are only ever added, by `handles.claim`; the things themselves say which of theirs is in use.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.TextField()
+    handle = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "handle"], name="handle_once")]
+
+
 class Configured(Recorded):
-    """A configured thing: its handle is unique per kind for ever, retired ones included; never deleted."""
+    """A configured thing: its handle is unique per kind for ever, retired ones included; never deleted.
+
+    `aliases` are the handles it had before. `made_by` is `hand`, `apply`, `demo` ...: `apply --prune` retires
+    only what `apply` made.
+    """
 
     handle = models.TextField(unique=True)
     name = models.TextField()
@@ -19,9 +37,15 @@ class Configured(Recorded):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.handle
+
 
 class Team(Configured):
-    """A group of people who own services; members and manager are grants on `team:<id>`."""
+    """A group of people who own services; members and manager are grants on `team:<id>`.
+
+    An empty `timezone`, `hours` or `holidays` means the organisation's.
+    """
 
     subject_kind = "team"
 
@@ -31,7 +55,11 @@ class Team(Configured):
 
 
 class Service(Configured):
-    """A thing that alerts attach to. `policy` is the handle of its escalation policy (a later stage's row)."""
+    """A thing that alerts attach to.
+
+    `policy` is the handle of its escalation policy (a later stage's row), empty for none. `urgency` is a
+    `core.urgency.UrgencySetting`. `depends_on` holds the ids of other services.
+    """
 
     subject_kind = "service"
 
@@ -44,7 +72,7 @@ class Service(Configured):
 
 
 class Product(Configured):
-    """What customers buy, made of services."""
+    """What customers buy: made of `services` (ids)."""
 
     subject_kind = "product"
 
@@ -52,7 +80,7 @@ class Product(Configured):
 
 
 class Customer(Configured):
-    """Somebody who depends on services."""
+    """Somebody who depends on `services` (ids)."""
 
     subject_kind = "customer"
 
@@ -60,7 +88,7 @@ class Customer(Configured):
 
 
 class Position(Configured):
-    """A position such as Engineering Director; its holders may be paged as `position:<handle>`."""
+    """A position such as Engineering Director; `holders` (ids of people) are paged as `position:<handle>`."""
 
     subject_kind = "position"
 

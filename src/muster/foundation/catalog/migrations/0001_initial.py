@@ -13,6 +13,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Handle',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.TextField()),
+                ('handle', models.TextField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('kind', 'handle'), name='handle_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Customer',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

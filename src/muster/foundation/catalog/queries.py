@@ -1,0 +1,115 @@
+"""Reads of the catalog: teams, services, products, customers, positions, and how they hang together."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TypeVar, cast
+
+from muster.core.permissions import Actor
+from muster.core.refusal import Refused
+from muster.foundation.access.models import Grant, Person
+from muster.foundation.catalog.models import Configured, Customer, Position, Product, Service, Team
+from muster.foundation.catalog.reasons import NotFound
+
+RowT = TypeVar("RowT", bound=Configured)
+
+RESERVED = "muster"
+"""The built-in service of meta-alerts (design 6)."""
+
+_MISSING: Mapping[type[Configured], StrEnum] = {
+    Team: NotFound.TEAM,
+    Service: NotFound.SERVICE,
+    Product: NotFound.PRODUCT,
+    Customer: NotFound.CUSTOMER,
+    Position: NotFound.POSITION,
+}
+
+
+def every(model: type[RowT], *, actor: Actor, with_retired: bool = False) -> list[RowT]:
+    """All things of a kind that the actor may see, by handle."""
+    rows = model.objects.visible_to(actor).order_by("handle")
+    return cast(list[RowT], list(rows if with_retired else rows.filter(retired_at__isnull=True)))
+
+
+def by_handle(model: type[RowT], handle: str, *, actor: Actor | None = None) -> RowT:
+    """The thing that has this handle, or had it once; retired ones too.
+
+    Raises:
+        Refused: there is none, or the actor may not see it.
+    """
+    rows = model.objects.all() if actor is None else model.objects.visible_to(actor)
+    found = rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).first()
+    if found is None:
+        raise Refused(_MISSING[model], {"handle": handle[:80]})
+    return cast(RowT, found)
+
+
+def ids_of(model: type[Configured], handles: Iterable[str]) -> list[int]:
+    """The ids of these handles, each once, in the given order.
+
+    Raises:
+        Refused: one of them is not there.
+    """
+    return list(dict.fromkeys(by_handle(model, handle).pk for handle in handles))
+
+
+def handles_of(model: type[Configured], ids: Iterable[int]) -> list[str]:
+    """The handles of these ids, in the given order; an id that is not there is left out."""
+    wanted = list(ids)
+    known = dict(model.objects.filter(pk__in=wanted).values_list("id", "handle"))
+    return [known[pk] for pk in wanted if pk in known]
+
+
+def reserved_service() -> Service:
+    """The built-in service `muster`, which first run makes.
+
+    Raises:
+        Refused: it has not been made yet.
+    """
+    return by_handle(Service, RESERVED)
+
+
+def members(team_id: int) -> list[Person]:
+    """The people of a team, in the order in which they were added."""
+    return _granted("member", team_id)
+
+
+def manager(team_id: int) -> Person | None:
+    """The manager of a team: whom the target `manager:<team>` reaches."""
+    found = _granted("manager", team_id)
+    return found[0] if found else None
+
+
+def _granted(role: str, team_id: int) -> list[Person]:
+    grants = Grant.objects.select_related("person").filter(
+        scope=f"team:{team_id}", role=role, ended_at__isnull=True, person__retired_at__isnull=True
+    )
+    return [grant.person for grant in grants.order_by("id")]
+
+
+def holders(position_id: int) -> list[Person]:
+    """The people who hold a position and whose access has not ended, in the configured order."""
+    wanted: list[int] = Position.objects.get(pk=position_id).holders
+    known = Person.objects.filter(pk__in=wanted, retired_at__isnull=True).in_bulk()
+    return [known[pk] for pk in wanted if pk in known]
+
+
+def dependents(service_id: int) -> list[Service]:
+    """The live services that depend on this one, by handle."""
+    rows = Service.objects.filter(depends_on__contains=[service_id], retired_at__isnull=True)
+    return list(rows.order_by("handle"))
+
+
+def products_of(service_ids: Iterable[int]) -> list[Product]:
+    """The live products that any of these services is part of, by handle."""
+    return _holding(Product, service_ids)
+
+
+def customers_of(service_ids: Iterable[int]) -> list[Customer]:
+    """The live customers that depend on any of these services, by handle."""
+    return _holding(Customer, service_ids)
+
+
+def _holding(model: type[RowT], service_ids: Iterable[int]) -> list[RowT]:
+    wanted = set(service_ids)
+    rows = model.objects.filter(retired_at__isnull=True).order_by("handle")
+    return [row for row in rows if wanted & set(row.services)]
