@@ -5,6 +5,7 @@ name once, check every address and connect to the address that was checked, neve
 size and time. `install_guard` adds an audit hook on `socket.connect` for every other library in the process.
 """
 
+import functools
 import ipaddress
 import socket
 import ssl
@@ -104,8 +105,7 @@ def _meant(address: Address) -> Iterator[Address]:
 
 
 def _is_global(address: Address) -> bool:
-    """Whether the whole internet means the same machine by it; translators' prefixes count by their inside.
-    """
+    """Whether the whole internet means one machine by it; translators' prefixes count by their inside."""
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast and not address.is_reserved
     if address in _NAT64:
@@ -235,11 +235,19 @@ class _Transport(httpx.BaseTransport):
         self._pool.close()
 
 
+_HTTPCORE_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+
 @contextmanager
 def _as_httpx() -> Iterator[None]:
     try:
         yield
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as why:
+    except _HTTPCORE_ERRORS as why:
         raise getattr(httpx, type(why).__name__, httpx.TransportError)(str(why)) from why
 
 
@@ -256,12 +264,13 @@ class Answer:
 class Egress:
     """All our HTTP to the outside goes through here. Safe to use from several threads."""
 
-    def __init__(self, allowed: Allowed, *, own_url: str = "") -> None:
+    def __init__(
+        self, allowed: Allowed, *, own_url: str = "", tls_context: ssl.SSLContext | None = None
+    ) -> None:
         self.allowed = allowed
         own = urlsplit(own_url)
         self._own = (own.hostname, own.port or (443 if own.scheme == "https" else 80))
-        self.tls_context = ssl.create_default_context()
-        self.tls_context.load_verify_locations(certifi.where())
+        self.tls_context = tls_context or trusting()
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The addresses of a name that may be connected to, in the resolver's order.
@@ -275,8 +284,7 @@ class Egress:
         return permitted[:_ADDRESSES_TRIED]
 
     def refuse_wrong_port(self, host: str, port: int) -> None:
-        """Raise `EgressRefused` where HTTP has no business: other protocols' ports, and our own front door.
-        """
+        """Raise `EgressRefused` where HTTP has no business: other protocols' ports, and our own door."""
         if port in REFUSED_PORTS:
             raise EgressRefused(host, port, EgressReason.PORT_REFUSED)
         if (host, port) == self._own:
@@ -325,6 +333,14 @@ class Egress:
                 if len(body) > limit_bytes:
                     return Answer(response.status_code, response.headers, bytes(body[:limit_bytes]), True)
             return Answer(response.status_code, response.headers, bytes(body), False)
+
+
+@functools.cache
+def trusting() -> ssl.SSLContext:
+    """What the machine trusts (`SSL_CERT_FILE` too), and Mozilla's list for machines without one."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
 
 
 def resolve(host: str, port: int) -> list[str]:

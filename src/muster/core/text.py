@@ -5,6 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 
+def message_id(text: str) -> str:
+    """Mark a text for translation; whoever shows it words it with gettext. Imported as `_`."""
+    return text
+
+
 def clean_text(text: str) -> str:
     """The text without what PostgreSQL refuses: NUL and lone surrogates become U+FFFD."""
     if "\x00" in text:

@@ -1,8 +1,7 @@
 """The fields of an e-mail contact."""
 
-from django.utils.translation import gettext_noop as _
-
 from muster.core.ports.contact_form import ContactForm, Field, FieldKind
+from muster.core.text import message_id as _
 
 FORM = ContactForm(
     kind="email",

@@ -9,10 +9,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from django.utils.translation import gettext_noop as _
-
 from muster.core.ports.publisher import Published, PublishFailed, PublishReason
 from muster.core.ports.publisher_form import PublisherForm
+from muster.core.text import message_id as _
 
 FORM = PublisherForm(kind="folder", name=_("Folder"))
 _TEMPORARY = ".new-"

@@ -1,9 +1,8 @@
 """Alertmanager's door and what its owner is told."""
 
-from django.utils.translation import gettext_noop as _
-
 from muster.adapters.sources.alertmanager.translate import translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
+from muster.core.text import message_id as _
 
 FORM = SourceForm(
     kind="alertmanager",

@@ -1,9 +1,8 @@
 """The door for anything that can post JSON or a form, and what its owner is told."""
 
-from django.utils.translation import gettext_noop as _
-
 from muster.adapters.sources.generic.translate import reader, translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
+from muster.core.text import message_id as _
 
 FORM = SourceForm(
     kind="generic",

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext_noop as _
-
 from muster.adapters.sources.pagerduty import translate_v1
 from muster.adapters.sources.pagerduty.translate import translate, translate_change
 from muster.core.ports.source_form import Door, Reply, Source, SourceForm, json_reply
+from muster.core.text import message_id as _
 
 LIMIT_BYTES = 512 * 1024
 KEY_LENGTH_CHARS = 32
