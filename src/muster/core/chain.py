@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import rfc8785
 
 GENESIS = bytes(32)
@@ -50,9 +51,38 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+_LARGEST_INTEGER = 2**53 - 1
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def canonical(value: Any) -> bytes:
+    """Return the canonical JSON (RFC 8785) of JSON types.
+
+    The quick way serves what a sorted encoder spells alike: all but floats, integers beyond 2^53 and keys whose
+    order in UTF-16 may differ. (For an event 3 us instead of 24; a property test compares the two.)
+
+    Raises:
+        ValueError: something is no JSON, or an integer is beyond 2^53.
+    """
+    if _is_quick(value):
+        return _sorted.encode(value)
+    return rfc8785.dumps(value)
+
+
+def _is_quick(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-_LARGEST_INTEGER <= value <= _LARGEST_INTEGER)
+    if kind is dict:
+        return all(type(k) is str and k.isascii() and _is_quick(v) for k, v in value.items())
+    return kind is list and all(_is_quick(v) for v in value)
+
+
 def digest(envelope: Mapping[str, Any]) -> bytes:
     """Return SHA-256 of the canonical JSON (RFC 8785) of what an event says."""
-    return hashlib.sha256(rfc8785.dumps(dict(envelope))).digest()
+    return hashlib.sha256(canonical(dict(envelope))).digest()
 
 
 def text_digest(salt: bytes, body: str) -> str:

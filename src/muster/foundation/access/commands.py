@@ -70,7 +70,7 @@ def add_person(
 def _check_person(*, email: str | None, timezone: str, besides: int | None) -> None:
     if timezone not in zone_names():
         raise Refused(Invalid.TIMEZONE, {"timezone": timezone})
-    if email and Person.objects.filter(email__iexact=email).exclude(pk=besides).exists():
+    if email and Person.objects.filter(email__iexact=email).exclude(pk=besides or 0).exists():
         raise Refused(Taken.EMAIL)
 
 
@@ -103,7 +103,7 @@ def change_person(person_id: int, changes: Mapping[str, Any], *, actor: Actor, a
     }
     text = {key: str(value) for key, value in new.items() if key in _PRIVATE}
     changed = record(person, Change("person.changed", new, facts, text), actor=actor, at=at)
-    if "email" in new and new["email"]:
+    if new.get("email"):
         Account.objects.filter(person=person).update(email=new["email"])
     return changed
 
@@ -327,7 +327,7 @@ class FirstRun:
 
 @command
 def begin_first_run(*, at: datetime) -> FirstRun | None:
-    """Make the organisation and the person `admin` with a set-up link and a token; None when that has been done."""
+    """Make the organisation and the person `admin` with a set-up link and a token; None when it is done."""
     actor = system("first_run")
     if Organisation.objects.filter(pk=1).exists():
         return None

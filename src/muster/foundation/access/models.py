@@ -1,4 +1,4 @@
-"""People and how they get in: persons, accounts, contact methods, tokens, grants, audiences (design 3, 10)."""
+"""People and how they get in: persons, accounts, contacts, tokens, grants, audiences (design 3, 10)."""
 
 from __future__ import annotations
 

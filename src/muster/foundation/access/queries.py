@@ -22,8 +22,10 @@ class Arrival:
 
 _ACTOR = """
     SELECT p.id, p.role, p.retired_at IS NULL, now(),
-        ARRAY(SELECT g.role || '@' || g.scope FROM access_grant g WHERE g.person_id = p.id AND g.ended_at IS NULL),
-        ARRAY(SELECT m.of_audience FROM access_audiencemember m WHERE m.person_id = p.id AND m.ended_at IS NULL)
+        ARRAY(SELECT g.role || '@' || g.scope FROM access_grant g
+              WHERE g.person_id = p.id AND g.ended_at IS NULL),
+        ARRAY(SELECT m.of_audience FROM access_audiencemember m
+              WHERE m.person_id = p.id AND m.ended_at IS NULL)
     FROM access_person p WHERE p.{column} = %s
 """
 

@@ -24,9 +24,8 @@ def recorded_models() -> list[type[Recorded]]:
 
 def state_columns(model: type[Recorded]) -> list[str]:
     """Return the columns whose change needs an event: all but the key and the counters."""
-    return [
-        f.column for f in model._meta.concrete_fields if not f.primary_key and f.column not in model.touched
-    ]
+    columns = [str(f.column) for f in model._meta.concrete_fields if not f.primary_key]
+    return [column for column in columns if column not in model.touched]
 
 
 def install() -> bool:

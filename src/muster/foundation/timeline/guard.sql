@@ -42,6 +42,7 @@ GRANT USAGE ON SCHEMA public TO muster_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO muster_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO muster_app;
 REVOKE UPDATE, DELETE, TRUNCATE ON timeline_event, timeline_link, timeline_anchor FROM muster_app;
+REVOKE UPDATE, TRUNCATE ON timeline_eventtext FROM muster_app;
 REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM muster_app;
 
 -- name: no_delete

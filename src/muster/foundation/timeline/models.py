@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -14,7 +14,10 @@ def database_now() -> models.Func:
     return models.Func(function="now", output_field=models.DateTimeField())
 
 
-class RecordedQuerySet(models.QuerySet[Any]):
+RowT = TypeVar("RowT", bound=models.Model, covariant=True)
+
+
+class RecordedQuerySet(models.QuerySet[RowT]):
     """Rows that somebody may or may not see."""
 
     def visible_to(self, actor: Actor) -> Self:
@@ -49,7 +52,10 @@ class Recorded(models.Model):
 
 
 class Event(models.Model):
-    """One thing that happened: append-only; a trigger refuses UPDATE, DELETE and TRUNCATE."""
+    """One thing that happened: append-only; a trigger refuses UPDATE, DELETE and TRUNCATE.
+
+    `audience_id` is that of the row when it was written; a `Restriction` made later overrules it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     command = models.UUIDField()
@@ -57,6 +63,7 @@ class Event(models.Model):
     kind = models.TextField()
     subject = models.TextField()
     incident = models.BigIntegerField(null=True)
+    audience_id = models.BigIntegerField(default=EVERYONE, db_default=EVERYONE)
     actor = models.TextField()
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -82,6 +89,21 @@ class EventText(models.Model):
     name = models.TextField()
     salt = models.BinaryField()
     body = models.TextField()
+
+
+class Restriction(models.Model):
+    """Whose an incident's or a subject's events are from now on, whatever audience they were written with."""
+
+    scope = models.TextField(primary_key=True)
+    audience_id = models.BigIntegerField()
+
+
+class Repair(Recorded):
+    """One time that the guard was lifted by hand; the event's text says why."""
+
+    subject_kind = "repair"
+
+    begun_at = models.DateTimeField()
 
 
 class Outbox(models.Model):

@@ -21,7 +21,7 @@ from muster.core.change import Change
 from muster.core.permissions import Actor
 from muster.foundation.timeline import kinds
 from muster.foundation.timeline.hints import wake_after_commit
-from muster.foundation.timeline.models import Recorded
+from muster.foundation.timeline.models import Recorded, RecordedQuerySet
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,8 +67,9 @@ class caused_by:
 def command(function: Callable[P, R]) -> Callable[P, R]:
     """Make one function one command: atomic, keyword-only `actor` and `at`, one id on all its events.
 
-    A command called by another command joins its transaction and its id. Serialization failures and deadlocks
-    are tried again in place, outermost only.
+    A command called by another joins its transaction and its id. Serialization failures and deadlocks are
+    tried again in place, outermost only. Within a reaction the reactor's savepoint serves: if the reaction
+    catches what its one command raised, nothing of it is kept either.
     """
 
     @functools.wraps(function)
@@ -76,9 +77,10 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         if _current.get() is not None:
             return function(*args, **kwargs)
         for attempt in range(1, _ATTEMPTS + 1):
-            token = _current.set(_Command(uuid.uuid4(), _cause.get()))
+            cause = _cause.get()
+            token = _current.set(_Command(uuid.uuid4(), cause))
             try:
-                with transaction.atomic():
+                with transaction.atomic(savepoint=cause is None):
                     return function(*args, **kwargs)
             except OperationalError as error:
                 if attempt == _ATTEMPTS or connection.in_atomic_block or not is_retried(error):
@@ -97,13 +99,14 @@ def is_retried(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in _RETRIED_SQLSTATES
 
 
-def lock(model: type[RowT], pk: int) -> RowT:
+def lock(model: type[RowT], pk: int, *, seen_by: Actor | None = None) -> RowT:
     """Return the row, locked until the command ends.
 
     Raises:
-        Model.DoesNotExist: there is no such row.
+        Model.DoesNotExist: there is no such row, or `seen_by` may not see it: the same answer for both.
     """
-    return cast(RowT, model._default_manager.select_for_update(no_key=True).get(pk=pk))
+    rows = cast(RecordedQuerySet[RowT], model._default_manager.select_for_update(no_key=True))
+    return (rows if seen_by is None else rows.visible_to(seen_by)).get(pk=pk)
 
 
 def lock_many(model: type[RowT], pks: Iterable[int]) -> list[RowT]:
@@ -152,7 +155,7 @@ def record_many(
         for column, value in change.set.items():
             setattr(row, column, value)
         row.last_event_id = event_id
-        event, said = _event(event_id, recorded_at, row.subject, change, running, actor, at)
+        event, said = _event(event_id, recorded_at, row, change, running, actor, at)
         event["incident"] = incidents[index] if incidents else None
         event["digest"] = bytea(chain.digest(envelope(event)))
         events.append(event)
@@ -179,29 +182,36 @@ def touch(rows: Sequence[Recorded], *columns: str) -> None:
 
 def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the digest covers: every column of the event but the digest itself, times as text."""
-    named = {name: event[name] for name in ("id", "cause", "kind", "subject", "incident", "actor", "payload")}
-    return named | {
+    return {name: event[name] for name in _DIGESTED} | {
         "command": str(event["command"]),
         "at": _spelled(event["at"]),
         "recorded_at": _spelled(event["recorded_at"]),
     }
 
 
+_DIGESTED = ("id", "cause", "kind", "subject", "incident", "audience_id", "actor", "payload")
+
+
 def _spelled(at: datetime | str) -> str:
     return at if isinstance(at, str) else chain.instant(at)
 
 
+@functools.cache
+def _reservation(model: type[Model] | None) -> str:
+    next_row = f"nextval('{model._meta.db_table}_id_seq')" if model else "NULL::bigint"
+    return SQL["reserve"].format(next_row=next_row)
+
+
 def _reserve(model: type[Model], count: int, *, with_rows: bool) -> list[tuple[int, int | None, datetime]]:
-    next_row = f"nextval('{model._meta.db_table}_id_seq')" if with_rows else "NULL::bigint"
     with connection.cursor() as cursor:
-        cursor.execute(SQL["reserve"].format(next_row=next_row), {"count": count})
+        cursor.execute(_reservation(model if with_rows else None), {"count": count})
         return cast(list[tuple[int, int | None, datetime]], cursor.fetchall())
 
 
 def _event(
     event_id: int,
     recorded_at: datetime,
-    subject: str,
+    row: Recorded,
     change: Change,
     running: _Command,
     actor: Actor,
@@ -221,8 +231,9 @@ def _event(
         "command": str(running.id),
         "cause": running.cause,
         "kind": change.kind,
-        "subject": subject,
+        "subject": row.subject,
         "incident": None,
+        "audience_id": row.audience_id,
         "actor": str(actor),
         "at": chain.instant(at),
         "recorded_at": chain.instant(recorded_at),
@@ -252,13 +263,27 @@ def _write(
 
 
 def _run(statement: str, rows: Sequence[Recorded], columns: set[str] | None, extra: dict[str, Any]) -> None:
-    meta = type(rows[0])._meta
+    model = type(rows[0])
+    sql, fields = _prepared(statement, model, None if columns is None else frozenset(columns))
+    documents = [{f.column: column_value(f, row) for f in fields} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, extra | {"rows": json_text(documents)})
+        if cursor.rowcount != len(rows):
+            raise RuntimeError(f"{model._meta.label}: {cursor.rowcount} of {len(rows)} rows were written")
+
+
+@functools.cache
+def _prepared(
+    statement: str, model: type[Model], columns: frozenset[str] | None
+) -> tuple[str, tuple[Any, ...]]:
+    """Return a statement for these columns of a model (None: all), and the fields that its rows bring."""
+    meta = model._meta
     fields = [f for f in meta.concrete_fields if columns is None or f.name in columns or f.attname in columns]
-    unknown = (columns or set()) - {f.name for f in fields} - {f.attname for f in fields}
+    unknown = (columns or frozenset()) - {f.name for f in fields} - {f.attname for f in fields}
     if unknown:
         raise ValueError(f"{meta.label} has no columns {sorted(unknown)}")
     quote = connection.ops.quote_name
-    names = [quote(f.column) for f in fields]
+    names = [quote(str(f.column)) for f in fields]
     sql = SQL[statement].format(
         table=quote(meta.db_table),
         columns=", ".join(names),
@@ -267,11 +292,7 @@ def _run(statement: str, rows: Sequence[Recorded], columns: set[str] | None, ext
     )
     if columns is not None and meta.pk not in fields:
         fields = [cast(Any, meta.pk), *fields]
-    documents = [{f.column: column_value(f, row) for f in fields} for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, extra | {"rows": json_text(documents)})
-        if cursor.rowcount != len(rows):
-            raise RuntimeError(f"{meta.label}: {cursor.rowcount} of {len(rows)} rows were written")
+    return sql, tuple(fields)
 
 
 def column_value(field: Any, row: Model) -> Any:

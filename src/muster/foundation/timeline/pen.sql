@@ -8,8 +8,8 @@ SELECT nextval('timeline_event_id_seq'), {next_row}, now() FROM generate_series(
 -- name: update
 WITH events AS (
     INSERT INTO timeline_event
-        (id, command, cause, kind, subject, incident, actor, at, recorded_at, payload, digest)
-    SELECT id, command, cause, kind, subject, incident, actor, at, recorded_at, payload, digest
+        (id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest)
+    SELECT id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest
     FROM jsonb_populate_recordset(NULL::timeline_event, %(events)s)
 ), texts AS (
     INSERT INTO timeline_eventtext (event_id, name, salt, body)
@@ -24,8 +24,8 @@ FROM jsonb_populate_recordset(NULL::{table}, %(rows)s) AS taken WHERE kept.id = 
 -- name: insert
 WITH events AS (
     INSERT INTO timeline_event
-        (id, command, cause, kind, subject, incident, actor, at, recorded_at, payload, digest)
-    SELECT id, command, cause, kind, subject, incident, actor, at, recorded_at, payload, digest
+        (id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest)
+    SELECT id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest
     FROM jsonb_populate_recordset(NULL::timeline_event, %(events)s)
 ), texts AS (
     INSERT INTO timeline_eventtext (event_id, name, salt, body)

@@ -84,7 +84,7 @@ def _react(claimed_groups: list[str], limit: int, *, park_all: bool) -> int:
             return 0
         lane_id, group, lane, seq, now = claimed
         cursor.execute(_NEXT, [lane, seq, limit])
-        events = [Sealed(*row[:8], payload=_json(row[8])) for row in cursor.fetchall()]
+        events = [_sealed(row) for row in cursor.fetchall()]
         if not events:
             return 0
         behind = _parked_subjects(group, {event.subject for event in events})
@@ -94,9 +94,9 @@ def _react(claimed_groups: list[str], limit: int, *, park_all: bool) -> int:
     return len(events)
 
 
-def _json(value: Any) -> Any:
+def _sealed(row: Sequence[Any]) -> Sealed:
     """Django's connection hands jsonb to raw cursors as text."""
-    return msgspec.json.decode(value) if isinstance(value, str | bytes) else value
+    return Sealed(*(*row[:-1], msgspec.json.decode(row[-1])))
 
 
 def _parked_subjects(group: str, subjects: set[str]) -> set[str]:
@@ -172,7 +172,7 @@ def retry_due_parked(give_up: GiveUp | None = None) -> int:
         if row is None:
             return 0
         parked_id, group, subject, attempts, now = row[:5]
-        event = Sealed(*row[5:13], payload=_json(row[13]))
+        event = _sealed(row[5:])
         error = _failure(event, group, now, retried_is_one=False)
         if error is not None:
             log.error("parked reaction failed again", exc_info=error, extra={"event": event.id})

@@ -10,18 +10,25 @@ import msgspec
 from django.db import connection, transaction
 
 from muster.core import chain
+from muster.foundation.timeline.hints import wake_after_commit
 from muster.foundation.timeline.pen import bytea, lane_of
 
 BATCH = 500
 LANES = 16
 _LOCK = 0x6D757374
 
+# The leader's transaction may not lie idle: PostgreSQL ends it, and the next batch has another leader.
+_LEAD = (
+    "SELECT pg_try_advisory_xact_lock(%s), set_config('idle_in_transaction_session_timeout', '5000', true)"
+)
 _TAKE = """
-    DELETE FROM timeline_outbox WHERE event_id IN
-        (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s)
-    RETURNING event_id,
-        (SELECT digest FROM timeline_event e WHERE e.id = event_id),
-        (SELECT subject FROM timeline_event e WHERE e.id = event_id)
+    WITH taken AS (
+        DELETE FROM timeline_outbox WHERE event_id IN
+            (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s)
+        RETURNING event_id
+    )
+    SELECT t.event_id, e.digest, e.subject
+    FROM taken t JOIN timeline_event e ON e.id = t.event_id ORDER BY t.event_id
 """
 _APPEND = """
     INSERT INTO timeline_link (seq, event_id, lane, prev_hash, hash, sealed_at)
@@ -36,11 +43,11 @@ def seal_batch(limit: int = BATCH) -> int:
     next statement's snapshot holds everything that the leader before has committed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not _one(cursor)[0]:
+        cursor.execute(_LEAD, [_LOCK])
+        if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_TAKE, [limit])
-        taken = sorted((event_id, bytes(digest), subject) for event_id, digest, subject in cursor.fetchall())
+        taken = [(event_id, bytes(digest), subject) for event_id, digest, subject in cursor.fetchall()]
         if not taken:
             return 0
         seq, head = _head(cursor)
@@ -57,6 +64,7 @@ def seal_batch(limit: int = BATCH) -> int:
             for link in links
         ]
         cursor.execute(_APPEND, [msgspec.json.encode(rows).decode()])
+        wake_after_commit()
     return len(taken)
 
 
@@ -72,7 +80,3 @@ def _head(cursor: Any) -> tuple[int, bytes]:
     cursor.execute("SELECT seq, hash FROM timeline_link ORDER BY seq DESC LIMIT 1")
     row = cursor.fetchone()
     return (row[0], bytes(row[1])) if row else (0, chain.GENESIS)
-
-
-def _one(cursor: Any) -> Any:
-    return cursor.fetchone()

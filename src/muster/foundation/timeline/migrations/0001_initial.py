@@ -32,6 +32,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Repair',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('audience_id', models.BigIntegerField(db_default=1, default=1)),
+                ('last_event_id', models.BigIntegerField()),
+                ('begun_at', models.DateTimeField()),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Restriction',
+            fields=[
+                ('scope', models.TextField(primary_key=True, serialize=False)),
+                ('audience_id', models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='Outbox',
             fields=[
                 ('event_id', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -46,6 +65,7 @@ class Migration(migrations.Migration):
                 ('kind', models.TextField()),
                 ('subject', models.TextField()),
                 ('incident', models.BigIntegerField(null=True)),
+                ('audience_id', models.BigIntegerField(db_default=1, default=1)),
                 ('actor', models.TextField()),
                 ('at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
