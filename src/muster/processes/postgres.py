@@ -86,8 +86,8 @@ class Cluster:
         """Make folder, programs and cluster when missing. Safe to repeat, also after a kill half-way."""
         self._check_user()
         _make_folder(self.data)
-        if os.geteuid() == 0:
-            self.data.chmod(self.data.stat().st_mode | 0o711)
+        if os.geteuid() == 0 and self.data.stat().st_uid != pwd.getpwnam(str(self.user)).pw_uid:
+            self.data.chmod(self.data.stat().st_mode | 0o711)  # PostgreSQL's user walks through it to its own
         if self.folder.exists() and not (self.folder / "PG_VERSION").exists() and any(self.folder.iterdir()):
             raise CannotStart(
                 f"{self.folder} holds something that is not a PostgreSQL cluster: choose another folder."
@@ -108,18 +108,18 @@ class Cluster:
         self._check_user()
         self._make_socket_folder()
         clear_leftovers(self.folder, self.socket_folder)
-        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES_KEPT:
-            self.log.replace(self.log.with_suffix(".log.1"))
         settings = dict(
             _SETTINGS, unix_socket_directories='"' + str(self.socket_folder).replace('"', '""') + '"'
         )
         if self.major >= 18:
             settings["io_method"] = "sync"  # three processes fewer; a database of this size reads from memory
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("ab") as log:
-            self.process = self._spawn(
-                [str(self.programs / "postgres"), "-D", str(self.folder), *options], log.fileno()
-            )
+        log = self._open_log()
+        try:
+            command = [str(self.programs / "postgres"), "-D", str(self.folder), *options]
+            self.process = self._spawn(command, log)
+        finally:
+            os.close(log)
         return self.process
 
     def wait_ready(self, timeout_seconds: float = 60.0) -> None:
@@ -218,6 +218,16 @@ class Cluster:
                     f"{parent} is closed: use another --data, or open it with: chmod o+x {parent}"
                 )
         return f"The user {self.user or 'of this process'} may not run the programs in {self.programs}."
+
+    def _open_log(self) -> int:
+        """The server's log, begun anew when long. A link planted there is not followed: root may write."""
+        try:
+            if self.log.exists() and self.log.stat().st_size > _LOG_BYTES_KEPT:
+                self.log.replace(self.log.with_suffix(".log.1"))
+            how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            return os.open(self.log, how, 0o600)
+        except OSError as error:
+            raise CannotStart(f"Cannot write {self.log}: {error.strerror or error}.") from error
 
     def _make_socket_folder(self) -> None:
         """The folder is the lock on the door: 0700, and ours, or nothing starts."""

@@ -11,7 +11,8 @@ from muster.processes.listening import listen
 from muster.processes.logs import configure
 from muster.processes.problems import CannotStart
 from muster.processes.web import Host, Port, TlsCert, TlsKey, check_tls, serve
-from muster.web.published import PublishedPages, Receive, Scope, Send
+from muster.web.asgi_types import Headers, Receive, Scope, Send
+from muster.web.published import PublishedPages
 
 Folder = Annotated[Path | None, typer.Option(help="Folder of published pages (default: <data>/status).")]
 
@@ -56,7 +57,7 @@ def _data_folder() -> Path:
     return Path(os.environ["MUSTER_DATA"]) if os.environ.get("MUSTER_DATA") else default_folder()
 
 
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})

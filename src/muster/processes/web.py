@@ -15,6 +15,8 @@ from muster.processes.logs import configure
 from muster.processes.problems import CannotStart
 from muster.processes.schema import require_schema
 from muster.processes.surroundings import enter
+from muster.web.asgi_types import App
+from muster.web.server import Protocol
 
 GRACE_SECONDS = 3
 
@@ -39,13 +41,15 @@ def web(
         serve("muster.config.asgi:application", listener, tls_cert, tls_key)
 
 
-def serve(application: object, listener: socket.socket, tls_cert: Path | None, tls_key: Path | None) -> None:
+def serve(
+    application: App | str, listener: socket.socket, tls_cert: Path | None, tls_key: Path | None
+) -> None:
     """Run an ASGI application until SIGTERM or SIGINT; open streams then get three seconds."""
     config = uvicorn.Config(
-        application,  # type: ignore[arg-type]
+        application,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=Protocol,
+        ws="none",
         lifespan="auto",
         access_log=False,
         log_config=None,

@@ -7,16 +7,12 @@ Nothing here knows PostgreSQL: a reader is served as long as the files are there
 import hashlib
 import mimetypes
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from muster.web.asgi_types import Headers, Receive, Scope, Send
 
 # RFC 5861: ten seconds fresh; a cache in front keeps the page for a day when this server is away.
 CACHE_CONTROL = b"public, max-age=10, stale-if-error=86400"
@@ -71,9 +67,7 @@ class PublishedPages:
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def answer(
-        self, method: str, path: str, headers: dict[bytes, bytes]
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    def answer(self, method: str, path: str, headers: dict[bytes, bytes]) -> tuple[int, Headers, bytes]:
         """Status, headers and body for `path` as it came over the wire (percent-encoded)."""
         if method not in ("GET", "HEAD"):
             return _plain(405, b"Only GET and HEAD are answered here.\n", (b"allow", b"GET, HEAD"))
@@ -137,7 +131,7 @@ def _raw_path(scope: Scope) -> str:
     return raw.split(b"?")[0].decode("latin-1") if raw else quote(scope["path"])
 
 
-def _common(content_type: bytes) -> list[tuple[bytes, bytes]]:
+def _common(content_type: bytes) -> Headers:
     return [
         (b"content-type", content_type),
         (b"cache-control", CACHE_CONTROL),
@@ -148,9 +142,7 @@ def _common(content_type: bytes) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _plain(
-    status: int, body: bytes, *more: tuple[bytes, bytes]
-) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _plain(status: int, body: bytes, *more: tuple[bytes, bytes]) -> tuple[int, Headers, bytes]:
     headers = [*_common(b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode()), *more]
     return status, headers, body
 
