@@ -2,6 +2,10 @@
 
 from django.apps import AppConfig
 
+from muster.foundation.timeline import kinds, refusals
+from muster.mobilize.oncall.events import KINDS
+from muster.mobilize.oncall.words import REFUSALS
+
 
 class OncallConfig(AppConfig):
     """Who is on call."""
@@ -9,3 +13,8 @@ class OncallConfig(AppConfig):
     name = "muster.mobilize.oncall"
     label = "oncall"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this stage's event kinds and refusals."""
+        kinds.register(*KINDS)
+        refusals.register(REFUSALS)

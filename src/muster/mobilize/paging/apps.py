@@ -2,6 +2,10 @@
 
 from django.apps import AppConfig
 
+from muster.foundation.timeline import kinds, refusals
+from muster.mobilize.paging.events import KINDS
+from muster.mobilize.paging.words import REFUSALS
+
 
 class PagingConfig(AppConfig):
     """How a person is reached."""
@@ -9,3 +13,8 @@ class PagingConfig(AppConfig):
     name = "muster.mobilize.paging"
     label = "paging"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this stage's event kinds and refusals; its due work needs channels, see the wiring."""
+        kinds.register(*KINDS)
+        refusals.register(REFUSALS)

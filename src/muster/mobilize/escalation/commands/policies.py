@@ -1,0 +1,103 @@
+"""The only writers of escalation policies."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from muster.core.change import Change
+from muster.core.permissions import Actor, Right, require
+from muster.core.plain_form import FormFault
+from muster.core.policy_form import read_policy, write_policy
+from muster.core.refusal import Refused
+from muster.foundation.access.commands import HANDLE
+from muster.foundation.catalog.models import Service
+from muster.foundation.timeline.pen import command, lock, record
+from muster.mobilize.escalation.models import Policy, PolicyVersion
+from muster.mobilize.escalation.queries import target_by_handle
+from muster.mobilize.escalation.reasons import Escalate
+
+
+@command
+def add_policy(
+    *,
+    actor: Actor,
+    at: datetime,
+    handle: str,
+    name: str,
+    spec: Mapping[str, Any],
+    team_id: int | None = None,
+    made_by: str = "hand",
+) -> Policy:
+    """Make an escalation policy; `spec` is as in configuration, targets by handle.
+
+    Raises:
+        Refused: not the team's manager or an admin, a handle that is taken, or a spec that cannot hold.
+    """
+    require(actor, Right.EDIT_TEAM, team=team_id)
+    if not HANDLE.fullmatch(handle):
+        raise Refused(Escalate.HANDLE_INVALID, {"handle": handle[:80]})
+    if Policy.objects.filter(handle=handle).exists():
+        raise Refused(Escalate.HANDLE_TAKEN, {"handle": handle})
+    stored = _stored(spec)
+    columns = {"handle": handle, "name": name, "team_id": team_id, "spec": stored, "made_by": made_by}
+    facts = {"handle": handle, "name": name, "team": team_id, "spec": stored}
+    policy = record(Policy(), Change("policy.added", columns, facts), actor=actor, at=at)
+    _publish(policy, actor, at)
+    return policy
+
+
+def _stored(spec: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return write_policy(read_policy(dict(spec), target=target_by_handle))
+    except FormFault as fault:
+        raise Refused(Escalate.SPEC_INVALID, {"path": fault.path, "why": str(fault.reason)}) from None
+
+
+def _publish(policy: Policy, actor: Actor, at: datetime) -> PolicyVersion:
+    columns = {"policy_id": policy.pk, "number": policy.version, "spec": policy.spec}
+    facts = {"policy": policy.pk, "number": policy.version, "spec": policy.spec}
+    return record(PolicyVersion(), Change("policy_version.published", columns, facts), actor=actor, at=at)
+
+
+@command
+def change_policy(policy_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime) -> Policy:
+    """Change name, team or `spec` (targets by handle); running escalations keep what they run."""
+    policy = lock(Policy, policy_id)
+    require(actor, Right.EDIT_TEAM, team=policy.team_id)
+    unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
+    if unknown:
+        raise ValueError(f"a policy cannot change {sorted(unknown)}")
+    wanted = dict(changes) | ({"spec": _stored(changes["spec"])} if "spec" in changes else {})
+    new = {key: value for key, value in wanted.items() if getattr(policy, key) != value}
+    if not new:
+        return policy
+    if "spec" in new:
+        new["version"] = policy.version + 1
+    facts = {key: {"before": getattr(policy, key), "after": value} for key, value in new.items()}
+    changed = record(policy, Change("policy.changed", new, facts), actor=actor, at=at)
+    if "spec" in new:
+        _publish(changed, actor, at)
+    return changed
+
+
+@command
+def retire_policy(policy_id: int, *, actor: Actor, at: datetime) -> Policy:
+    """Retire a policy; refused while a service in use names it."""
+    policy = lock(Policy, policy_id)
+    require(actor, Right.EDIT_TEAM, team=policy.team_id)
+    if policy.retired_at is not None:
+        return policy
+    user = Service.objects.filter(policy=policy.handle, retired_at__isnull=True).first()
+    if user is not None:
+        raise Refused(Escalate.IN_USE, {"by": f"service:{user.handle}"})
+    return record(policy, Change("policy.retired", {"retired_at": at}), actor=actor, at=at)
+
+
+@command
+def restore_policy(policy_id: int, *, actor: Actor, at: datetime) -> Policy:
+    """Put a retired policy back in use."""
+    policy = lock(Policy, policy_id)
+    require(actor, Right.EDIT_TEAM, team=policy.team_id)
+    if policy.retired_at is None:
+        return policy
+    return record(policy, Change("policy.restored", {"retired_at": None}), actor=actor, at=at)

@@ -1,0 +1,28 @@
+"""Event kinds of escalation."""
+
+from django.utils.translation import gettext as _
+
+from muster.foundation.timeline.kinds import Kind
+
+KINDS = (
+    Kind("policy.added", lambda p: _("made the escalation policy %(handle)s") % p, "list-ordered"),
+    Kind("policy.changed", lambda p: _("changed the escalation policy"), "list-ordered"),
+    Kind("policy.retired", lambda p: _("retired the escalation policy"), "list-x"),
+    Kind("policy.restored", lambda p: _("put the escalation policy back in use"), "list-ordered"),
+    Kind("policy_version.published", lambda p: _("published a version of the policy"), "list-ordered"),
+    Kind("escalation.started", lambda p: _("began to page"), "bell-ring"),
+    Kind("escalation.step_started", lambda p: _("paged step %(step)s") % p, "arrow-up"),
+    Kind("escalation.exhausted", lambda p: _("nobody answered: paged the fallback"), "triangle-alert"),
+    Kind(
+        "escalation.hastened",
+        lambda p: _("nobody could be reached: the next step is due at once"),
+        "fast-forward",
+    ),
+    Kind("escalation.restarted", lambda p: _("pages again from the first step"), "rotate-ccw"),
+    Kind("escalation.stopped", lambda p: _("pages nobody further"), "bell-off"),
+    Kind("responder.notified", lambda p: _("was called to the incident"), "phone-outgoing"),
+    Kind("responder.acknowledged", lambda p: _("is coming"), "phone-incoming"),
+    Kind("responder.joined", lambda p: _("joined"), "log-in"),
+    Kind("responder.ready", lambda p: _("is ready to work"), "check"),
+    Kind("responder.left", lambda p: _("left"), "log-out"),
+)

@@ -1,0 +1,158 @@
+"""The only writers of schedules: their versions and overrides."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from muster.core.change import Change
+from muster.core.permissions import Actor, Right, require
+from muster.core.plain_form import FormFault
+from muster.core.refusal import Refused
+from muster.core.schedule_form import read_schedule, write_schedule
+from muster.core.wallclock import instant, parse_moment, zone
+from muster.foundation.access.commands import HANDLE
+from muster.foundation.timeline.pen import command, lock, record
+from muster.mobilize.oncall.models import Override, Schedule, ScheduleVersion
+from muster.mobilize.oncall.reasons import OnCall
+
+
+@command
+def add_schedule(
+    *,
+    actor: Actor,
+    at: datetime,
+    handle: str,
+    name: str,
+    spec: Mapping[str, Any],
+    team_id: int | None = None,
+    made_by: str = "hand",
+) -> Schedule:
+    """Make a schedule; `spec` holds `timezone` and `layers` with persons as ids, in force at once.
+
+    Raises:
+        Refused: not the team's manager or an admin, a handle that is taken, or a spec that cannot hold.
+    """
+    require(actor, Right.EDIT_TEAM, team=team_id)
+    if not HANDLE.fullmatch(handle):
+        raise Refused(OnCall.HANDLE_INVALID, {"handle": handle[:80]})
+    if Schedule.objects.filter(handle=handle).exists():
+        raise Refused(OnCall.HANDLE_TAKEN, {"handle": handle})
+    checked = _checked(spec)
+    columns = {
+        "handle": handle,
+        "name": name,
+        "team_id": team_id,
+        "timezone": checked["timezone"],
+        "made_by": made_by,
+    }
+    facts = {"handle": handle, "name": name, "team": team_id, "timezone": checked["timezone"]}
+    schedule = record(Schedule(), Change("schedule.added", columns, facts), actor=actor, at=at)
+    _publish(schedule, checked, actor, at)
+    return schedule
+
+
+def _checked(spec: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return write_schedule(read_schedule({"timezone": spec["timezone"], "layers": list(spec["layers"])}))
+    except FormFault as fault:
+        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": str(fault.reason)}) from None
+
+
+def _publish(schedule: Schedule, checked: dict[str, Any], actor: Actor, at: datetime) -> ScheduleVersion:
+    spec = {"timezone": checked["timezone"], "layers": checked["layers"]}
+    columns = {"schedule_id": schedule.pk, "valid_from": at, "spec": spec}
+    change = Change("schedule_version.published", columns, {"schedule": schedule.pk, "spec": spec})
+    return record(ScheduleVersion(), change, actor=actor, at=at)
+
+
+@command
+def change_schedule(schedule_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime) -> Schedule:
+    """Change name, team or `spec`; a new spec closes the old version at this instant (R39, design 7)."""
+    schedule = lock(Schedule, schedule_id)
+    require(actor, Right.EDIT_TEAM, team=schedule.team_id)
+    unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
+    if unknown:
+        raise ValueError(f"a schedule cannot change {sorted(unknown)}")
+    new = {key: value for key, value in changes.items() if key != "spec" and getattr(schedule, key) != value}
+    if "spec" in changes:
+        checked = _checked(changes["spec"])
+        latest = schedule.versions.order_by("-valid_from").first()
+        if latest is None or latest.spec != {"timezone": checked["timezone"], "layers": checked["layers"]}:
+            _publish(schedule, checked, actor, at)
+        if checked["timezone"] != schedule.timezone:
+            new["timezone"] = checked["timezone"]
+    if not new:
+        return schedule
+    facts = {key: {"before": getattr(schedule, key), "after": value} for key, value in new.items()}
+    return record(schedule, Change("schedule.changed", new, facts), actor=actor, at=at)
+
+
+@command
+def add_override(
+    schedule_id: int,
+    *,
+    actor: Actor,
+    at: datetime,
+    start: str,
+    end: str,
+    person_id: int,
+    made_by: str = "hand",
+) -> Override:
+    """Give an interval to somebody; anyone who responds may take one themselves.
+
+    `start` and `end` are as in configuration: local to the schedule's zone, or with an offset.
+    """
+    schedule = lock(Schedule, schedule_id)
+    require(actor, Right.EDIT_TEAM, team=schedule.team_id, own=person_id)
+    written = {"from": start, "to": end, "person": person_id}
+    try:
+        read_schedule({"timezone": schedule.timezone, "layers": [], "overrides": [written]})
+    except FormFault as fault:
+        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": str(fault.reason)}) from None
+    if instant(parse_moment(end), zone(schedule.timezone)) <= at:
+        raise Refused(OnCall.PAST)
+    columns = {
+        "schedule_id": schedule_id,
+        "person_id": person_id,
+        "start": start,
+        "end": end,
+        "made_by": made_by,
+    }
+    facts = {"schedule": schedule_id, "person": person_id, "start": start, "end": end}
+    return record(Override(), Change("override.added", columns, facts), actor=actor, at=at)
+
+
+@command
+def retire_override(override_id: int, *, actor: Actor, at: datetime) -> Override:
+    """Take an override back; one that is over stays as it was."""
+    row = lock(Override, override_id)
+    require(actor, Right.EDIT_TEAM, team=row.schedule.team_id, own=row.person_id)
+    if row.retired_at is not None:
+        return row
+    if instant(parse_moment(row.end), zone(row.schedule.timezone)) <= at:
+        raise Refused(OnCall.PAST)
+    return record(
+        row, Change("override.retired", {"retired_at": at}, {"schedule": row.schedule_id}), actor=actor, at=at
+    )
+
+
+@command
+def retire_schedule(schedule_id: int, *, actor: Actor, at: datetime, used_by: str = "") -> Schedule:
+    """Retire a schedule; refused while a policy uses it (`used_by` names it: policies stand above)."""
+    schedule = lock(Schedule, schedule_id)
+    require(actor, Right.EDIT_TEAM, team=schedule.team_id)
+    if used_by:
+        raise Refused(OnCall.IN_USE, {"by": used_by})
+    if schedule.retired_at is not None:
+        return schedule
+    return record(schedule, Change("schedule.retired", {"retired_at": at}), actor=actor, at=at)
+
+
+@command
+def restore_schedule(schedule_id: int, *, actor: Actor, at: datetime) -> Schedule:
+    """Put a retired schedule back in use."""
+    schedule = lock(Schedule, schedule_id)
+    require(actor, Right.EDIT_TEAM, team=schedule.team_id)
+    if schedule.retired_at is None:
+        return schedule
+    return record(schedule, Change("schedule.restored", {"retired_at": None}), actor=actor, at=at)

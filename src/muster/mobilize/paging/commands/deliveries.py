@@ -1,0 +1,214 @@
+"""Deliveries: claimed under a lease and a fence, recorded after the send (design section 7; I5, I6, I8, I15)."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import connection
+
+from muster.core.change import Change
+from muster.core.claim import Subject, may_claim
+from muster.core.delivery import Accepted, DeliveryState, cancel, fold, record_result
+from muster.core.delivery import Delivery as Facts
+from muster.core.lifecycle import AlertState
+from muster.core.outcome import Sibling, hasten_next
+from muster.core.paging import BundleReason, Waiting, bundle
+from muster.core.permissions import Actor
+from muster.core.retry import AttemptFailed
+from muster.core.urgency import Urgency
+from muster.evaluate.models import AlertGroup
+from muster.evaluate.queries import is_wanted
+from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
+from muster.mobilize.paging.models import Call, Delivery
+
+BATCH = 50
+
+# Expired leases first, then SEV1, then high urgency, then the freshest (reliability I12).
+_DUE = """
+    SELECT id FROM paging_delivery
+    WHERE kind = %(kind)s AND (
+        (state IN ('queued', 'retrying') AND due_at <= now())
+        OR (state = 'sending' AND lease_until <= now()))
+    ORDER BY sev1 DESC, urgency, due_at DESC LIMIT %(limit)s
+    FOR NO KEY UPDATE SKIP LOCKED
+"""
+_LAST = """
+    SELECT contact_id, max(claimed_at), max(claimed_at) FILTER (WHERE sev1) FROM paging_delivery
+    WHERE contact_id = ANY(%s) AND claimed_at > now() - interval '1 minute' AND id <> ALL(%s)
+    GROUP BY contact_id
+"""
+
+
+class DeliveryStopped(StrEnum):
+    """Why what waited is not sent any more."""
+
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker may send now, with its fence, and the deliveries that it carries."""
+
+    delivery: Delivery
+    fence: int
+    carries: tuple[int, ...] = ()
+
+
+@command
+def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: datetime) -> list[Claimed]:
+    """Claim due deliveries of one kind of contact; a send counts as started when this has committed.
+
+    What each page is about is re-read FOR SHARE, so that whoever acknowledged first wins: what nobody wants
+    any more is cancelled here. `bundled` says that a person reads this kind (`ContactForm.read_by_person`).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"kind": kind, "limit": min(limit, BATCH)})
+        ids = [row[0] for row in cursor.fetchall()]
+    rows = list(Delivery.objects.select_related("page__person", "contact").filter(pk__in=ids).order_by("id"))
+    subjects = _subjects({row.page.about for row in rows})
+    verdicts = {
+        row.pk: may_claim(
+            subjects[row.page.about],
+            _facts(row),
+            at=at,
+            contact_usable=row.contact.verified_at is not None and row.contact.retired_at is None,
+        )
+        for row in rows
+    }
+    wanted = [row for row in rows if verdicts[row.pk].may_send]
+    ended = [row for row in rows if not verdicts[row.pk].may_send and verdicts[row.pk].change is not None]
+    record_many(ended, [_change(verdicts[row.pk].change) for row in ended], actor=actor, at=at)
+    return _bundle(wanted, {id_: verdict.change for id_, verdict in verdicts.items()}, bundled, actor, at)
+
+
+def _change(change: Change | None) -> Change:
+    assert change is not None
+    return change
+
+
+def _facts(row: Delivery) -> Facts:
+    return Facts(
+        state=DeliveryState(row.state),
+        due_at=row.due_at,
+        attempts=row.attempts,
+        fence=row.fence,
+        lease_until=row.lease_until,
+        epoch=row.epoch,
+    )
+
+
+def _subjects(abouts: Iterable[str]) -> dict[str, Subject]:
+    """What pages are about, each read FOR SHARE, in (kind, id) order."""
+    found: dict[str, Subject] = {}
+    for about in sorted(abouts):
+        kind, _, number = about.partition(":")
+        found[about] = _group(int(number)) if kind == "group" else _call(int(number))
+    return found
+
+
+def _share(table: str, pk: int) -> tuple[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT state, epoch FROM {table} WHERE id = %s FOR SHARE", [pk])  # noqa: S608 - ours
+        state, epoch = cursor.fetchone()
+    return str(state), int(epoch)
+
+
+def _group(pk: int) -> Subject:
+    state, epoch = _share(AlertGroup._meta.db_table, pk)
+    return Subject(AlertState(state), is_wanted(pk), epoch)
+
+
+def _call(pk: int) -> Subject:
+    state, epoch = _share(Call._meta.db_table, pk)
+    return Subject(AlertState(state), True, epoch)
+
+
+def _bundle(
+    wanted: Sequence[Delivery], claims: dict[int, Change | None], bundled: bool, actor: Actor, at: datetime
+) -> list[Claimed]:
+    by_contact: dict[int, list[Delivery]] = defaultdict(list)
+    for row in wanted:
+        by_contact[row.contact_id].append(row)
+    last = _last_sent(list(by_contact), [row.pk for row in wanted])
+    claimed: list[Claimed] = []
+    changes: list[tuple[Delivery, Change]] = []
+    for contact_id, rows in by_contact.items():
+        by_id = {row.pk: row for row in rows}
+        asked = bundled or bool(rows[0].contact.target.get("bundle"))
+        sent, sev1 = last.get(contact_id, (None, None))
+        waiting = [Waiting(row.pk, row.due_at, Urgency(row.urgency), row.sev1) for row in rows]
+        answer = bundle(waiting, bundled=asked, last_sent_at=sent, last_sev1_sent_at=sev1, at=at)
+        if answer.reason is BundleReason.WAITS:
+            changes += [(row, _wait(row, answer.not_before)) for row in rows]
+            continue
+        for one in answer.send:
+            change = _change(claims[one.id])
+            columns = dict(change.set) | {"claimed_at": at}
+            changes.append((by_id[one.id], dataclasses.replace(change, set=columns)))
+            carried = tuple(other.id for other in answer.folded)
+            claimed.append(Claimed(by_id[one.id], int(change.set["fence"]), carried))
+        changes += [(by_id[one.id], _folded(by_id[one.id], answer.send[0].id)) for one in answer.folded]
+    record_many([row for row, _ in changes], [change for _, change in changes], actor=actor, at=at)
+    return claimed
+
+
+def _folded(row: Delivery, carrier: int) -> Change:
+    if row.state == DeliveryState.SENDING:
+        # Its lease ran out: whether it arrived is not known, so the digest carries it.
+        return cancel(row.state, BundleReason.DIGEST)
+    return fold(row.state, carrier, BundleReason.DIGEST)
+
+
+def _wait(row: Delivery, not_before: datetime | None) -> Change:
+    columns = {"due_at": not_before, "state": DeliveryState.RETRYING.value, "lease_until": None}
+    return Change("delivery.retry_scheduled", columns, {"due_at": not_before}, reason=BundleReason.WAITS)
+
+
+def _last_sent(
+    contact_ids: list[int], claiming: list[int]
+) -> dict[int, tuple[datetime | None, datetime | None]]:
+    if not contact_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, [contact_ids, claiming])
+        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+
+
+@command
+def record_delivery(
+    delivery_id: int, fence: int, result: Accepted | AttemptFailed, *, actor: Actor, at: datetime
+) -> Delivery:
+    """Record what one send brought; a worker that lost lease or fence changes nothing (I15).
+
+    When it failed for good, the person's next contact is due at once.
+    """
+    row = lock(Delivery, delivery_id)
+    change = record_result(_facts(row), fence, result, at=at)
+    record(row, change, actor=actor, at=at)
+    if row.state == DeliveryState.FAILED:
+        _hasten(row, actor, at)
+    return row
+
+
+def _hasten(failed: Delivery, actor: Actor, at: datetime) -> None:
+    siblings = [
+        Sibling(row.pk, DeliveryState(row.state), row.due_at)
+        for row in Delivery.objects.filter(page_id=failed.page_id)
+    ]
+    following = hasten_next(siblings, at=at)
+    if following is not None:
+        record(lock(Delivery, following[0]), following[1], actor=actor, at=at)
+
+
+@command
+def cancel_waiting(about: str, *, actor: Actor, at: datetime, why: DeliveryStopped) -> int:
+    """Cancel what still waits to be sent about something that was answered or ended; returns how many."""
+    waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
+    ids = Delivery.objects.filter(page__about=about, state__in=waiting).values_list("id", flat=True)[:200]
+    rows = [row for row in lock_many(Delivery, ids) if row.state in waiting]
+    record_many(rows, [cancel(row.state, why) for row in rows], actor=actor, at=at)
+    return len(rows)

@@ -1,0 +1,112 @@
+"""How people are paged: calls, pages and deliveries (design section 7)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from muster.evaluate.models import Incident
+from muster.foundation.access.models import Contact, Person
+from muster.foundation.timeline.models import Recorded
+
+
+class Call(Recorded):
+    """A call for people that is not about a group of alerts: for an incident's target, or made by hand.
+
+    Its `state` is `triggered` until somebody answers for it; answering one target stops that call only.
+    """
+
+    subject_kind = "call"
+
+    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="calls")
+    target = models.TextField()
+    summary = models.TextField()
+    urgency = models.TextField()
+    state = models.TextField(default="triggered")
+    epoch = models.IntegerField(default=1)
+    called_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident"], name="call_incident")]
+
+
+class Page(Recorded):
+    """One step times one person: runs that person's contact rules. `about` is `group:7` or `call:7`."""
+
+    subject_kind = "page"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="pages")
+    about = models.TextField()
+    escalation = models.BigIntegerField(null=True)
+    epoch = models.IntegerField()
+    round = models.IntegerField()
+    step = models.IntegerField()
+    urgency = models.TextField()
+    sev1 = models.BooleanField(default=False)
+    why = models.TextField(default="")
+    reason = models.TextField()
+    started_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["escalation", "epoch", "round", "step", "person"],
+                name="page_once",
+                condition=models.Q(escalation__isnull=False),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["about", "-id"], name="page_about"),
+            models.Index(fields=["person", "-id"], name="page_person"),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this page."""
+        return f"PG-{self.pk}"
+
+
+class Delivery(Recorded):
+    """One message to one contact: lease, fence, one stable key; recorded after the send."""
+
+    subject_kind = "delivery"
+
+    page = models.ForeignKey(Page, on_delete=models.PROTECT, related_name="deliveries")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    kind = models.TextField()
+    key = models.TextField(unique=True)
+    place = models.SmallIntegerField()
+    epoch = models.IntegerField()
+    urgency = models.TextField()
+    sev1 = models.BooleanField(default=False)
+    state = models.TextField(default="queued")
+    due_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
+    fence = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+    folded_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="carried")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["kind", "due_at"],
+                name="delivery_due",
+                condition=models.Q(state__in=["queued", "retrying"]),
+            ),
+            models.Index(
+                fields=["kind", "lease_until"], name="delivery_lease", condition=models.Q(state="sending")
+            ),
+            models.Index(fields=["contact", "claimed_at"], name="delivery_contact"),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this delivery."""
+        return f"DL-{self.pk}"

@@ -1,0 +1,11 @@
+"""Why paging says no."""
+
+from enum import StrEnum
+
+
+class Paging(StrEnum):
+    """What is not there, or too old."""
+
+    LINK_EXPIRED = "page_link_expired"
+    PAGE_NOT_FOUND = "page_not_found"
+    NOBODY_TO_PAGE = "nobody_to_page"
