@@ -27,6 +27,7 @@ LARGEST_TEXT_CHARS: Final = 400_000
 """A longer document is refused unread."""
 
 _DEEPEST = 20
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, ten times as fast, where it was built
 
 
 class Fault(StrEnum):
@@ -71,16 +72,18 @@ class InvalidDocument(ValueError):
         self.problems = tuple(problems)
 
 
-def read(kind: type[T], text: str, *overlays: str) -> tuple[T, dict[str, int]]:
+def read(
+    kind: type[T], text: str, *overlays: str, limit_chars: int = LARGEST_TEXT_CHARS
+) -> tuple[T, dict[str, int]]:
     """Return the document as an object of the dataclass `kind`, and the line of each path.
 
     Raises:
         InvalidDocument: with every fault found.
     """
     problems: list[Problem] = []
-    node = _compose(text, 0)
+    node = _compose(text, 0, limit_chars)
     for layer, overlay in enumerate(overlays, start=1):
-        node = _merge(kind, node, _compose(overlay, layer), _Place("", problems))
+        node = _merge(kind, node, _compose(overlay, layer, limit_chars), _Place("", problems))
     lines: dict[str, int] = {}
     value = _read(kind, node, _Place("", problems, lines))
     if problems:
@@ -142,12 +145,12 @@ def _layer(node: yaml.Node) -> int:
     return int(getattr(node, "layer", 0))
 
 
-def _compose(text: str, layer: int) -> yaml.Node:
-    if len(text) > LARGEST_TEXT_CHARS:
-        raise InvalidDocument([Problem(1, "", Fault.TOO_LARGE, f"{len(text)} > {LARGEST_TEXT_CHARS}", layer)])
+def _compose(text: str, layer: int, limit_chars: int) -> yaml.Node:
+    if len(text) > limit_chars:
+        raise InvalidDocument([Problem(1, "", Fault.TOO_LARGE, f"{len(text)} > {limit_chars}", layer)])
     try:
         _refuse_tricks(text, layer)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidDocument([Problem(line, "", Fault.NOT_YAML, str(error.problem), layer)]) from error
@@ -162,7 +165,7 @@ def _compose(text: str, layer: int) -> yaml.Node:
 def _refuse_tricks(text: str, layer: int) -> None:
     """Anchors let a short text grow without end, and depth would exhaust the stack."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         line = event.start_mark.line + 1 if event.start_mark else 1
         if getattr(event, "anchor", None):
