@@ -15,7 +15,7 @@ from typing import Any
 
 from muster.core.intake import Signal
 from muster.core.ports.source_form import Door, Malformed, Reply, Source, Translate
-from muster.detect.intake import Received, Taken
+from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Headers, Receive, Scope, Send, header
 from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body

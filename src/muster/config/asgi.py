@@ -1,0 +1,92 @@
+"""The web process's one ASGI application: `muster.config.asgi:application`."""
+
+# ruff: noqa: I001 (Django must be set up before anything that needs the models)
+from muster.config.django_app import django_app
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DataError
+
+from muster.config import wiring
+from muster.detect.commands import Received, Taken, receive_signals
+from muster.detect.queries import integration_by_key
+from muster.foundation.timeline.hints import Notifier
+from muster.web.asgi_types import Receive, Scope, Send
+from muster.web.batching import Flusher, Store
+from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
+from muster.web.doors import Doors, FoundKey
+from muster.web.edge import Edge, Urgent
+from muster.web.problems import refuse
+from muster.web.published import PublishedPages
+from muster.web.router import Router
+
+URGENT = Urgent(
+    prefixes=(b"/sign-in", b"/sign-out", b"/static/", b"/pages/", b"/ack", b"/declare"),
+    suffixes=(b"/acknowledge", b"/ack", b"/declare"),
+)
+"""Sign-in, the page at 3 a.m., acknowledge and declare: what must answer when everything else is slow."""
+
+UNFIT = (DataError, ValueError, ArithmeticError, RecursionError)
+"""The errors by which a signal, and not the database, is to blame."""
+
+log = logging.getLogger(__name__)
+
+
+def application_of_this_process() -> Router:
+    """Everything that `muster web` answers, wired."""
+    https = settings.BASE_URL.startswith("https://")
+    flusher: Flusher[Received, Taken] = Flusher(
+        Store(receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
+    )
+    return Router(
+        edge=Edge(django_app, urgent=URGENT, https=https),
+        doors=Doors(wiring.SOURCES, lookup=_KeyLookup().find, flusher=flusher),
+        live=_no_live,
+        status_pages=PublishedPages(_status_folder()),
+        https=https,
+        services=[_Hints(), flusher],
+    )
+
+
+def _receive(batch: Sequence[Received]) -> list[Taken]:
+    own_connection()
+    return receive_signals(batch)
+
+
+class _KeyLookup:
+    """Finds integrations by key, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
+        self._by_key = dedicated(integration_by_key)
+
+    async def find(self, key_hash: bytes) -> FoundKey | None:
+        loop = asyncio.get_running_loop()
+        row = await loop.run_in_executor(self._thread, self._by_key, key_hash)
+        return FoundKey(kind=row[1], mapping=row[3]) if row else None
+
+
+class _Hints:
+    """Tells the workers, after each commit of this process, that there is something to do."""
+
+    def start(self) -> None:
+        Notifier().start()
+
+    async def stop(self) -> None:
+        """The thread ends with the process."""
+
+
+async def _no_live(scope: Scope, receive: Receive, send: Send) -> None:
+    await refuse(scope, send, 404)
+
+
+def _status_folder() -> Path:
+    return (settings.ENV.data or Path("/nonexistent")) / "status"
+
+
+application = application_of_this_process()

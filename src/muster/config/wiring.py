@@ -1,0 +1,9 @@
+"""Which adapter sits in which socket: the only file that knows (design section 3)."""
+
+from muster.adapters.sources.alertmanager.door import SOURCE as ALERTMANAGER
+from muster.adapters.sources.generic.door import SOURCE as GENERIC
+from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY
+from muster.core.ports.source_form import Source
+
+SOURCES: tuple[Source, ...] = (ALERTMANAGER, PAGERDUTY, GENERIC)
+"""Who may cry: every kind of integration there is."""

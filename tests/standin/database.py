@@ -1,0 +1,60 @@
+"""A database that can be told to be away, to hang, or to refuse one signal. Keeps what it stored in memory."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+
+from django.db import DataError, OperationalError
+
+from muster.detect.commands import Received, Taken
+from muster.web.doors import FoundKey
+
+PAGERDUTY, ALERTMANAGER, GENERIC = "P" * 32, "A" * 32, "G" * 32
+MAPPED, REVOKED, AWAY = "M" * 32, "R" * 32, "W" * 32
+
+MODE = "ok"
+GO_ON = threading.Event()
+GO_ON.set()
+STORED: list[str] = []
+BATCHES: list[int] = []
+LOOKUPS: list[str] = []
+
+_KINDS = {
+    PAGERDUTY: FoundKey("pagerduty", {}),
+    ALERTMANAGER: FoundKey("alertmanager", {}),
+    GENERIC: FoundKey("generic", {}),
+    MAPPED: FoundKey("generic", {"summary": "what", "key": "which"}),
+    REVOKED: FoundKey("pagerduty", {}),
+}
+_BY_HASH = {hashlib.sha256(key.encode()).digest(): (key, found) for key, found in _KINDS.items()}
+_REVOKED_HASH = hashlib.sha256(REVOKED.encode()).digest()
+
+
+async def lookup(key_hash: bytes) -> FoundKey | None:
+    """As the query on the integrations' table."""
+    if key_hash == hashlib.sha256(AWAY.encode()).digest():
+        raise OperationalError("away")
+    key, found = _BY_HASH.get(key_hash, ("", None))
+    LOOKUPS.append(key)
+    return found
+
+
+def receive(batch: Sequence[Received]) -> list[Taken]:
+    """As `receive_signals`: all or nothing."""
+    GO_ON.wait(30)
+    if MODE == "lost":
+        raise OperationalError("the server closed the connection unexpectedly")
+    if MODE == "broken":
+        raise RuntimeError("not a matter of this batch")
+    if any("poison" in signal.summary for received in batch for signal in received.signals):
+        raise DataError("unsupported Unicode escape sequence")
+    BATCHES.append(len(batch))
+    taken = []
+    for received in batch:
+        if received.key_hash == _REVOKED_HASH:
+            taken.append(Taken(known=False))
+            continue
+        keys = tuple(signal.dedup_key for signal in received.signals)
+        STORED.extend(keys)
+        taken.append(Taken(True, keys))
+    return taken
