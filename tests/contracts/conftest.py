@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from muster.adapters.egress import Allowed, Egress
-from muster.core.ports.contact import Message
+from muster.core.ports.contact_form import Message
 
 LOOPBACK = "127.0.0.0/8,::1/128"
 

@@ -21,9 +21,9 @@ from muster.core.ports.contact import (
     ContactChannel,
     Failure,
     FailureReason,
-    Message,
     SendFailed,
 )
+from muster.core.ports.contact_form import Message
 
 SECONDS = 0.6
 HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"

@@ -17,6 +17,8 @@ ENGINE_QUERIES = {
 
 # Process clocks: time-outs, logs, certificates. Never product time.
 PROCESS_CLOCKS = {
+    "src/muster/adapters/contacts/webhook/channel.py": "a signature bears the sender's time",
+    "src/muster/adapters/publishers/folder/publisher.py": "how old a killed writer's leftover is",
     "src/muster/processes/logs.py": "log lines bear the process's time",
 }
 

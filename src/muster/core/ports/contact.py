@@ -5,11 +5,11 @@ Imported only by what is due, by adapters and by the wiring.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from muster.core.ports.contact_form import ContactForm
+from muster.core.ports.contact_form import ContactForm, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,40 +19,6 @@ class Contact:
     id: str
     kind: str
     values: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What to say. The caller words it in the person's language; the channel only dresses it.
-
-    `key` is the delivery's idempotency key: the same on every attempt. Ids are public ones (`DL-7`, `PG-7`,
-    `ALR-7`); `alert` and `incident` are None where the page has none. `headline` is one line; `lines` are the
-    paragraphs after it; `ack_label` and `open_label` are the words on the buttons that lead to `ack_url` and
-    `url`, `footer` says why it came. An empty `ack_url` means that there is nothing to acknowledge (a test
-    page, a digest).
-    """
-
-    key: str
-    delivery: str
-    page: str
-    person: str
-    person_name: str
-    subject: str
-    headline: str
-    summary: str
-    urgency: str
-    url: str
-    created_at: datetime
-    lines: tuple[str, ...] = ()
-    count: int = 1
-    service: str | None = None
-    alert: str | None = None
-    incident: str | None = None
-    ack_url: str = ""
-    ack_label: str = ""
-    open_label: str = ""
-    footer: str = ""
-    kind: str = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -78,6 +79,40 @@ class ContactForm:
             problem = problem_of(field, values.get(field.name))
             if problem is not None:
                 yield field.name, problem
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to say. The caller words it in the person's language; the channel only dresses it.
+
+    `key` is the delivery's idempotency key: the same on every attempt. Ids are public ones (`DL-7`, `PG-7`,
+    `ALR-7`); `alert` and `incident` are None where the page has none. `headline` is one line; `lines` are the
+    paragraphs after it; `ack_label` and `open_label` are the words on the buttons that lead to `ack_url` and
+    `url`, `footer` says why it came. An empty `ack_url` means that there is nothing to acknowledge (a test
+    page, a digest).
+    """
+
+    key: str
+    delivery: str
+    page: str
+    person: str
+    person_name: str
+    subject: str
+    headline: str
+    summary: str
+    urgency: str
+    url: str
+    created_at: datetime
+    lines: tuple[str, ...] = ()
+    count: int = 1
+    service: str | None = None
+    alert: str | None = None
+    incident: str | None = None
+    ack_url: str = ""
+    ack_label: str = ""
+    open_label: str = ""
+    footer: str = ""
+    kind: str = "page"
 
 
 def problem_of(field: Field, value: object) -> FieldProblem | None:

@@ -14,8 +14,8 @@ from muster.adapters.contacts.email.form import FORM
 from muster.adapters.contacts.email.letter import letter
 from muster.adapters.contacts.email.server import Security, SmtpServer
 from muster.adapters.egress import Egress, EgressRefused
-from muster.core.ports.contact import Contact, Failure, FailureReason, Message, SendFailed, Sent
-from muster.core.ports.contact_form import ContactForm, email_problem
+from muster.core.ports.contact import Contact, Failure, FailureReason, SendFailed, Sent
+from muster.core.ports.contact_form import ContactForm, Message, email_problem
 
 IDLE_SECONDS = 20
 LETTERS_PER_CONNECTION = 100

@@ -7,7 +7,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from html import escape
 
-from muster.core.ports.contact import Message
+from muster.core.ports.contact_form import Message
 from muster.core.text import clean_text, one_line
 
 SUBJECT_LIMIT_CHARS = 200

@@ -12,8 +12,8 @@ import httpx
 from muster.adapters.contacts.webhook.form import FORM
 from muster.adapters.contacts.webhook.signature import derived_secret, signature
 from muster.adapters.egress import Answer, Egress, EgressRefused
-from muster.core.ports.contact import Contact, Failure, FailureReason, Message, SendFailed, Sent
-from muster.core.ports.contact_form import ContactForm, url_problem
+from muster.core.ports.contact import Contact, Failure, FailureReason, SendFailed, Sent
+from muster.core.ports.contact_form import ContactForm, Message, url_problem
 
 LONGEST_WAIT = timedelta(minutes=5)
 """A page does not wait longer than this for a provider that asks for more."""
