@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "status-server": "muster.processes.status_server.status_server",
     "db": "muster.processes.database.app",
     "doctor": "muster.processes.doctor.doctor",
+    "verify": "muster.processes.verify.verify",
 }
 
 

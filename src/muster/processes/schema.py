@@ -32,3 +32,13 @@ def require_schema() -> None:
     """Raises CannotStart with one line when the schema is older or newer than the program."""
     if finding := schema_finding():
         raise CannotStart(finding)
+
+
+def require_tables(*names: str) -> None:
+    """Raises CannotStart when a table is missing; for commands that also read older databases."""
+    try:
+        missing = set(names) - set(connection.introspection.table_names())
+    except OperationalError as error:
+        raise CannotStart(f"The database does not answer: {' '.join(str(error).split())}") from error
+    if missing:
+        raise CannotStart(f"This database is not Muster's: it has no table {sorted(missing)[0]}.")
