@@ -79,8 +79,8 @@ def mark() -> SafeString:
     """Muster's sign: four corners called to one point."""
     return SafeString(
         '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect class="mark-ground" width="24" height="24" rx="6"/>'
-        '<path class="mark-line" d="M9.6 5.4v4.2H5.4M14.4 5.4v4.2h4.2M9.6 18.6v-4.2H5.4M14.4 18.6v-4.2h4.2"/>'
-        '<circle class="mark-on" cx="12" cy="12" r="2.1"/></svg>'
+        '<path class="mark-line" d="M8.7 5.7v3h-3M15.3 5.7v3h3M8.7 18.3v-3h-3M15.3 18.3v-3h3"/>'
+        '<circle class="mark-on" cx="12" cy="12" r="2.3"/></svg>'
     )
 
 
@@ -222,8 +222,20 @@ def moment(at: datetime | str | None, style: str = "relative") -> SafeString:
 
 
 @register.simple_tag
+def utc(at: datetime | None, style: str = "clock") -> SafeString:
+    """A `<time>` in UTC for public pages, never localised: "00:58 UTC"."""
+    if at is None:
+        return SafeString("")
+    when = at.astimezone(UTC)
+    shown = when.strftime("%H:%M:%S UTC" if style == "seconds" else "%H:%M UTC")
+    if style == "day":
+        shown = f"{when.day} {when.strftime('%B')}, {shown}"
+    return format_html('<time datetime="{}">{}</time>', when.isoformat().replace("+00:00", "Z"), shown)
+
+
+@register.simple_tag
 def said(value: Any) -> SafeString:
-    """A text, or a list of pieces: texts, aware datetimes (worded as a clock), `{at, style}` and `{bold}`."""
+    """A text, or a list of pieces: texts, aware datetimes (worded as a clock), `{at, style}`, `{utc}` and `{bold}`."""
     if value is None:
         return SafeString("")
     if isinstance(value, datetime):
@@ -231,7 +243,7 @@ def said(value: Any) -> SafeString:
     if isinstance(value, Mapping):
         if "bold" in value:
             return format_html("<b>{}</b>", said(value["bold"]))
-        return moment(value["at"], value.get("style", "clock"))
+        return utc(value["utc"], value.get("style", "clock")) if "utc" in value else moment(value["at"], value.get("style", "clock"))
     if isinstance(value, list | tuple):
         return format_html_join("", "{}", ((said(piece),) for piece in value))
     return format_html("{}", value)

@@ -21,6 +21,13 @@
   });
   on("change", "[data-submit-on-change]", (input) => input.form.requestSubmit());
 
+  // The matrix and the phone's two questions are one answer.
+  on("change", '.declare input[type="radio"]', (input) => {
+    const form = input.form, pick = (name, value) => { const found = form.querySelector(`[name="${name}"][value="${value}"]`); if (found) found.checked = true; };
+    if (input.name === "cell") { const [impact, scope] = input.value.split(","); pick("impact", impact); pick("scope", scope); }
+    else if (input.name === "impact" || input.name === "scope") pick("cell", `${form.elements.impact.value},${form.elements.scope.value}`);
+  });
+
   // Tabs: panels of a room where there is not width for all of them.
   document.querySelectorAll("[data-tabs]").forEach((tabs) => {
     const buttons = [...tabs.querySelectorAll('[role="tab"]')];

@@ -24,7 +24,7 @@
   const styles = {
     relative: ago,
     clock: (at) => clock.format(at),
-    seconds: (at) => seconds.format(at),
+    seconds: (at) => (innerWidth < 640 ? clock : seconds).format(at),
     day: (at) => comma(day.format(at)),
     short: (at) => `${comma(day.format(at))}, ${clock.format(at)}`,
     full: (at) => `${comma(long.format(at))}, ${zone.format(at)}`,
