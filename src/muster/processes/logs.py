@@ -32,8 +32,14 @@ def configure(log_format: str) -> None:
     """Send everything from level INFO of our own, WARNING of others, to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if log_format == "json" else _Text())
+    handler.addFilter(_worth_a_line)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("muster").setLevel(logging.INFO)
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Django tells of each 4xx and 503 it answers: that is the client's to know, a fault has its traceback."""
+    return record.name != "django.request" or bool(record.exc_info)
 
 
 def _one_line(text: str) -> str:

@@ -30,6 +30,7 @@ from muster.processes.upgrade import finish_swap
 from muster.processes.web import Host, Port, TlsCert, TlsKey, check_tls
 
 READY_SECONDS = 60.0
+PROBE_SECONDS = 0.1
 Data = Annotated[
     Path | None,
     typer.Option(help="Data folder (default: MUSTER_DATA, else /var/lib/muster or your data home)."),
@@ -167,7 +168,7 @@ class Installation:
                 return True
             if time.monotonic() > deadline:
                 raise CannotStart(f"Muster was not ready after {READY_SECONDS:.0f} s: {reasons}")
-            self.supervisor.sleep(0.05)
+            self.supervisor.sleep(PROBE_SECONDS)
         return False
 
     def _tell(self, data: Path, database: Database, begun: dict[str, str | None]) -> None:
