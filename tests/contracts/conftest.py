@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from muster.adapters.egress import Allowed, Egress
+from muster.adapters.egress import Egress
+from muster.adapters.peers import Allowed
 from muster.core.ports.contact_form import Message
 
 LOOPBACK = "127.0.0.0/8,::1/128"

@@ -14,16 +14,10 @@ from fakes.webhook import WebhookReceiver, endless, hang, reset, status, trickle
 from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer as Server
 from muster.adapters.contacts.webhook.channel import WebhookChannel
-from muster.adapters.egress import Allowed, Egress
-from muster.core.ports.contact import (
-    Channels,
-    Contact,
-    ContactChannel,
-    Failure,
-    FailureReason,
-    SendFailed,
-)
-from muster.core.ports.contact_form import Message
+from muster.adapters.egress import Egress
+from muster.adapters.peers import Allowed
+from muster.core.ports.contact import Channels, Contact, ContactChannel, SendFailed
+from muster.core.ports.contact_form import Failure, FailureReason, Message
 
 SECONDS = 0.6
 HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"

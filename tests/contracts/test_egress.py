@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from fakes.webhook import WebhookReceiver, reset, status, trickle
-from muster.adapters import egress as guard
-from muster.adapters.egress import Allowed, Egress, EgressReason, EgressRefused
+from muster.adapters.egress import Answer, Egress
+from muster.adapters.peers import Allowed, EgressReason, EgressRefused
 
 NOTHING = Allowed()
 
@@ -112,7 +112,7 @@ def open_egress() -> Egress:
     return Egress(Allowed.parse("127.0.0.0/8,::1/128"))
 
 
-def post(egress: Egress, url: str, seconds: float = 2) -> guard.Answer:
+def post(egress: Egress, url: str, seconds: float = 2) -> Answer:
     return egress.post(url, b"{}", {}, seconds=seconds, limit_bytes=1000)
 
 
@@ -223,7 +223,7 @@ def test_other_schemes_and_unix_sockets_are_refused(open_egress: Egress) -> None
 HOOK = """
 import asyncio, http.client, smtplib, socket, ssl, sys, urllib.request
 import httpx
-from muster.adapters.egress import Allowed, install_guard
+from muster.adapters.peers import Allowed, install_guard
 port = int(sys.argv[1])
 install_guard(Allowed.parse(sys.argv[2]))
 

@@ -14,8 +14,8 @@ from muster.adapters.contacts.email.letter import letter
 from muster.adapters.contacts.email.server import Security
 from muster.adapters.contacts.email.server import SmtpServer as Server
 from muster.adapters.egress import Egress
-from muster.core.ports.contact import Contact, Failure, FailureReason, SendFailed
-from muster.core.ports.contact_form import Message
+from muster.core.ports.contact import Contact, SendFailed
+from muster.core.ports.contact_form import Failure, FailureReason, Message
 
 ANA = Contact("1", "email", {"address": "ana@example.com"})
 NASTY = "\r\n".join(

@@ -12,8 +12,8 @@ from fakes.webhook import WebhookReceiver, status
 from muster.adapters.contacts.webhook.channel import LONGEST_WAIT, WebhookChannel, retry_after
 from muster.adapters.contacts.webhook.signature import signature
 from muster.adapters.egress import Egress
-from muster.core.ports.contact import Contact, Failure, FailureReason, SendFailed
-from muster.core.ports.contact_form import Message
+from muster.core.ports.contact import Contact, SendFailed
+from muster.core.ports.contact_form import Failure, FailureReason, Message
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

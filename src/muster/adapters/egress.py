@@ -2,19 +2,17 @@
 
 Design section 10; reliability I22, S20 to S32. Two fences. `Egress.client` makes HTTP clients that resolve a
 name once, check every address and connect to the address that was checked, never follow a redirect, and bound
-size and time. `install_guard` adds an audit hook on `socket.connect` for every other library in the process.
+size and time. `muster.adapters.peers.install_guard` adds an audit hook on `socket.connect` for every other
+library in the process.
 """
 
 import functools
-import ipaddress
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,96 +20,11 @@ import certifi
 import httpcore
 import httpx
 
+from muster.adapters.breaker import Breaker
+from muster.adapters.peers import Allowed, EgressReason, EgressRefused
 from muster.core.ports.contact_form import REFUSED_PORTS
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _ADDRESSES_TRIED = 4
-
-
-class EgressReason(StrEnum):
-    """Why the guard let a peer pass, or did not."""
-
-    GLOBAL = "global"
-    LISTED = "listed"
-    PRIVATE = "private"
-    NOT_AN_ADDRESS = "not_an_address"
-    PORT_REFUSED = "port_refused"
-    OWN_ADDRESS = "own_address"
-
-
-class EgressRefused(OSError):
-    """The guard refused a peer. The text names no secret: only address, port and reason."""
-
-    def __init__(self, host: str, port: int | None, reason: EgressReason) -> None:
-        super().__init__(f"connection to {host} port {port} refused: {reason.value}")
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What the admin has listed: networks (`MUSTER_ALLOW_PRIVATE_TARGETS`), and single endpoints of our own.
-
-    `endpoints` are (address, port) that the process itself needs, such as the database over TCP.
-    """
-
-    networks: tuple[Network, ...] = ()
-    endpoints: frozenset[tuple[str, int]] = field(default_factory=frozenset)
-
-    @classmethod
-    def parse(cls, text: str, endpoints: Iterable[tuple[str, int]] = ()) -> "Allowed":
-        """Read a comma-separated list of networks. Raises `ValueError` that names the bad one."""
-        names = [part.strip() for part in text.split(",") if part.strip()]
-        return cls(tuple(ipaddress.ip_network(name, strict=False) for name in names), frozenset(endpoints))
-
-    def judge(self, host: str, port: int | None = None) -> EgressReason:
-        """Say whether a literal address may be connected to. A name is never an answer: `NOT_AN_ADDRESS`."""
-        try:
-            address = ipaddress.ip_address(host.split("%", 1)[0])
-        except ValueError:
-            return EgressReason.NOT_AN_ADDRESS
-        if (host, port) in self.endpoints:
-            return EgressReason.LISTED
-        private = [one for one in _meant(address) if not _is_global(one)]
-        if not private:
-            return EgressReason.GLOBAL
-        return EgressReason.LISTED if all(self._lists(one) for one in private) else EgressReason.PRIVATE
-
-    def permits(self, host: str, port: int | None = None) -> bool:
-        """Whether `judge` lets it pass."""
-        return self.judge(host, port) in (EgressReason.GLOBAL, EgressReason.LISTED)
-
-    def _lists(self, address: Address) -> bool:
-        return any(address.version == net.version and address in net for net in self.networks)
-
-
-def _meant(address: Address) -> Iterator[Address]:
-    """The address, and every IPv4 address that a translator or tunnel would make of it (S21)."""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        yield address.ipv4_mapped
-        return
-    yield address
-    if isinstance(address, ipaddress.IPv4Address):
-        return
-    if address.sixtofour is not None:
-        yield address.sixtofour
-    if address.teredo is not None:
-        yield from address.teredo
-    if address in _NAT64:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-
-
-def _is_global(address: Address) -> bool:
-    """Whether the whole internet means one machine by it; translators' prefixes count by their inside."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address.is_global and not address.is_multicast and not address.is_reserved
-    if address in _NAT64:
-        return True
-    tunnel = address.sixtofour is not None or address.teredo is not None
-    return address in _GLOBAL_UNICAST and address.is_global and not tunnel
 
 
 class _Deadline:
@@ -271,6 +184,7 @@ class Egress:
         own = urlsplit(own_url)
         self._own = (own.hostname, own.port or (443 if own.scheme == "https" else 80))
         self.tls_context = tls_context or trusting()
+        self.breaker = Breaker()
 
     def addresses(self, host: str, port: int) -> list[str]:
         """The addresses of a name that may be connected to, in the resolver's order.
@@ -321,18 +235,25 @@ class Egress:
     ) -> Answer:
         """Post once, and read at most `limit_bytes` of the answer, undecoded.
 
-        Raises `httpx.TransportError`, `EgressRefused`, or `socket.gaierror`.
+        Raises `httpx.TransportError`, `EgressRefused`, `Resting` (after hanging again and again) or
+        `socket.gaierror`.
         """
+        far_end = urlsplit(url).netloc
         with (
+            self.breaker.watch(far_end, httpx.TimeoutException),
             self.client(seconds=seconds) as client,
             client.stream("POST", url, content=content, headers=headers) as response,
         ):
-            body = bytearray()
-            for chunk in response.iter_raw():
-                body += chunk
-                if len(body) > limit_bytes:
-                    return Answer(response.status_code, response.headers, bytes(body[:limit_bytes]), True)
-            return Answer(response.status_code, response.headers, bytes(body), False)
+            return _read(response, limit_bytes)
+
+
+def _read(response: httpx.Response, limit_bytes: int) -> Answer:
+    body = bytearray()
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) > limit_bytes:
+            return Answer(response.status_code, response.headers, bytes(body[:limit_bytes]), True)
+    return Answer(response.status_code, response.headers, bytes(body), False)
 
 
 @functools.cache
@@ -350,35 +271,3 @@ def resolve(host: str, port: int) -> list[str]:
     except UnicodeError as why:
         raise socket.gaierror(socket.EAI_NONAME, "not a host name") from why
     return list(dict.fromkeys(str(info[4][0]) for info in infos))
-
-
-class _Guard:
-    """What the audit hook asks. A hook can never be removed, so what it asks can be changed."""
-
-    allowed: Allowed | None = None
-    installed = False
-
-
-def install_guard(allowed: Allowed) -> None:
-    """Refuse, in this whole process and for good, every socket to a private peer that is not allowed.
-
-    Catches every library that connects through Python's `socket`: urllib, http.client, smtplib, asyncio,
-    httpx. Connections by name are refused too, because what the C library resolves nobody has judged. libpq
-    does not pass here; unix sockets may.
-    """
-    _Guard.allowed = allowed
-    if not _Guard.installed:
-        _Guard.installed = True
-        sys.addaudithook(_audit)
-
-
-def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if not event.startswith("socket.") or event not in ("socket.connect", "socket.sendto", "socket.sendmsg"):
-        return
-    allowed = _Guard.allowed
-    if allowed is None or args[0].family not in (socket.AF_INET, socket.AF_INET6) or not args[1]:
-        return
-    host, port = str(args[1][0]), args[1][1]
-    verdict = allowed.judge(host, port)
-    if verdict not in (EgressReason.GLOBAL, EgressReason.LISTED):
-        raise EgressRefused(host, port, verdict)

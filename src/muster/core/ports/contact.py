@@ -6,10 +6,9 @@ Imported only by what is due, by adapters and by the wiring.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from typing import Protocol
 
-from muster.core.ports.contact_form import ContactForm, Message
+from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +25,6 @@ class Sent:
     """A final positive answer, and nothing less. `receipt` is the provider's own id, for evidence."""
 
     receipt: str = ""
-
-
-class Failure(StrEnum):
-    """Whether trying again can help."""
-
-    TEMPORARY = "temporary"
-    PERMANENT = "permanent"
-
-
-class FailureReason(StrEnum):
-    """Why a send failed. Stored with the delivery and worded by views."""
-
-    NOT_CONFIGURED = "not_configured"
-    BAD_CONTACT = "bad_contact"
-    TARGET_REFUSED = "target_refused"
-    NAME_NOT_FOUND = "name_not_found"
-    CANNOT_CONNECT = "cannot_connect"
-    TIMED_OUT = "timed_out"
-    CONNECTION_LOST = "connection_lost"
-    TLS_FAILED = "tls_failed"
-    SIGN_IN_REFUSED = "sign_in_refused"
-    RECIPIENT_REFUSED = "recipient_refused"
-    RATE_LIMITED = "rate_limited"
-    REFUSED = "refused"
-    GONE = "gone"
-    SERVER_ERROR = "server_error"
-    UNEXPECTED_ANSWER = "unexpected_answer"
 
 
 class SendFailed(Exception):

@@ -115,6 +115,34 @@ class Message:
     kind: str = "page"
 
 
+class Failure(StrEnum):
+    """Whether trying again can help."""
+
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+
+
+class FailureReason(StrEnum):
+    """Why a send failed. Stored with the delivery and worded by views."""
+
+    NOT_CONFIGURED = "not_configured"
+    BAD_CONTACT = "bad_contact"
+    TARGET_REFUSED = "target_refused"
+    NAME_NOT_FOUND = "name_not_found"
+    CANNOT_CONNECT = "cannot_connect"
+    TIMED_OUT = "timed_out"
+    TARGET_RESTING = "target_resting"
+    CONNECTION_LOST = "connection_lost"
+    TLS_FAILED = "tls_failed"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    RECIPIENT_REFUSED = "recipient_refused"
+    RATE_LIMITED = "rate_limited"
+    REFUSED = "refused"
+    GONE = "gone"
+    SERVER_ERROR = "server_error"
+    UNEXPECTED_ANSWER = "unexpected_answer"
+
+
 def problem_of(field: Field, value: object) -> FieldProblem | None:
     """Why this value may not stand in this field, or None."""
     if field.kind is FieldKind.YES_NO:

@@ -8,14 +8,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
+from muster.adapters.breaker import Resting
 from muster.adapters.contacts.email.form import FORM
 from muster.adapters.contacts.email.letter import letter
 from muster.adapters.contacts.email.server import Security, SmtpServer
-from muster.adapters.egress import Egress, EgressRefused
-from muster.core.ports.contact import Contact, Failure, FailureReason, SendFailed, Sent
-from muster.core.ports.contact_form import ContactForm, Message, email_problem
+from muster.adapters.egress import Egress
+from muster.adapters.peers import EgressRefused
+from muster.core.ports.contact import Contact, SendFailed, Sent
+from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, Message, email_problem
 
 IDLE_SECONDS = 20
 LETTERS_PER_CONNECTION = 100
@@ -35,7 +38,8 @@ class _Client(smtplib.SMTP):
         self._egress = egress
         self._server = server
         self._raw: socket.socket | None = None
-        super().__init__(timeout=seconds)
+        # Its own look-up of this machine's name may take seconds.
+        super().__init__(local_hostname=server.sender.rpartition("@")[2], timeout=seconds)
 
     def open(self) -> None:
         """Connect, protect and sign in. Raises what smtplib, ssl and the guard raise."""
@@ -127,7 +131,8 @@ class EmailChannel:
     def _open(self, server: SmtpServer) -> _Held:
         client = _Client(self._egress, server, self._seconds)
         try:
-            _timed(client, self._seconds, client.open)
+            with self._egress.breaker.watch(f"{server.host}:{server.port}", TimeoutError):
+                _timed(client, self._seconds, client.open)
         except Exception as why:
             client.close()
             raise _failure(why) from why
@@ -203,6 +208,9 @@ def _failure(why: Exception) -> SendFailed:
         return _refusal(why)
     if isinstance(why, EgressRefused):
         return SendFailed(Failure.PERMANENT, FailureReason.TARGET_REFUSED, why.reason.value)
+    if isinstance(why, Resting):
+        wait = timedelta(seconds=why.seconds)
+        return SendFailed(Failure.TEMPORARY, FailureReason.TARGET_RESTING, "", wait)
     if isinstance(why, socket.gaierror):
         return SendFailed(Failure.TEMPORARY, FailureReason.NAME_NOT_FOUND)
     if isinstance(why, TimeoutError):

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from muster.adapters.breaker import Resting
 from muster.adapters.contacts.webhook.form import FORM
 from muster.adapters.contacts.webhook.signature import derived_secret, signature
-from muster.adapters.egress import Answer, Egress, EgressRefused
-from muster.core.ports.contact import Contact, Failure, FailureReason, SendFailed, Sent
-from muster.core.ports.contact_form import ContactForm, Message, url_problem
+from muster.adapters.egress import Answer, Egress
+from muster.adapters.peers import EgressRefused
+from muster.core.ports.contact import Contact, SendFailed, Sent
+from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, Message, url_problem
 
 LONGEST_WAIT = timedelta(minutes=5)
 """A page does not wait longer than this for a provider that asks for more."""
@@ -55,6 +57,9 @@ class WebhookChannel:
             return self._egress.post(url, body, headers, seconds=self._seconds)
         except EgressRefused as why:
             raise SendFailed(Failure.PERMANENT, FailureReason.TARGET_REFUSED, why.reason.value) from why
+        except Resting as why:
+            wait = timedelta(seconds=why.seconds)
+            raise SendFailed(Failure.TEMPORARY, FailureReason.TARGET_RESTING, "", wait) from why
         except socket.gaierror as why:
             raise SendFailed(Failure.TEMPORARY, FailureReason.NAME_NOT_FOUND) from why
         except httpx.TimeoutException as why:
@@ -86,7 +91,7 @@ def page_body(message: Message) -> bytes:
     }
     moment = message.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     document = {"type": message.kind, "timestamp": moment, "data": data}
-    return json.dumps(document, ensure_ascii=False).encode()
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
