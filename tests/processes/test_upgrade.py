@@ -1,15 +1,20 @@
 """A data folder of PostgreSQL 16 moves to 18 with every row, and an upgrade that fails changes nothing."""
 
+import json
+import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from muster.processes.account import service_user
+from muster.processes.data_folder import DataFolder
 from muster.processes.postgres import Cluster
 from muster.processes.problems import CannotStart
 from muster.processes.provision import APP, provision_embedded
 from muster.processes.upgrade import counts, finish_swap, forget, upgrade
 from processes.conftest import ORDINARY_USER
+from processes.running import MUSTER, bare, refused, up
 
 
 @pytest.fixture
@@ -70,6 +75,37 @@ def test_a_chain_that_does_not_verify_leaves_the_old_cluster_in_place(old: Path)
         cluster.stop()
     upgrade(old, user=ORDINARY_USER, verify=lambda url: None, tell=lambda line: None)
     assert Cluster(old).major == 18
+
+
+def test_muster_on_16_moves_to_18_with_its_chain_and_starts_there(folder: Path) -> None:
+    user = service_user()
+    held = DataFolder(folder / "data", owner=user)
+    held.open()
+    Cluster(held.path, user=user, major=16).ensure_initialised()
+    held.release()
+    with up("--data", str(held.path)) as on_16:
+        assert server_version(on_16.ready["database"]) == 16
+        assert "Another Muster runs on" in refused("db", "upgrade", "--data", str(held.path))
+    moved = command("db", "upgrade", "--data", str(held.path))
+    assert "is on PostgreSQL 18" in moved
+    with up("--data", str(held.path)) as on_18:
+        assert server_version(on_18.ready["database"]) == 18
+        assert on_18.ready["token"] is None
+        report = json.loads(command("verify", "--json", "--data", str(held.path)))
+        assert report["ok"]
+        assert report["events"] > 2
+    assert "postgres.old-16" in command("db", "upgrade", "--forget", "--data", str(held.path))
+
+
+def server_version(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        return connection.info.server_version // 10000
+
+
+def command(*arguments: str) -> str:
+    answer = subprocess.run([MUSTER, *arguments], env=bare(), capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
 
 
 def test_a_kill_between_the_two_renames_is_completed_at_the_next_start(folder: Path) -> None:

@@ -38,7 +38,7 @@ def configure(log_format: str) -> None:
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
-    """Django tells of each 4xx and 503 it answers: that is the client's to know, a fault has its traceback."""
+    """Django tells of each 4xx and 503 it answers: the client knows; a fault has its traceback."""
     return record.name != "django.request" or bool(record.exc_info)
 
 

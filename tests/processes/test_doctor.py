@@ -1,0 +1,78 @@
+"""`muster doctor` finds what is wrong, says how to mend it, and finds nothing where all is well."""
+
+import json
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from database import Database
+from muster.processes.doctor import certificate_end
+from processes.running import MUSTER, bare
+
+REACHABLE = {
+    "MUSTER_EMAIL_URL": "smtp://mail.example.com/?from=muster@example.com",
+    "MUSTER_HEARTBEAT_URL": "https://switch.example.com/x",
+}
+
+
+def doctor(**variables: str) -> tuple[int, dict[str, str]]:
+    """Exit code, and the findings by check."""
+    answer = subprocess.run(
+        [MUSTER, "doctor", "--json"], env=bare(**variables), capture_output=True, text=True, check=False
+    )
+    findings = json.loads(answer.stdout)
+    assert all(set(finding) == {"check", "finding", "remedy"} for finding in findings)
+    assert all("\n" not in finding["finding"] + finding["remedy"] for finding in findings)
+    return answer.returncode, {finding["check"]: finding["finding"] for finding in findings}
+
+
+def see_worker(database: Database) -> None:
+    database.as_owner(
+        "INSERT INTO timeline_beat (process, kind, version, at) VALUES ('w', 'worker', '', now())"
+    )
+
+
+def test_it_finds_nothing_where_all_is_well(database: Database) -> None:
+    see_worker(database)
+    assert doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE) == (0, {})
+
+
+def test_what_is_missing_is_found(database: Database) -> None:
+    code, found = doctor(MUSTER_DATABASE_URL=database.owner_url)
+    assert code == 1
+    assert set(found) == {"channels", "watchdog", "worker"}
+
+
+@pytest.mark.parametrize(
+    ("harm", "check", "says"),
+    [
+        ("GRANT DELETE ON timeline_event TO muster_app", "roles", "may change events"),
+        ("DELETE FROM django_migrations WHERE app = 'timeline'", "schema", "older than this Muster"),
+        ("UPDATE timeline_beat SET at = now() - interval '1 minute'", "worker", "nobody is paged"),
+        (
+            'INSERT INTO timeline_parked ("group", subject, seq, event_id, attempts, error, parked_at)'
+            " VALUES ('g', 's:1', 1, 1, 4, 'boom', now())",
+            "reactions",
+            "1 reactions failed",
+        ),
+    ],
+)
+def test_each_harm_is_found(database: Database, harm: str, check: str, says: str) -> None:
+    see_worker(database)
+    database.as_owner(harm)
+    code, found = doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
+    assert (code, list(found)) == (1, [check])
+    assert says in found[check]
+
+
+def test_a_database_that_is_away_is_one_finding(folder: Path) -> None:
+    code, found = doctor(MUSTER_DATABASE_URL=f"postgresql://x@/muster?host={folder}", **REACHABLE)
+    assert (code, list(found)) == (1, ["database"])
+
+
+def test_a_file_that_is_no_certificate_is_an_error(folder: Path) -> None:
+    (folder / "cert.pem").write_text("no")
+    with pytest.raises(ssl.SSLError):
+        certificate_end(folder / "cert.pem")
