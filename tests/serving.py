@@ -50,9 +50,7 @@ class Connection:
         head_bytes = self._until(b"\r\n\r\n")
         lines = head_bytes.decode("latin-1").split("\r\n")
         headers = {
-            name: line.split(": ", 1)[1]
-            for line in lines[1:-2]
-            for name in [line.split(": ", 1)[0].lower()]
+            name: line.split(": ", 1)[1] for line in lines[1:-2] for name in [line.split(": ", 1)[0].lower()]
         }
         status = int(lines[0].split(" ")[1])
         body = b"" if head or status in (204, 304) else self._body(headers)

@@ -13,7 +13,6 @@ django.setup()
 import uvicorn  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import DataError, OperationalError  # noqa: E402
-from standin import database  # noqa: E402
 
 from muster.adapters.sources.alertmanager.door import SOURCE as ALERTMANAGER  # noqa: E402
 from muster.adapters.sources.generic.door import SOURCE as GENERIC  # noqa: E402
@@ -26,15 +25,16 @@ from muster.web.problems import refuse  # noqa: E402
 from muster.web.published import PublishedPages  # noqa: E402
 from muster.web.router import Router  # noqa: E402
 from muster.web.server import Protocol  # noqa: E402
+from standin import database  # noqa: E402
 
 
 def application() -> Router:
-    limits = EdgeLimits(body=BodyLimits(limit_bytes=3 * 1024 * 1024, seconds=float(os.environ["BODY_SECONDS"])))
+    limits = EdgeLimits(
+        body=BodyLimits(limit_bytes=3 * 1024 * 1024, seconds=float(os.environ["BODY_SECONDS"]))
+    )
     store = Store(database.receive, lambda: None, (OperationalError,), (DataError,))
     flusher = Flusher(store, FlushLimits(waiting_weight=8, answer_seconds=2.0))
-    edge = Edge(
-        get_wsgi_application(), urgent=Urgent((b"/sign-in",), (b"/acknowledge",)), limits=limits
-    )
+    edge = Edge(get_wsgi_application(), urgent=Urgent((b"/sign-in",), (b"/acknowledge",)), limits=limits)
     doors = Doors((ALERTMANAGER, PAGERDUTY, GENERIC), lookup=database.lookup, flusher=flusher)
 
     async def live(scope, receive, send):  # type: ignore[no-untyped-def]
