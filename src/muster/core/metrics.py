@@ -194,7 +194,7 @@ def verdict(value: timedelta | None, target_below: timedelta | None) -> Verdict:
 
 
 def elapsed(times: IncidentTimes, start: Point, stop: Point) -> timedelta | None:
-    """Return the time between two points of an incident; None while one is missing or they stand in reverse."""
+    """Return the time between two points of an incident; None while one is missing or they are in reverse."""
     first, last = times.at(start), times.at(stop)
     return last - first if first is not None and last is not None and last >= first else None
 

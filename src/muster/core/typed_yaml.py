@@ -81,9 +81,9 @@ def read(
         InvalidDocument: with every fault found.
     """
     problems: list[Problem] = []
-    node = _compose(text, 0, limit_chars)
+    node = _compose(text, 0, limit_chars, problems)
     for layer, overlay in enumerate(overlays, start=1):
-        node = _merge(kind, node, _compose(overlay, layer, limit_chars), _Place("", problems))
+        node = _merge(kind, node, _compose(overlay, layer, limit_chars, problems), _Place("", problems))
     lines: dict[str, int] = {}
     value = _read(kind, node, _Place("", problems, lines))
     if problems:
@@ -145,7 +145,7 @@ def _layer(node: yaml.Node) -> int:
     return int(getattr(node, "layer", 0))
 
 
-def _compose(text: str, layer: int, limit_chars: int) -> yaml.Node:
+def _compose(text: str, layer: int, limit_chars: int, problems: list[Problem]) -> yaml.Node:
     if len(text) > limit_chars:
         raise InvalidDocument([Problem(1, "", Fault.TOO_LARGE, f"{len(text)} > {limit_chars}", layer)])
     try:
@@ -158,7 +158,7 @@ def _compose(text: str, layer: int, limit_chars: int) -> yaml.Node:
         raise InvalidDocument([Problem(1, "", Fault.NOT_YAML, str(error)[:200], layer)]) from error
     if node is None:
         raise InvalidDocument([Problem(1, "", Fault.NOT_YAML, "empty", layer)])
-    _mark(node, layer)
+    _mark(node, layer, _Place("", problems))
     return node
 
 
@@ -174,15 +174,20 @@ def _refuse_tricks(text: str, layer: int) -> None:
             raise InvalidDocument([Problem(line, "", Fault.TOO_DEEP, layer=layer)])
 
 
-def _mark(node: yaml.Node, layer: int) -> None:
+def _mark(node: yaml.Node, layer: int, place: _Place) -> None:
+    """Note the layer of each node, and every key that stands twice."""
     node.layer = layer  # type: ignore[attr-defined]
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            _mark(key, layer)
-            _mark(value, layer)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _mark(item, layer)
+    children = node.value if isinstance(node, yaml.SequenceNode) else []
+    for index, item in enumerate(children):
+        _mark(item, layer, place.inside(str(index)))
+    seen: set[str] = set()
+    for key, value in node.value if _is_mapping(node) else []:
+        inside = place.inside(_name(key))
+        key.layer = layer
+        if _name(key) in seen:
+            inside.fail(key, Fault.DOUBLE_KEY)
+        seen.add(_name(key))
+        _mark(value, layer, inside)
 
 
 # Merging
@@ -265,7 +270,7 @@ def _read_fields(kind: Any, node: yaml.Node, place: _Place) -> Any:
     if not _is_mapping(node):
         return place.fail(node, Fault.WRONG_TYPE, "mapping")
     kinds, found = _kinds(kind), {}
-    for key, value in _entries(node, place):
+    for key, value in _entries(node):
         if key not in kinds:
             place.inside(key).fail(value, Fault.UNKNOWN_KEY, ", ".join(sorted(kinds)))
         else:
@@ -290,7 +295,7 @@ def _read_mapping(key_kind: Any, kind: Any, node: yaml.Node, place: _Place) -> d
         place.fail(node, Fault.WRONG_TYPE, "mapping")
         return {}
     result = {}
-    for key, value in _entries(node, place):
+    for key, value in _entries(node):
         if _is_null(value) and is_dataclass(_unwrapped(kind)):
             continue
         name = key if key_kind is str else _one_of(key_kind, key, value, place.inside(key))
@@ -298,14 +303,8 @@ def _read_mapping(key_kind: Any, kind: Any, node: yaml.Node, place: _Place) -> d
     return result
 
 
-def _entries(node: yaml.MappingNode, place: _Place) -> list[tuple[str, yaml.Node]]:
-    seen: dict[str, yaml.Node] = {}
-    for key, value in node.value:
-        name = _name(key)
-        if name in seen:
-            place.inside(name).fail(key, Fault.DOUBLE_KEY)
-        seen[name] = value
-    return list(seen.items())
+def _entries(node: yaml.MappingNode) -> list[tuple[str, yaml.Node]]:
+    return [(_name(key), value) for key, value in node.value]
 
 
 def _read_scalar(kind: Any, node: yaml.Node, place: _Place) -> Any:
