@@ -9,6 +9,7 @@ from database import Database
 from muster.core.permissions import Role, system
 from muster.foundation.access import commands, queries
 from muster.foundation.access.queries import Arrival
+from muster.foundation.catalog.commands import ensure_reserved
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def cast(database: Database) -> Cast:
     """admin, cleo (manager), ana and ben (responders), sam (stakeholder), ada (auditor), pia (process owner)."""
     first = commands.begin_first_run(at=queries.now())
     assert first is not None
+    ensure_reserved(at=queries.now())
     actor = system("tests")
     for handle, role in (
         ("cleo", Role.MANAGER),

@@ -9,7 +9,7 @@ from muster.core.permissions import Actor, system
 from muster.detect import commands
 from muster.detect.commands import Received
 from muster.foundation.access import queries
-from muster.foundation.catalog.commands import add_service
+from muster.foundation.catalog.commands import add_service, change_service
 from muster.foundation.catalog.models import Service
 from people import Cast
 
@@ -39,3 +39,9 @@ def trigger(key: str, dedup: str = "k1", **more: object) -> Received:
 def resolve(key: str, dedup: str = "k1") -> Received:
     """One request with one resolve."""
     return Received(commands.key_hash(key), "alertmanager", (make_signal(Action.RESOLVE, dedup, raw={}),))
+
+
+def set_policy(service: str, policy: str) -> None:
+    """Let a service go up this policy."""
+    row = Service.objects.get(handle=service)
+    change_service(row.pk, {"policy": policy}, actor=system("tests"), at=queries.now())

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine import settle
 from muster.core.lifecycle import Verb
 from muster.core.permissions import Denied, system
 from muster.core.refusal import Refused
@@ -17,19 +18,9 @@ from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.foundation.access import queries
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
-from muster.foundation.timeline.lanes import prepare, react
-from muster.foundation.timeline.models import Parked
-from muster.foundation.timeline.sealer import seal_all
+from muster.foundation.timeline.reactor import prepare
 from people import Cast
 from senders import resolve, trigger
-
-
-def settle() -> None:
-    """Let the engine do everything that waits."""
-    while seal_all() or react():
-        while react():
-            pass
-    assert list(Parked.objects.values_list("error", flat=True)) == []
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +33,7 @@ def test_an_alert_is_decided_and_opens_a_group_of_one(key: str) -> None:
     """Every step answers with its reason."""
     receive_signals([trigger(key)])
     settle()
-    decision = Decision.objects.get()
+    decision = Decision.objects.get(alert__service__handle="checkout")
     assert decision.outcome == "page"
     assert [step["step"] for step in decision.steps] == [
         "maintenance",
@@ -53,7 +44,7 @@ def test_an_alert_is_decided_and_opens_a_group_of_one(key: str) -> None:
         "route",
         "urgency",
     ]
-    group = AlertGroup.objects.get()
+    group = AlertGroup.objects.get(service__handle="checkout")
     assert (group.state, group.urgency, decision.group_id) == ("triggered", "high", group.pk)
 
 
@@ -61,7 +52,7 @@ def test_the_sender_groups(key: str) -> None:
     """Two alerts of one Alertmanager group are one page."""
     receive_signals([trigger(key, "a", group_key="g"), trigger(key, "b", group_key="g")])
     settle()
-    group = AlertGroup.objects.get()
+    group = AlertGroup.objects.get(service__handle="checkout")
     assert group.members.count() == 2
 
 
@@ -70,10 +61,10 @@ def test_a_group_is_resolved_when_its_last_member_is(key: str) -> None:
     receive_signals([trigger(key, "a", group_key="g"), trigger(key, "b", group_key="g")])
     receive_signals([resolve(key, "a")])
     settle()
-    assert AlertGroup.objects.get().state == "triggered"
+    assert AlertGroup.objects.get(service__handle="checkout").state == "triggered"
     receive_signals([resolve(key, "b")])
     settle()
-    assert AlertGroup.objects.get().state == "resolved"
+    assert AlertGroup.objects.get(service__handle="checkout").state == "resolved"
 
 
 def test_a_silenced_alert_is_held_back_and_pages_when_the_silence_ends(key: str, cast: Cast, clock) -> None:
@@ -89,22 +80,27 @@ def test_a_silenced_alert_is_held_back_and_pages_when_the_silence_ends(key: str,
     )
     receive_signals([trigger(key)])
     settle()
-    alert = Alert.objects.get()
+    alert = Alert.objects.get(service__handle="checkout")
     assert alert.suppressed_by == f"silence:{silence.pk}"
     assert not AlertGroup.objects.exists()
     clock.advance(timedelta(hours=1, seconds=1))
     assert decide_again() == 1
-    assert Alert.objects.get().suppressed_by is None
-    assert AlertGroup.objects.get().state == "triggered"
+    assert Alert.objects.get(service__handle="checkout").suppressed_by is None
+    assert AlertGroup.objects.get(service__handle="checkout").state == "triggered"
 
 
 def test_a_sender_s_acknowledge_acts_on_its_alert_and_settles_the_group(key: str) -> None:
     """All open members acknowledged: the group is."""
     receive_signals([trigger(key)])
     settle()
-    detect.move_alerts([Alert.objects.get().pk], Verb.ACKNOWLEDGE, actor=system("tests"), at=queries.now())
+    detect.move_alerts(
+        [Alert.objects.get(service__handle="checkout").pk],
+        Verb.ACKNOWLEDGE,
+        actor=system("tests"),
+        at=queries.now(),
+    )
     settle()
-    assert AlertGroup.objects.get().state == "acknowledged"
+    assert AlertGroup.objects.get(service__handle="checkout").state == "acknowledged"
 
 
 @pytest.fixture
@@ -119,16 +115,23 @@ def test_declaring_from_an_alert_links_its_group(key: str, cast: Cast, standard:
     settle()
     ana = cast("ana")
     incident = commands.declare_incident(
-        Declaration("Checkout fails", impact="complete", scope="limited", alert=Alert.objects.get().pk),
+        Declaration(
+            "Checkout fails",
+            impact="complete",
+            scope="limited",
+            alert=Alert.objects.get(service__handle="checkout").pk,
+        ),
         actor=ana.actor,
         at=ana.at,
     )
     assert (incident.severity, incident.severity_reason, incident.phase) == ("SEV2", "matrix", "triage")
     assert incident.commander_id == ana.actor.id
-    assert AlertGroup.objects.get().incident_id == incident.pk
+    assert AlertGroup.objects.get(service__handle="checkout").incident_id == incident.pk
     with pytest.raises(Refused):
         commands.declare_incident(
-            Declaration("Again", severity="SEV1", alert=Alert.objects.get().pk), actor=ana.actor, at=ana.at
+            Declaration("Again", severity="SEV1", alert=Alert.objects.get(service__handle="checkout").pk),
+            actor=ana.actor,
+            at=ana.at,
         )
 
 

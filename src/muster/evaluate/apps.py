@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 from muster.evaluate.events import KINDS
 from muster.evaluate.words import REFUSALS
-from muster.foundation.timeline import due, kinds, refusals
+from muster.foundation.timeline import due, kinds, lanes, refusals
 
 
 class EvaluateConfig(AppConfig):
@@ -18,7 +18,6 @@ class EvaluateConfig(AppConfig):
         """Register this stage's kinds, refusals, reactions and due work (which need the models)."""
         from muster.evaluate.due import DUE
         from muster.evaluate.reactions import REACTIONS
-        from muster.foundation.timeline import lanes
 
         kinds.register(*KINDS)
         refusals.register(REFUSALS)

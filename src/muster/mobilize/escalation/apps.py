@@ -2,6 +2,10 @@
 
 from django.apps import AppConfig
 
+from muster.foundation.timeline import due, kinds, lanes, refusals
+from muster.mobilize.escalation.events import KINDS
+from muster.mobilize.escalation.words import REFUSALS
+
 
 class EscalationConfig(AppConfig):
     """Who is reached next."""
@@ -9,3 +13,13 @@ class EscalationConfig(AppConfig):
     name = "muster.mobilize.escalation"
     label = "escalation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this stage's kinds, refusals, reactions and due work (which need the models)."""
+        from muster.mobilize.escalation.due import DUE
+        from muster.mobilize.escalation.reactions import REACTIONS
+
+        kinds.register(*KINDS)
+        refusals.register(REFUSALS)
+        lanes.register("mobilize", REACTIONS)
+        due.register(*DUE)

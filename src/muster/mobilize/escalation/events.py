@@ -19,6 +19,9 @@ KINDS = (
         "fast-forward",
     ),
     Kind("escalation.restarted", lambda p: _("pages again from the first step"), "rotate-ccw"),
+    Kind(
+        "escalation.postponed", lambda p: _("could not take the next step and tries again"), "triangle-alert"
+    ),
     Kind("escalation.stopped", lambda p: _("pages nobody further"), "bell-off"),
     Kind("responder.notified", lambda p: _("was called to the incident"), "phone-outgoing"),
     Kind("responder.acknowledged", lambda p: _("is coming"), "phone-incoming"),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from muster.core.lifecycle import AlertState
-from muster.core.ports.contact import Message
+from muster.core.ports.contact_form import Message
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.mobilize.paging.links import page_link

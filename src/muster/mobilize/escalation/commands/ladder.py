@@ -1,8 +1,11 @@
-"""The ladder: started, climbed step by step until somebody answers, stopped, and climbed again in a new epoch."""
+"""The ladder: started, climbed until somebody answers, stopped, and climbed again in a new epoch."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import OperationalError, connection, transaction
 
 from muster.core import escalation as rules
 from muster.core.change import Change
@@ -15,9 +18,13 @@ from muster.detect.commands import META_SERVICE, open_meta_alert
 from muster.evaluate.models import AlertGroup
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation import queries
+from muster.mobilize.escalation.commands.responders import notify_responders
 from muster.mobilize.escalation.models import Escalation, Policy, PolicyVersion
-from muster.mobilize.paging.commands import DeliveryStopped, Errand, cancel_waiting, start_pages
+from muster.mobilize.paging.commands import Errand, start_pages
 
+log = logging.getLogger(__name__)
+
+POSTPONED_BY = timedelta(minutes=1)
 _NO_POLICY: Mapping[str, Any] = {"steps": [], "repeat": 0, "then_after": "15m"}
 
 
@@ -121,7 +128,10 @@ def climb_escalation(escalation_id: int, *, actor: Actor, at: datetime) -> Escal
         why=row.why,
         incident=row.incident_id,
     )
-    start_pages([int(person) for person in started.people], errand, actor=actor, at=at)
+    people = [int(person) for person in started.people]
+    start_pages(people, errand, actor=actor, at=at)
+    if row.incident_id is not None and row.about.startswith("call:"):
+        notify_responders(row.incident_id, people, actor=actor, at=at)
     _tell_findings(row, done, actor, at)
     return row
 
@@ -163,14 +173,16 @@ def _is_meta(row: Escalation) -> bool:
 
 @command
 def stop_escalation(about: str, reason: StopReason, *, actor: Actor, at: datetime) -> None:
-    """Page nobody further about this; what waits to be sent is cancelled."""
+    """Page nobody further about this. What waits to be sent is cancelled by the reaction to this event.
+
+    (Not here: whoever answers holds the group's lock, and whoever sends holds the delivery's.)
+    """
     running = queries.running(about)
     if running is not None:
         row = lock(Escalation, running.pk)
         change = rules.stop(row.state, reason)
         if change is not None:
             record(row, change, actor=actor, at=at, incident=row.incident_id)
-    cancel_waiting(about, actor=actor, at=at, why=DeliveryStopped.ANSWERED)
 
 
 @command
@@ -192,9 +204,44 @@ def escalate_now(about: str, *, actor: Actor, at: datetime) -> None:
     running = queries.running(about)
     if running is not None:
         row = lock(Escalation, running.pk)
-        if row.state == EscalationState.RUNNING and row.due_at is not None and row.due_at > at + timedelta(0):
+        if row.state == EscalationState.RUNNING and row.due_at is not None and row.due_at > at:
             change = Change(
                 "escalation.hastened", {"due_at": at}, {"was_due_at": row.due_at, "by_hand": True}
             )
             record(row, change, actor=actor, at=at, incident=row.incident_id)
         climb_escalation(row.pk, actor=actor, at=at)
+
+
+_DUE = """
+    SELECT id FROM escalation_escalation WHERE state = 'running' AND due_at <= now()
+    ORDER BY sev1 DESC, due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+
+
+@command
+def climb_due(limit: int, *, actor: Actor, at: datetime) -> int:
+    """Climb up to `limit` escalations whose step is due; returns how many. One that fails delays no other."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [limit])
+        ids = [row[0] for row in cursor.fetchall()]
+    for escalation_id in ids:
+        try:
+            with transaction.atomic():
+                climb_escalation(escalation_id, actor=actor, at=at)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("escalation %s cannot climb", escalation_id)
+            _postpone(escalation_id, error, actor, at)
+    return len(ids)
+
+
+def _postpone(escalation_id: int, error: Exception, actor: Actor, at: datetime) -> None:
+    """A step that cannot be climbed is tried again in a minute, and somebody is told (I14)."""
+    row = lock(Escalation, escalation_id)
+    facts = {"error": type(error).__name__, "due_at": at + POSTPONED_BY}
+    change = Change("escalation.postponed", {"due_at": at + POSTPONED_BY}, facts)
+    record(row, change, actor=actor, at=at, incident=row.incident_id)
+    if not _is_meta(row):
+        summary = f"An escalation step for {row.about} failed: {type(error).__name__}"
+        open_meta_alert("escalation_failed", row.about, actor=actor, at=at, summary=summary)

@@ -1,0 +1,190 @@
+"""What people do to alerts and pages: each acts on the whole group, and paging stops in the same commit."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from muster.core import grouping
+from muster.core.change import Change
+from muster.core.escalation import StopReason
+from muster.core.lifecycle import AlertState, Refusal, Verb
+from muster.core.permissions import Actor, Right, require
+from muster.core.refusal import Refused
+from muster.detect.commands import move_alerts
+from muster.detect.models import Alert
+from muster.evaluate.commands import group_facts, write_incident
+from muster.evaluate.models import AlertGroup, Decision, Incident
+from muster.evaluate.queries import open_member_ids
+from muster.foundation.timeline.pen import command, lock, record
+from muster.mobilize.escalation.commands.ladder import stop_escalation
+from muster.mobilize.escalation.commands.responders import Presence, be_responder
+from muster.mobilize.paging.commands import answer_call, answer_pages
+from muster.mobilize.paging.models import Call, Page
+
+MEMBERS_AT_ONCE = 200
+
+
+@command
+def acknowledge_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
+    """Acknowledge an alert, and with it its whole group (design 6); nobody else is paged.
+
+    Raises:
+        Refused: not a responder, or it is resolved, or somebody else has it (`detail["by"]`).
+    """
+    return _on_alert(alert_id, Verb.ACKNOWLEDGE, acknowledge_group, actor, at)
+
+
+@command
+def resolve_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
+    """Resolve one alert; its group follows when no other member is open."""
+    require(actor, Right.RESPOND)
+    _visible(alert_id, actor)
+    moved = move_alerts([alert_id], Verb.RESOLVE, actor=actor, at=at)
+    if not moved:
+        raise Refused(Refusal.ALREADY_RESOLVED)
+    return moved[0]
+
+
+@command
+def snooze_alert(alert_id: int, until: datetime, *, actor: Actor, at: datetime) -> Alert:
+    """Acknowledge an alert's group until a time; then it pages again."""
+
+    def snooze(group_id: int, *, actor: Actor, at: datetime, link: str | None = None) -> AlertGroup:
+        return snooze_group(group_id, until, actor=actor, at=at)
+
+    if until <= at:
+        raise Refused(Refusal.SNOOZE_IN_THE_PAST, {"until": until})
+    return _on_alert(alert_id, Verb.SNOOZE, snooze, actor, at, until)
+
+
+def _visible(alert_id: int, actor: Actor) -> Alert:
+    return Alert.objects.visible_to(actor).get(pk=alert_id)
+
+
+def _on_alert(
+    alert_id: int,
+    verb: Verb,
+    on_group: Callable[..., AlertGroup],
+    actor: Actor,
+    at: datetime,
+    until: datetime | None = None,
+) -> Alert:
+    require(actor, Right.RESPOND)
+    alert = _visible(alert_id, actor)
+    decision = Decision.objects.filter(alert_id=alert_id).first()
+    if decision is not None and decision.group_id is not None:
+        on_group(decision.group_id, actor=actor, at=at)
+        return Alert.objects.get(pk=alert_id)
+    moved = move_alerts([alert_id], verb, actor=actor, at=at, until=until)
+    if not moved:
+        raise Refused(
+            Refusal.ALREADY_RESOLVED if alert.state == AlertState.RESOLVED else Refusal.ALREADY_ACKNOWLEDGED
+        )
+    return moved[0]
+
+
+@command
+def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | None = None) -> AlertGroup:
+    """Take a group of alerts: its row first, so that paging stops in this commit, then its members.
+
+    Saying it twice is no fault; somebody else's earlier word stands. `link` is the scope that a signed link
+    must have.
+
+    Raises:
+        Refused: not a responder (or a link for another page), resolved, or somebody else has it.
+    """
+    require(actor, Right.RESPOND, link=link)
+    group = lock(AlertGroup, group_id)
+    if group.state == AlertState.ACKNOWLEDGED and group.snoozed_until is None:
+        if group.acknowledged_by_id == actor.id:
+            return group
+        by = group.acknowledged_by.name if group.acknowledged_by is not None else ""
+        raise Refused(Refusal.ALREADY_ACKNOWLEDGED, {"by": by, "at": group.acknowledged_at})
+    taken = _act(group, Verb.ACKNOWLEDGE, actor, at)
+    about = f"group:{group_id}"
+    stop_escalation(about, StopReason.ACKNOWLEDGED, actor=actor, at=at)
+    answer_pages(about, actor=actor, at=at, person_id=actor.id)
+    return taken
+
+
+@command
+def snooze_group(group_id: int, until: datetime, *, actor: Actor, at: datetime) -> AlertGroup:
+    """Take a group until a time; then it pages again in a new epoch."""
+    require(actor, Right.RESPOND)
+    group = lock(AlertGroup, group_id)
+    snoozed = _act(group, Verb.SNOOZE, actor, at, until)
+    stop_escalation(f"group:{group_id}", StopReason.SNOOZED, actor=actor, at=at)
+    return snoozed
+
+
+@command
+def unacknowledge_group(group_id: int, *, actor: Actor, at: datetime, why: str = "") -> AlertGroup:
+    """Give a group back: it is triggered again and pages from the first step."""
+    require(actor, Right.RESPOND)
+    return _act(lock(AlertGroup, group_id), Verb.UNACKNOWLEDGE, actor, at, why=why)
+
+
+@command
+def resolve_group(group_id: int, *, actor: Actor, at: datetime) -> AlertGroup:
+    """Resolve a group and its open alerts by a person's word."""
+    require(actor, Right.RESPOND)
+    resolved = _act(lock(AlertGroup, group_id), Verb.RESOLVE, actor, at)
+    stop_escalation(f"group:{group_id}", StopReason.RESOLVED, actor=actor, at=at)
+    return resolved
+
+
+def _act(
+    group: AlertGroup,
+    verb: Verb,
+    actor: Actor,
+    at: datetime,
+    until: datetime | None = None,
+    why: str = "",
+) -> AlertGroup:
+    change = grouping.act(group_facts(group), verb, at=at, until=until, why=why)
+    holder = actor.id if verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE) else None
+    columns = dict(change.set) | ({} if verb is Verb.RESOLVE else {"acknowledged_by_id": holder})
+    told = Change(change.kind, columns, change.payload, change.text, change.reason)
+    moved = record(group, told, actor=actor, at=at, incident=group.incident_id)
+    members = open_member_ids(group.pk)[:MEMBERS_AT_ONCE]
+    move_alerts(members, verb, actor=actor, at=at, until=until, why=why)
+    return moved
+
+
+@command
+def acknowledge_call(call_id: int, *, actor: Actor, at: datetime, link: str | None = None) -> Call:
+    """Answer a call: "I am coming". It stops paging that target only, and makes a responder (design 7).
+
+    Raises:
+        Refused: not a responder, or a link for another page.
+    """
+    call = lock(Call, call_id)
+    require(actor, Right.RESPOND, link=link)
+    about = f"call:{call_id}"
+    if call.state == "triggered":
+        call = answer_call(call_id, actor=actor, at=at)
+        stop_escalation(about, StopReason.ACKNOWLEDGED, actor=actor, at=at)
+    if actor.id is not None:
+        answer_pages(about, actor=actor, at=at, person_id=actor.id)
+        if call.incident_id is not None:
+            be_responder(call.incident_id, actor.id, Presence.ACKNOWLEDGED, actor=actor, at=at)
+            write_incident(call.incident_id, lambda row: _first_answer(row, at), actor=actor, at=at)
+    return call
+
+
+def _first_answer(row: Incident, at: datetime) -> Change | None:
+    if row.acknowledged_at is not None:
+        return None
+    return Change("incident.timestamps_corrected", {"acknowledged_at": at}, {"acknowledged_at": at})
+
+
+@command
+def acknowledge_page(page_id: int, *, actor: Actor, at: datetime) -> Page:
+    """Answer a page, by its link or signed in: acts on what the page is about, once."""
+    page = Page.objects.get(pk=page_id)
+    link = f"page:{page_id}"
+    kind, _, number = page.about.partition(":")
+    if kind == "group":
+        acknowledge_group(int(number), actor=actor, at=at, link=link)
+    else:
+        acknowledge_call(int(number), actor=actor, at=at, link=link)
+    return Page.objects.get(pk=page_id)

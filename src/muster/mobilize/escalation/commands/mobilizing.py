@@ -1,0 +1,202 @@
+"""An incident calls its people: one call and one ladder for each target of the Standard's page list."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from muster.core.delivery import DeliveryState
+from muster.core.escalation import StopReason, Target, TargetKind, parse_target
+from muster.core.lifecycle import AlertState
+from muster.core.outcome import PageOutcome, page_outcome, step_outcome
+from muster.core.permissions import Actor, ActorKind, Right, require
+from muster.core.phases import Phase
+from muster.core.refusal import Refused
+from muster.core.urgency import Urgency
+from muster.evaluate.models import AlertGroup, Incident
+from muster.foundation.access.models import Person
+from muster.foundation.catalog.models import Service
+from muster.foundation.standard.queries import version_of
+from muster.foundation.timeline.pen import command, lock
+from muster.mobilize.escalation import queries
+from muster.mobilize.escalation.commands.answers import acknowledge_group
+from muster.mobilize.escalation.commands.ladder import hasten_escalation, start_escalation, stop_escalation
+from muster.mobilize.escalation.commands.responders import Presence, be_responder
+from muster.mobilize.escalation.models import Policy
+from muster.mobilize.escalation.reasons import Escalate
+from muster.mobilize.paging.commands import end_call, start_call
+from muster.mobilize.paging.models import Call, Delivery, Page
+from muster.mobilize.paging.reasons import Paging
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Whom to call: a policy, or an ad-hoc ladder of one step (targets as ids)."""
+
+    name: str
+    policy: Policy | None = None
+    spec: Mapping[str, Any] | None = None
+    first: tuple[int, ...] = ()
+
+
+@command
+def mobilize_incident(
+    incident_id: int, *, actor: Actor, at: datetime, group: int | None = None
+) -> list[Call]:
+    """Call everybody whom the incident's Standard pages at its severity; who was called already is not again.
+
+    A person who declared from an alert has its group; they are not paged for their own target.
+    """
+    incident = lock(Incident, incident_id)
+    standard = version_of(incident.standard_id).standard
+    severity = standard.severities[incident.severity]
+    declarer = incident.declared_by
+    if declarer is not None and group is not None:
+        _take_group(group, declarer, at)
+    if declarer is not None and incident.commander_id == declarer.pk:
+        be_responder(incident_id, declarer.pk, Presence.JOINED, actor=actor, at=at)
+    names = [
+        *severity.page,
+        *(name for flag in incident.flags if flag in standard.flags for name in standard.flags[flag].page),
+    ]
+    called = set(
+        Call.objects.filter(incident=incident).exclude(state="resolved").values_list("target", flat=True)
+    )
+    urgency = Urgency(severity.page_urgency.value)
+    calls = []
+    for wanted in _wanted(list(dict.fromkeys(names)), standard.targets, incident, at):
+        if wanted.name in called or (declarer is not None and declarer.pk in wanted.first):
+            continue
+        calls.append(_call(incident, wanted, urgency, actor, at))
+        called.add(wanted.name)
+    return calls
+
+
+def _take_group(group_id: int, declarer: Person, at: datetime) -> None:
+    state = AlertGroup.objects.values_list("state", flat=True).get(pk=group_id)
+    if state == AlertState.TRIGGERED:
+        person = Actor(kind=ActorKind.PERSON, id=declarer.pk, role=declarer.role)  # type: ignore[arg-type]
+        try:
+            acknowledge_group(group_id, actor=person, at=at)
+        except Refused:
+            return  # a stakeholder may declare but not take alerts: the on-call person is paged on
+
+
+def _wanted(
+    names: list[str], targets: Mapping[str, str], incident: Incident, at: datetime
+) -> Iterator[_Wanted]:
+    services = list(Service.objects.filter(pk__in=incident.services).order_by("id"))
+    for name in names:
+        kind, _, key = targets.get(name, name).partition(":")
+        if kind == "policy":
+            yield from _policies(services, at)
+        elif kind in ("team", "manager") and key == "affected":
+            for team_id in dict.fromkeys(row.team_id for row in services if row.team_id is not None):
+                yield _adhoc(Target(TargetKind(kind), team_id), at)
+        elif kind in set(TargetKind):
+            found = _find(f"{kind}:{key}")
+            if found is not None:
+                yield _adhoc(found, at)
+
+
+def _policies(services: list[Service], at: datetime) -> Iterator[_Wanted]:
+    handles = list(dict.fromkeys(row.policy for row in services if row.policy))
+    for policy in Policy.objects.filter(handle__in=handles).order_by("id"):
+        plan = queries.preview(policy, at)
+        first = tuple(int(person) for person in plan[0].people) if plan else ()
+        yield _Wanted(f"policy:{policy.handle}", policy=policy, first=first)
+    if not handles:
+        yield _Wanted("fallback", spec={"steps": [], "repeat": 0, "then_after": "15m"})
+
+
+def _adhoc(target: Target, at: datetime) -> _Wanted:
+    spec = {"steps": [{"after": "0s", "notify": [str(target)]}], "repeat": 1, "then_after": "15m"}
+    first = tuple(queries.people_of(target, at))
+    return _Wanted(str(queries.target_by_id(target)), spec=spec, first=first)
+
+
+def _find(text: str) -> Target | None:
+    try:
+        return queries.target_by_handle(parse_target(text))
+    except (LookupError, ValueError):
+        return None
+
+
+def _call(incident: Incident, wanted: _Wanted, urgency: Urgency, actor: Actor, at: datetime) -> Call:
+    call = start_call(
+        wanted.name, actor=actor, at=at, summary=incident.title, urgency=urgency, incident=incident.pk
+    )
+    start_escalation(
+        f"call:{call.pk}",
+        wanted.policy,
+        actor=actor,
+        at=at,
+        urgency=urgency,
+        sev1=incident.severity == "SEV1",
+        why=wanted.name,
+        incident=incident.pk,
+        spec=wanted.spec,
+    )
+    return call
+
+
+@command
+def page_target(
+    target: str, *, actor: Actor, at: datetime, summary: str, incident: int | None = None
+) -> Call:
+    """Page anyone by hand, for an incident or for none; repeats once, then reaches the fallback.
+
+    Raises:
+        Refused: not a responder, an unknown target, or nobody stands behind it now.
+    """
+    require(actor, Right.PAGE)
+    found = _find(target)
+    if found is None:
+        raise Refused(Escalate.TARGET_UNKNOWN, {"target": target[:80]})
+    wanted = _adhoc(found, at)
+    if not wanted.first:
+        raise Refused(Paging.NOBODY_TO_PAGE, {"target": target[:80]})
+    call = start_call(
+        wanted.name, actor=actor, at=at, summary=summary, urgency=Urgency.HIGH, incident=incident
+    )
+    start_escalation(
+        f"call:{call.pk}",
+        None,
+        actor=actor,
+        at=at,
+        urgency=Urgency.HIGH,
+        why=wanted.name,
+        incident=incident,
+        spec=wanted.spec,
+    )
+    return call
+
+
+@command
+def end_calls(incident_id: int, *, actor: Actor, at: datetime) -> None:
+    """The incident is over: nobody is called for it any more."""
+    phase = Phase(Incident.objects.values_list("phase", flat=True).get(pk=incident_id))
+    reason = StopReason.MERGED if phase is Phase.MERGED else StopReason.RESOLVED
+    reason = StopReason.DISMISSED if phase is Phase.DISMISSED else reason
+    for call in Call.objects.filter(incident_id=incident_id).exclude(state="resolved").order_by("id"):
+        end_call(call.pk, actor=actor, at=at)
+        stop_escalation(f"call:{call.pk}", reason, actor=actor, at=at)
+
+
+@command
+def hasten_after_failure(delivery_id: int, *, actor: Actor, at: datetime) -> None:
+    """A message could not be delivered: when nobody of its step can be reached, the next step is due now (I5)."""
+    page = Delivery.objects.select_related("page").get(pk=delivery_id).page
+    if page.escalation is None:
+        return
+    siblings = Page.objects.filter(
+        escalation=page.escalation, epoch=page.epoch, round=page.round, step=page.step
+    ).prefetch_related("deliveries__folded_into")
+    outcomes = [page_outcome([_state(row) for row in each.deliveries.all()]) for each in siblings]
+    if step_outcome(outcomes) is PageOutcome.FAILED:
+        hasten_escalation(page.escalation, actor=actor, at=at)
+
+
+def _state(row: Delivery) -> DeliveryState:
+    carrier = row.folded_into
+    return DeliveryState(carrier.state if carrier is not None else row.state)
