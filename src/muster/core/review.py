@@ -234,9 +234,7 @@ def _known(standard: Standard, facts: DraftFacts) -> dict[str, Iterable[str]]:
         "impact_users_percent": [f"{percent:g} %"] if percent is not None else [],
         "impact_transactions": [str(facts.transactions)] if facts.transactions is not None else [],
         "impact_cost": _line(facts.cost),
-        "timeline": [
-            f"{moment.at.strftime(stamp)} {moment.words}" for moment in sorted_moments(facts.moments)
-        ],
+        "timeline": [_moment(moment, stamp) for moment in sorted_moments(facts.moments)],
         "actions_taken": facts.actions_taken,
         "root_cause_five_whys": [*facts.open_questions, *whys],
         "action_items": facts.action_items,
