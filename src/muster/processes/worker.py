@@ -17,4 +17,4 @@ def worker() -> None:
     stop = threading.Event()
     for how in (signal.SIGTERM, signal.SIGINT):
         signal.signal(how, lambda *_: stop.set())
-    import_string("muster.worker.loop.run")(stop)  # its models can be imported only now
+    import_string("muster.config.engine.run")(stop)  # its models can be imported only now

@@ -1,0 +1,49 @@
+"""The worker process, wired: who may be reached outside, by what, and the loop."""
+
+import contextlib
+import socket
+import threading
+
+from django.conf import settings
+
+from muster.adapters.contacts.email.channel import EmailChannel
+from muster.adapters.contacts.email.server import SmtpServer
+from muster.adapters.contacts.webhook.channel import WebhookChannel
+from muster.adapters.egress import Egress, resolve
+from muster.adapters.peers import Allowed, install_guard
+from muster.config.environment import Environment
+from muster.core.ports.contact import Channels
+from muster.foundation.timeline import due
+from muster.mobilize.paging.due import due_works
+from muster.worker import loop
+
+
+def run(stop: threading.Event) -> None:
+    """Run one worker until `stop` is set."""
+    env: Environment = settings.ENV
+    mail = SmtpServer.parse(env.email_url) if env.email_url else None
+    allowed = Allowed(env.allow_private_targets, _own_endpoints(mail))
+    install_guard(allowed)
+    due.register(*due_works(channels(env, mail, Egress(allowed, own_url=env.base_url))))
+    loop.run(stop)
+
+
+def channels(env: Environment, mail: SmtpServer | None, egress: Egress) -> Channels:
+    """The ways of reaching a person that this installation has."""
+    return Channels(
+        {
+            "email": EmailChannel(egress, mail),
+            "webhook": WebhookChannel(egress, master_secret=env.secret_key),
+        }
+    )
+
+
+def _own_endpoints(mail: SmtpServer | None) -> frozenset[tuple[str, int]]:
+    """The mail server is named by the admin, so it is a listed peer, also on a private network."""
+    if mail is None:
+        return frozenset()
+    with contextlib.suppress(socket.gaierror):
+        return frozenset((address, mail.port) for address in resolve(mail.host, mail.port))
+    return frozenset()
+
+
