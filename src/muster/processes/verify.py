@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from django.utils.module_loading import import_string
 
+from muster.config.environment import read_environment
 from muster.processes.opening import open_database
 from muster.processes.schema import require_tables
 from muster.processes.surroundings import enter_as
@@ -24,15 +25,17 @@ def verify(
         os.environ.setdefault("MUSTER_SECRET_KEY", "x" * 64)  # nothing is signed here
         enter_as(url)
         require_tables("timeline_event", "timeline_link")
-        report = import_string("muster.foundation.timeline.verification.verify")()
+        report = import_string("muster.foundation.timeline.verify.verify")(data or read_environment().data)
     findings = [_plain(finding) for finding in report.findings]
     if as_json:
         told = {"ok": report.ok, "events": report.events, "head": report.head, "findings": findings}
-        print(json.dumps(told | {"seq": report.seq, "unsealed": report.unsealed}))
+        print(json.dumps(told | {"seq": report.seq, "unsealed": list(report.unsealed)}))
     else:
         for finding in findings:
             print(" ".join(f"{key} {value}" for key, value in finding.items() if value is not None))
-        print(f"{report.events} events, {report.unsealed} of them unsealed; head {report.seq} {report.head}")
+        for event_id in report.unsealed:
+            print(f"event {event_id} waits to be sealed")
+        print(f"{report.events} events, {len(report.unsealed)} unsealed; head {report.seq} {report.head}")
         print("The chain holds" if report.ok else f"{len(findings)} findings: the timeline was tampered with")
     raise typer.Exit(0 if report.ok else 1)
 

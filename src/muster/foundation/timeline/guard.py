@@ -4,6 +4,7 @@ from importlib import resources
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from muster.foundation.timeline.models import Anchor, Event, Link, Recorded
 
@@ -22,6 +23,12 @@ def recorded_models() -> list[type[Recorded]]:
     return sorted(found, key=lambda model: model._meta.db_table)
 
 
+def _present(cursor: CursorWrapper) -> list[type[Recorded]]:
+    """Those whose table is there; that a migration has not run yet is the schema check's to say."""
+    there = set(connection.introspection.table_names(cursor))
+    return [model for model in recorded_models() if model._meta.db_table in there]
+
+
 def state_columns(model: type[Recorded]) -> list[str]:
     """Return the columns whose change needs an event: all but the key and the counters."""
     columns = [str(f.column) for f in model._meta.concrete_fields if not f.primary_key]
@@ -36,10 +43,11 @@ def install() -> bool:
     """
     quote = connection.ops.quote_name
     with transaction.atomic(), connection.cursor() as cursor:
+        models = _present(cursor)
         cursor.execute(_sql("functions"))
         for kept in (Event, Link, Anchor):
             cursor.execute(_sql("append_only").format(table=quote(kept._meta.db_table)))
-        for model in recorded_models():
+        for model in models:
             table = quote(model._meta.db_table)
             state = ", ".join(quote(column) for column in state_columns(model))
             cursor.execute(_sql("row").format(table=table, state=state, subject_kind=model.subject_kind))
@@ -47,6 +55,6 @@ def install() -> bool:
         if cursor.fetchone() is None:
             return False
         cursor.execute(_sql("grants"))
-        for model in recorded_models():
+        for model in models:
             cursor.execute(_sql("no_delete").format(table=quote(model._meta.db_table)))
     return True
