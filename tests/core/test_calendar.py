@@ -39,6 +39,7 @@ SPANS = [
     (local(10, 12), 24, local(13, 0)),
     (local(5, 18), 24, local(7, 18)),
     (local(9, 23, 59), 0, local(9, 23, 59)),
+    (local(9, 0), 24, local(10, 0)),
 ]
 
 
