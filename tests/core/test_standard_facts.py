@@ -67,3 +67,11 @@ def test_checklists_are_found_by_role_and_by_phase() -> None:
 def test_every_target_that_a_level_names_can_be_resolved() -> None:
     kinds = {"policy", "team", "manager", "position", "customers", "everyone"}
     assert {target.split(":")[0] for target in preset().targets.values()} <= kinds
+
+
+def test_the_standard_says_how_an_incident_may_move() -> None:
+    # R1, R4
+    small = preset().life("SEV4", "triage", mitigated_at=None, is_major=False)
+    assert (small.skips, small.has_backlog) == (frozenset({Phase.MOBILIZING}), True)
+    major = preset().life("SEV2", "triage", mitigated_at=None, is_major=True)
+    assert (major.skips, major.has_backlog, major.worked_continuously) == (frozenset(), False, True)

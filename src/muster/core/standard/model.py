@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from muster.core.phases import Phase
+from muster.core.phases import IncidentLife, Phase
 from muster.core.standard.learning import (
     Actions,
     Evidence,
@@ -78,6 +79,19 @@ class Standard:
     def severity(self, name: str) -> Severity:
         """Return the policy of a level. Raises KeyError when the Standard has no such level."""
         return self.severities[name]
+
+    def life(
+        self, severity: str, phase: str, *, mitigated_at: datetime | None, is_major: bool
+    ) -> IncidentLife:
+        """Return what the moves of `muster.core.phases` need to know of an incident of this severity."""
+        level = self.severities[severity]
+        return IncidentLife(
+            phase=Phase(phase),
+            skips=frozenset(level.skips),
+            mitigated_at=mitigated_at,
+            has_backlog=level.may_end_in_backlog,
+            worked_continuously=is_major and self.major.worked_continuously,
+        )
 
     def stage_of(self, phase: Phase) -> str:
         """Return the title that this Standard gives to a phase; the phase's own name where it gives none."""
