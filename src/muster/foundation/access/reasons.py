@@ -35,3 +35,10 @@ class Invalid(StrEnum):
     ROLE = "role_unknown"
     LAST_ADMIN = "last_admin"
     RULE_CONTACT = "rule_names_unknown_contact"
+
+
+class Idempotency(StrEnum):
+    """Why an `Idempotency-Key` is refused."""
+
+    KEY_INVALID = "idempotency_key_invalid"
+    KEY_REUSED = "idempotency_key_reused"

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from muster.core.permissions import Denied
-from muster.foundation.access.reasons import Invalid, NotFound, SignIn, Taken
+from muster.foundation.access.reasons import Idempotency, Invalid, NotFound, SignIn, Taken
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Denied.NOT_SIGNED_IN: (401, _("Sign in first.")),
@@ -30,4 +30,6 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Invalid.ROLE: (422, _("There is no such role.")),
     Invalid.LAST_ADMIN: (409, _("%(person)s is the last admin. Make somebody else an admin first.")),
     Invalid.RULE_CONTACT: (422, _("The rule names a contact method that this person does not have.")),
+    Idempotency.KEY_INVALID: (400, _("An Idempotency-Key has 1 to 255 printable ASCII characters.")),
+    Idempotency.KEY_REUSED: (422, _("This Idempotency-Key was used for another request. Make a new one.")),
 }

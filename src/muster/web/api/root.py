@@ -1,0 +1,85 @@
+"""Builds the API from the stages' routers: one document, one way in, one shape of error."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI, Router
+from ninja.errors import HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.security import APIKeyCookie, HttpBearer
+
+from muster.core.refusal import Refused
+from muster.core.text import clean_json
+from muster.foundation.access.queries import Arrival
+from muster.web.api import problems
+
+DEEPEST = 32
+
+
+class Token(HttpBearer):
+    """An API token in `Authorization: Bearer`; the door has looked it up already."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Arrival | None:
+        """Who came with it."""
+        return getattr(request, "arrival", None) if getattr(request, "came_by_token", False) else None
+
+
+class Session(APIKeyCookie):
+    """The session of somebody who signed in; anything but reading needs the CSRF token too."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Arrival | None:
+        """Who is signed in."""
+        return getattr(request, "arrival", None)
+
+
+class CleanJson(Parser):
+    """JSON whose text PostgreSQL can keep, and that is not nested without end."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Read the body; what it raises becomes a 400."""
+        text = request.body.decode("utf-8")
+        try:
+            value = json.loads(text, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+        return clean_json(value, depth_limit=DEEPEST)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def api_urls(routers: Iterable[Router]) -> tuple[list[URLPattern | URLResolver], str, str]:
+    """The addresses under `/api/v1/`, for `path("api/v1/", ...)`.
+
+    Sign-in is each operation's own affair here (token or session), so the pages' rule does not apply.
+    """
+    api = NinjaAPI(
+        title="Muster",
+        version="1",
+        urls_namespace="api",
+        auth=[Token(), Session()],
+        openapi_url="openapi.json",
+        docs_url=None,
+        parser=CleanJson(),
+    )
+    for router in routers:
+        api.add_router("", router)
+    api.add_exception_handler(Refused, problems.refused)
+    api.add_exception_handler(ObjectDoesNotExist, problems.missing)
+    api.add_exception_handler(Http404, problems.missing)
+    api.add_exception_handler(ValidationError, problems.invalid)
+    api.add_exception_handler(HttpError, problems.http_error)
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            login_not_required(pattern.callback)
+    return patterns, app_name, namespace
