@@ -8,11 +8,13 @@ import psycopg
 import pytest
 
 from muster.processes.account import service_user
+from muster.processes.connections import APP
 from muster.processes.data_folder import DataFolder
 from muster.processes.postgres import Cluster
 from muster.processes.problems import CannotStart
-from muster.processes.provision import APP, provision_embedded
-from muster.processes.upgrade import counts, finish_swap, forget, upgrade
+from muster.processes.provision import provision_embedded
+from muster.processes.swap import finish_swap
+from muster.processes.upgrade import counts, forget, upgrade
 from processes.conftest import ORDINARY_USER
 from processes.running import MUSTER, bare, refused, up
 
@@ -25,7 +27,7 @@ def old(folder: Path) -> Path:
     cluster.start()
     cluster.wait_ready()
     try:
-        database = provision_embedded(cluster)
+        database = provision_embedded(cluster.dsn())
         with psycopg.connect(database.owner.url) as connection:
             connection.execute("CREATE TABLE kept (id bigserial PRIMARY KEY, word text)")
             connection.execute(

@@ -45,6 +45,8 @@ def run_once(arguments: Sequence[str], variables: Mapping[str, str], *, user: st
     out, err = process.communicate()
     if process.returncode != 0:
         lines = [line for line in (out + err).decode(errors="replace").splitlines() if line.strip()]
-        last = (lines or ["no reason given"])[-1].removeprefix("muster: ")
+        last = (lines or ["no reason given"])[-1]
+        if last.startswith("muster: "):
+            raise CannotStart(last.removeprefix("muster: "))
         raise CannotStart(f"muster {' '.join(arguments)} failed: {last}")
     return out.decode()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from muster.processes.children import run_once
 from muster.processes.data_folder import DataFolder
 from muster.processes.opening import data_path
 from muster.processes.problems import CannotStart
-from muster.processes.provision import provision_given
+from muster.processes.provision import provision_embedded, provision_given
 from muster.processes.surroundings import enter
 from muster.processes.upgrade import forget as forget_old
 from muster.processes.upgrade import upgrade as move
@@ -31,7 +32,10 @@ def migrate() -> None:
     import_string("muster.processes.migrate.migrate")()
 
 
-def prepare() -> None:
+def prepare(
+    embedded: Annotated[bool, typer.Option("--embedded", hidden=True)] = False,
+    as_json: Annotated[bool, typer.Option("--json", hidden=True, help="For muster up.")] = False,
+) -> None:
     """Make roles, schema and the first admin in the database of MUSTER_DATABASE_URL; safe to repeat.
 
     For installations whose web and worker are started one by one: muster up does it by itself.
@@ -39,12 +43,17 @@ def prepare() -> None:
     env = read_environment()
     if not env.database_url:
         raise CannotStart("MUSTER_DATABASE_URL is not set: say which database to prepare.")
-    database = provision_given(env.database_url)
-    run_once(["db", "migrate"], database.owner.environment())
+    database = provision_embedded(env.database_url) if embedded else provision_given(env.database_url)
+    os.environ |= database.owner.environment()
+    enter("muster db prepare")
+    import_string("muster.processes.migrate.migrate")()
+    if as_json:
+        print(json.dumps(asdict(database)))
+        return
     begun = json.loads(run_once(["db", "first-run"], database.app.environment()))
-    base = env.base_url or "http://127.0.0.1:8000"
     print("The database is ready")
     if begun["setup_path"]:
+        base = env.base_url or "http://127.0.0.1:8000"
         print(f"Set up the first account (this link works once): {base}{begun['setup_path']}")
 
 

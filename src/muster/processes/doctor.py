@@ -16,10 +16,10 @@ import typer
 from django.utils.module_loading import import_string
 
 from muster.config.environment import Environment, read_environment
+from muster.processes.connections import APP
 from muster.processes.data_folder import default_folder
 from muster.processes.opening import open_database
 from muster.processes.problems import CannotStart
-from muster.processes.provision import APP
 from muster.processes.schema import schema_finding
 from muster.processes.surroundings import enter_as
 

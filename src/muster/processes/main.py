@@ -1,11 +1,11 @@
 """The command `muster`: every process and every command line hangs here."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
-from django.utils.module_loading import import_string
 
 from muster.config.environment import Misconfigured
 from muster.processes.problems import CannotStart
@@ -35,7 +35,7 @@ def command_line(words: Iterable[str]) -> typer.Typer:
     )
     app.callback()(_nothing)
     for word in words:
-        found: typer.Typer | Callable[..., Any] = import_string(COMMANDS[word])
+        found: typer.Typer | Callable[..., Any] = _load(COMMANDS[word])
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=word)
         else:
@@ -51,6 +51,11 @@ def main() -> None:
     except (CannotStart, Misconfigured) as error:
         print(f"muster: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _load(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _nothing() -> None:

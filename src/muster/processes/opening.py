@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from muster.config.environment import read_environment
 from muster.processes.account import service_user
 from muster.processes.data_folder import DataFolder, default_folder
@@ -36,16 +34,15 @@ def open_database(data: Path | None) -> Iterator[str]:
         yield url
         return
     path = data_path(data)
-    cluster = Cluster(path, user=None)
+    user = service_user()
+    cluster = Cluster(path, user=user)
     if not (cluster.folder / "PG_VERSION").exists():
         raise CannotStart(f"{path} holds no database: say which data folder with --data.")
-    if _answers(cluster):
+    if cluster.accepts():
         yield cluster.dsn()
         return
-    user = service_user()
     folder = DataFolder(path, owner=user)
     folder.open()
-    cluster = Cluster(path, user=user)
     try:
         cluster.start()
         cluster.wait_ready()
@@ -53,11 +50,3 @@ def open_database(data: Path | None) -> Iterator[str]:
     finally:
         cluster.stop()
         folder.release()
-
-
-def _answers(cluster: Cluster) -> bool:
-    try:
-        psycopg.connect(cluster.dsn("postgres"), connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True

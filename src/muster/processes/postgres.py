@@ -16,9 +16,7 @@ import tempfile
 import time
 from hashlib import sha256
 from pathlib import Path
-
-import psycopg
-from psycopg.conninfo import make_conninfo
+from typing import Any
 
 from muster.processes.binaries import NEWEST_MAJOR, copied_programs
 from muster.processes.leftovers import clear_leftovers
@@ -117,7 +115,7 @@ class Cluster:
         log = self._open_log()
         try:
             command = [str(self.programs / "postgres"), "-D", str(self.folder), *options]
-            self.process = self._spawn(command, log)
+            self.process = self.popen(command, stdout=log, stderr=log)
         finally:
             os.close(log)
         return self.process
@@ -128,11 +126,15 @@ class Cluster:
         while time.monotonic() < deadline:
             if self.process is not None and self.process.poll() is not None:
                 raise CannotStart(self._why(self.log))
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.dsn("postgres"), connect_timeout=2).close()
+            if self.accepts():
                 return
-            time.sleep(0.02)
+            time.sleep(0.03)
         raise CannotStart(f"PostgreSQL was not ready after {timeout_seconds:.0f} s: see {self.log}.")
+
+    def accepts(self) -> bool:
+        """Whether a server of this cluster accepts connections now."""
+        ask = [str(self.programs / "pg_isready"), "-q", "-t", "2", "-d", self.dsn("postgres")]
+        return self.popen(ask).wait() == 0
 
     def stop(self, timeout_seconds: float = 20.0) -> None:
         """Fast shutdown (clients are disconnected, all is flushed); immediate when it takes too long."""
@@ -158,7 +160,9 @@ class Cluster:
                 making.mkdir(mode=0o700)
                 self._give(making)
                 command = [str(self.programs / "initdb"), "-D", str(making), "-U", SUPERUSER, "--auth=trust"]
-                code = self._spawn([*command, "--data-checksums", *locale], output.fileno()).wait()
+                code = self.popen(
+                    [*command, "--data-checksums", *locale], stdout=output.fileno(), stderr=output.fileno()
+                ).wait()
                 if code == 0:
                     if self.folder.exists():
                         self.folder.rmdir()
@@ -171,21 +175,24 @@ class Cluster:
             output.seek(0)
             raise CannotStart(explain(output.read().decode(errors="replace"), self.data))
 
-    def _spawn(self, command: list[str], output: int) -> subprocess.Popen[bytes]:
+    def popen(self, command: list[str], **streams: Any) -> "subprocess.Popen[bytes]":
+        """Start one of PostgreSQL's programs as the cluster's user; nothing in the data folder runs as root.
+
+        `streams` are Popen's stdin, stdout and stderr (default: none). Call from the main thread.
+        """
         account = pwd.getpwnam(self.user) if self.user and os.geteuid() == 0 else None
+        none = subprocess.DEVNULL
         try:
             return subprocess.Popen(
                 command,
                 cwd="/",
                 env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
                 start_new_session=True,
                 user=account.pw_uid if account else None,
                 group=account.pw_gid if account else None,
                 extra_groups=[] if account else None,
                 preexec_fn=die_with_parent(signal.SIGINT),
+                **{"stdin": none, "stdout": none, "stderr": none, **streams},
             )
         except PermissionError as error:
             raise CannotStart(self._closed_folder()) from error
@@ -204,7 +211,14 @@ class Cluster:
 
     def _check_programs_run(self) -> None:
         with tempfile.TemporaryFile() as output:
-            if self._spawn([str(self.programs / "postgres"), "--version"], output.fileno()).wait() != 0:
+            if (
+                self.popen(
+                    [str(self.programs / "postgres"), "--version"],
+                    stdout=output.fileno(),
+                    stderr=output.fileno(),
+                ).wait()
+                != 0
+            ):
                 output.seek(0)
                 raise CannotStart(
                     "PostgreSQL's programs do not run here: " + output.read().decode(errors="replace")
@@ -272,11 +286,6 @@ def explain(output: str, data: Path) -> str:
     errors = [line for line in output.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
     last = (errors or output.splitlines() or ["it said nothing"])[-1]
     return f"PostgreSQL did not start: {last.strip()}"
-
-
-def server_dsn(url: str, **changes: str) -> str:
-    """`url` with some connection parameters replaced, as a libpq connection string."""
-    return make_conninfo(url, **changes)
 
 
 def _socket_folder(data: Path, folder: str) -> Path:

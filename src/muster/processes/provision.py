@@ -2,51 +2,31 @@
 product is.
 """
 
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 from psycopg import sql
 
-from muster.processes.postgres import Cluster
+from muster.processes.connections import APP, OWNER, Access, Database
 from muster.processes.problems import CannotStart
 
-OWNER = "muster_owner"
-APP = "muster_app"
 _OLDEST_VERSION = 150000
 _LOCK = 0x6D757374  # only one process provisions at a time
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How to connect: a URL, and the role to take once connected ("" = stay who the URL says)."""
+def provision_embedded(url: str) -> Database:
+    """Make database and roles in our own cluster; `url` is its superuser's.
 
-    url: str
-    role: str = ""
-
-    def environment(self) -> dict[str, str]:
-        """The environment variables that make a child of ours connect so."""
-        return {"MUSTER_DATABASE_URL": self.url, "MUSTER_DATABASE_ROLE": self.role}
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """The provisioned database: `url` as it was given, `owner` for migrations, `app` for everything else."""
-
-    url: str
-    owner: Access
-    app: Access
-
-
-def provision_embedded(cluster: Cluster, name: str = "muster") -> Database:
-    """Make database and roles in our own cluster; both roles sign in by themselves, the socket is private."""
-    with _connect(cluster.dsn("postgres")) as connection:
+    Both roles sign in by themselves: the socket is private.
+    """
+    name = urlsplit(url).path.lstrip("/")
+    with _connect(urlsplit(url)._replace(path="/postgres").geturl()) as connection:
         _make_roles(connection, login=True)
         _make_database(connection, name, owner=OWNER)
-    with _connect(cluster.dsn(name)) as connection:
+    with _connect(url) as connection:
         connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
-    owner, app = Access(cluster.dsn(name, OWNER)), Access(cluster.dsn(name, APP))
-    return Database(cluster.dsn(name), owner, app)
+    owner, app = (Access(urlsplit(url)._replace(netloc=f"{role}@").geturl()) for role in (OWNER, APP))
+    return Database(url, owner, app)
 
 
 def provision_given(url: str) -> Database:

@@ -9,8 +9,9 @@ import typer
 from muster.processes.data_folder import default_folder
 from muster.processes.listening import listen
 from muster.processes.logs import configure
+from muster.processes.options import Host, Port, TlsCert, TlsKey, check_tls
 from muster.processes.problems import CannotStart
-from muster.processes.web import Host, Port, TlsCert, TlsKey, check_tls, serve
+from muster.processes.web import serve
 from muster.web.asgi_types import Headers, Receive, Scope, Send
 from muster.web.published import PublishedPages
 

@@ -19,15 +19,15 @@ import typer
 from muster.config.environment import Environment, read_environment
 from muster.processes.account import can_run_our_code, service_user
 from muster.processes.children import run_once, spawn
+from muster.processes.connections import Access, Database
 from muster.processes.data_folder import DataFolder, default_folder
 from muster.processes.listening import listen
 from muster.processes.logs import configure
+from muster.processes.options import Host, Port, TlsCert, TlsKey, check_tls
 from muster.processes.postgres import Cluster
 from muster.processes.problems import CannotStart
-from muster.processes.provision import Access, Database, provision_embedded, provision_given
 from muster.processes.supervisor import Child, Supervisor
-from muster.processes.upgrade import finish_swap
-from muster.processes.web import Host, Port, TlsCert, TlsKey, check_tls
+from muster.processes.swap import finish_swap
 
 READY_SECONDS = 60.0
 PROBE_SECONDS = 0.1
@@ -95,9 +95,8 @@ class Installation:
 
     def _start(self, folder: DataFolder, user: str | None) -> None:
         self.user = self._dropped_user(user)
-        database = self._database(folder.path, user)
         self.variables = self._common_variables(folder)
-        self._run_once(["db", "migrate"], database.owner)
+        database = self._database(folder.path, user)
         if self.supervisor.stopping:
             return
         assert self.listener is not None
@@ -123,13 +122,18 @@ class Installation:
 
     def _database(self, data: Path, user: str | None) -> Database:
         if self.env.database_url:
-            return provision_given(self.env.database_url)
+            return self._prepared(self.env.database_url)
         finish_swap(data)
         cluster = Cluster(data, user=user)
         cluster.ensure_initialised()
         self.supervisor.add(Child("PostgreSQL", cluster.start, stop_signal=signal.SIGINT, stop_seconds=30.0))
         cluster.wait_ready()
-        return provision_embedded(cluster)
+        return self._prepared(cluster.dsn(), "--embedded")
+
+    def _prepared(self, url: str, *options: str) -> Database:
+        """Database, roles and schema, made by a child so that this process stays small."""
+        made = json.loads(self._run_once(["db", "prepare", "--json", *options], Access(url)))
+        return Database(made["url"], Access(**made["owner"]), Access(**made["app"]))
 
     def _common_variables(self, folder: DataFolder) -> dict[str, str]:
         return {

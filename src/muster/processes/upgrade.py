@@ -6,7 +6,6 @@ is verified there, and only then the two change places. The old cluster is kept 
 
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -16,12 +15,9 @@ import psycopg
 from psycopg import sql
 
 from muster.processes.binaries import NEWEST_MAJOR, wheel_majors
-from muster.processes.parent import die_with_parent
 from muster.processes.postgres import SUPERUSER, Cluster, explain
 from muster.processes.problems import CannotStart
-
-_NEW = "postgres.new"
-_OLD = "postgres.old-"
+from muster.processes.swap import NEW, OLD, finish_swap, kept, swap
 
 Counts = dict[str, int]
 Verify = Callable[[str], None]
@@ -40,8 +36,8 @@ def upgrade(data: Path, *, user: str | None, verify: Verify, tell: Callable[[str
     if old.major >= NEWEST_MAJOR or NEWEST_MAJOR not in wheel_majors():
         tell(f"{data} is on PostgreSQL {old.major}, the newest this Muster carries.")
         return
-    shutil.rmtree(data / _NEW, ignore_errors=True)
-    new = Cluster(data, user=user, folder=_NEW, major=NEWEST_MAJOR)
+    shutil.rmtree(data / NEW, ignore_errors=True)
+    new = Cluster(data, user=user, folder=NEW, major=NEWEST_MAJOR)
     with ExitStack() as running:
         for cluster in (old, new):
             cluster.ensure_initialised()
@@ -55,34 +51,18 @@ def upgrade(data: Path, *, user: str | None, verify: Verify, tell: Callable[[str
             _compare(old, new, name)
             verify(new.dsn(name))
     major = old.major
-    (data / "postgres").rename(data / f"{_OLD}{major}")
-    finish_swap(data)
+    swap(data, major)
     tell(f"{data} is on PostgreSQL {NEWEST_MAJOR}. The old cluster is kept until muster db upgrade --forget.")
-
-
-def finish_swap(data: Path) -> None:
-    """Complete an upgrade that was killed between its two renames: the new cluster was verified."""
-    if not (data / "postgres").exists() and (data / _NEW).exists() and _kept(data):
-        (data / _NEW).rename(data / "postgres")
-    handle = os.open(data, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def forget(data: Path) -> list[str]:
     """Remove the clusters kept by upgrades, and their programs. Returns what was removed."""
     removed = []
-    for kept in _kept(data):
-        shutil.rmtree(kept)
-        shutil.rmtree(data / "pg" / kept.name.removeprefix(_OLD), ignore_errors=True)
-        removed.append(kept.name)
+    for old in kept(data):
+        shutil.rmtree(old)
+        shutil.rmtree(data / "pg" / old.name.removeprefix(OLD), ignore_errors=True)
+        removed.append(old.name)
     return removed
-
-
-def _kept(data: Path) -> list[Path]:
-    return sorted(data.glob(f"{_OLD}*"))
 
 
 def _databases(cluster: Cluster) -> list[str]:
@@ -105,17 +85,15 @@ def _copy_database(old: Cluster, new: Cluster, name: str) -> None:
     with psycopg.connect(new.dsn("postgres"), autocommit=True) as connection:
         statement = sql.SQL("CREATE DATABASE {} OWNER {}")
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(str(owner))))
-    dump = subprocess.Popen(
-        [str(old.programs / "pg_dump"), *_where(old, name)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        preexec_fn=die_with_parent(signal.SIGKILL),
-    )
+    unload = [str(old.programs / "pg_dump"), *_where(old, name)]
+    dump = old.popen(unload, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     load = [str(new.programs / "psql"), *_psql(new, name), "--single-transaction"]
-    loaded = subprocess.run(load, stdin=dump.stdout, capture_output=True, text=True, check=False)
+    loading = new.popen(load, stdin=dump.stdout, stderr=subprocess.PIPE)
+    _, refused = loading.communicate()
     _, complaint = dump.communicate()
-    if dump.returncode != 0 or loaded.returncode != 0:
-        raise CannotStart(f"The upgrade stopped: {explain(complaint.decode() + loaded.stderr, old.data)}")
+    if dump.returncode != 0 or loading.returncode != 0:
+        words = (complaint + refused).decode(errors="replace")
+        raise CannotStart(f"The upgrade stopped: {explain(words, old.data)}")
 
 
 def _compare(old: Cluster, new: Cluster, name: str) -> None:
@@ -159,7 +137,9 @@ def _psql(cluster: Cluster, name: str) -> list[str]:
 
 
 def _run(cluster: Cluster, command: list[str], given: str | None = None) -> str:
-    answer = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
-    if answer.returncode != 0:
-        raise CannotStart(f"The upgrade stopped: {explain(answer.stderr, cluster.data)}")
-    return answer.stdout
+    pipe = subprocess.PIPE
+    process = cluster.popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
+    out, words = process.communicate((given or "").encode())
+    if process.returncode != 0:
+        raise CannotStart(f"The upgrade stopped: {explain(words.decode(errors='replace'), cluster.data)}")
+    return out.decode()
