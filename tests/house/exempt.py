@@ -1,28 +1,96 @@
 """What a house rule does not hold for, each with its reason. What is gone must go here too."""
 
-ACCESS = "src/muster/foundation/access/queries.py"
+_SRC = "src/muster"
 
-# The engine's own reads: they answer no person, or decide who the person is.
-ENGINE_QUERIES = {
-    f"{ACCESS}:_ACTOR": "finds out who the actor is: there is no actor yet",
-    f"{ACCESS}:arrival_of_token": "finds out who the actor is: there is no actor yet",
-    f"{ACCESS}:open_invitation": "whoever holds the secret may use it; there is no actor yet",
-    f"{ACCESS}:person_by_handle": "names are read by everyone who is signed in, and by the engine",
-    f"{ACCESS}:active_people": "names are read by everyone who is signed in, and by the engine",
-    f"{ACCESS}:admins": "the engine's fallback: ids only",
-    f"{ACCESS}:contacts_of": "the engine pages through them; screens show a person's own or an admin's view",
-    f"{ACCESS}:holders": "the engine's targets: ids and roles",
-    f"{ACCESS}:organisation": "one row that everyone may read",
+
+def _all(path: str, reason: str, *names: str) -> dict[str, str]:
+    return {f"{_SRC}/{path}:{name}": reason for name in names}
+
+
+# The engine's own reads: they answer no person, decide who the person is, or follow a row that the caller was
+# shown. `path:function` (or `path:CONSTANT` for SQL): reason.
+ENGINE_QUERIES: dict[str, str] = {
+    **_all(
+        "foundation/access/queries.py",
+        "finds out who the actor is: there is none yet",
+        "_ACTOR",
+        "arrival_of_token",
+        "open_invitation",
+    ),
+    **_all(
+        "foundation/access/queries.py",
+        "people, roles and the organisation are everyone's to read; the engine pages through contacts",
+        "person_by_handle",
+        "active_people",
+        "admins",
+        "contacts_of",
+        "holders",
+        "organisation",
+    ),
+    **_all("foundation/access/api.py", "a person's own row", "me"),
+    **_all(
+        "foundation/catalog/queries.py",
+        "whom a target reaches and what hangs on a service: asked by the engine, or of a row already shown",
+        "_granted",
+        "holders",
+        "dependents",
+    ),
+    **_all(
+        "foundation/standard/queries.py",
+        "the Standard is everyone's to read, and the engine's law",
+        "version_of",
+        "current",
+    ),
+    **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS"),
+    **_all(
+        "evaluate/queries.py",
+        "evaluation decides about all alerts by all rules",
+        "rules",
+        "active_silences",
+        "_down",
+        "service_id",
+        "member_facts",
+        "open_member_ids",
+    ),
+    **_all("evaluate/queries.py", "of an alert that the caller was shown", "decision_of"),
+    **_all(
+        "mobilize/escalation/queries.py",
+        "an escalation finds its people whoever may see them",
+        "_holders_of_position",
+        "_active",
+        "reachable",
+        "can_reach",
+        "running",
+    ),
+    **_all("mobilize/escalation/queries.py", "of a group or call that the caller was shown", "latest"),
+    **_all(
+        "mobilize/oncall/queries.py", "the engine asks who is on call, whatever the schedule", "history_of"
+    ),
+}
+
+# Commands that take no actor or no time, and why.
+ODD_COMMANDS: dict[str, str] = {
+    "begin_first_run": "nobody is there yet: the system acts",
+    "ensure_reserved": "part of the first run: the system acts",
+    "_receive": "senders act, each signal's own; the time is read with the keys in the same statement",
+}
+
+# Files whose name is the field's own term.
+FIELD_NAMES: dict[str, str] = {
+    f"{_SRC}/foundation/catalog/commands/services.py": "services are what the catalog holds",
+    f"{_SRC}/foundation/catalog/sections/services.py": "services are what the catalog holds",
 }
 
 # Process clocks: time-outs, logs, certificates. Never product time.
-PROCESS_CLOCKS = {
-    "src/muster/adapters/contacts/webhook/channel.py": "a signature bears the sender's time",
-    "src/muster/adapters/publishers/folder/publisher.py": "how old a killed writer's leftover is",
-    "src/muster/processes/logs.py": "log lines bear the process's time",
+PROCESS_CLOCKS: dict[str, str] = {
+    f"{_SRC}/processes/logs.py": "log lines bear the process's time",
+    f"{_SRC}/processes/doctor.py": "holds the clock of the machine beside that of the database",
+    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp, and a wait that it asks for",
+    f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
+    f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
 }
 
 # Network clients outside adapters.
-NETWORK_CLIENTS = {
-    "src/muster/processes/": "the supervisor asks its own children on loopback whether they are well",
+NETWORK_CLIENTS: dict[str, str] = {
+    f"{_SRC}/processes/": "the supervisor asks its own children on loopback whether they are well",
 }

@@ -79,7 +79,7 @@ class Tree:
         return [
             Table(name, _table_name(source, node), _is_recorded(node, found), _touched(node))
             for name, (source, node) in found.items()
-            if name != "Recorded" and _is_model(node, found)
+            if name != "Recorded" and _is_model(node, found) and not _is_abstract(node)
         ]
 
     @cached_property
@@ -109,6 +109,10 @@ def _is_recorded(node: ast.ClassDef, found: dict[str, tuple[Source, ast.ClassDef
 def _is_model(node: ast.ClassDef, found: dict[str, tuple[Source, ast.ClassDef]]) -> bool:
     named = {"Model", "Recorded", "AbstractBaseUser"}
     return any(b in named or (b in found and _is_model(found[b][1], found)) for b in _bases(node))
+
+
+def _is_abstract(node: ast.ClassDef) -> bool:
+    return any(isinstance(n, ast.ClassDef) and "abstract = True" in ast.unparse(n) for n in node.body)
 
 
 def _table_name(source: Source, node: ast.ClassDef) -> str:

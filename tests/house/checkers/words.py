@@ -10,6 +10,8 @@ from house.checkers.source import Tree, said
 _TRANSLATED = re.compile(r"{%-?\s*(blocktrans\w*|blocktranslate)\b.*?%}.*?{%\s*end\1\s*%}", re.S)
 _COMMENT = re.compile(r"{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}|{#.*?#}|<!--.*?-->", re.S)
 _TAG = re.compile(r"{%.*?%}|{{.*?}}", re.S)
+# A block that fills the body's class attribute: `is-task`.
+_STYLE_CLASS = re.compile(r"\b(?:is|has)-[a-z-]+")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _READ_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt", "label", "aria-description", "data-confirm"}
 _UNREAD_ELEMENTS = {"script", "style", "kbd", "code", "pre", "svg"}
@@ -44,7 +46,7 @@ class _Reader(HTMLParser):
             self._note(data)
 
     def _note(self, text: str) -> None:
-        words = [w for w in _LETTERS.findall(text) if w not in _ALIKE]
+        words = [w for w in _LETTERS.findall(_STYLE_CLASS.sub("", text)) if w not in _ALIKE]
         if words:
             self.found.append((self.getpos()[0], " ".join(text.split())[:60]))
 
@@ -58,7 +60,7 @@ def bare_templates(tree: Tree) -> Iterator[str]:
         for pattern in (_COMMENT, _TRANSLATED, _TAG):
             text = pattern.sub(lambda m: "\n" * m.group().count("\n") or " ", text)
         reader = _Reader()
-        reader.feed(text)
+        reader.feed(re.sub(r"<\s+(?=[a-z])", "<", text))
         reader.close()
         for line, words in reader.found:
             yield f"{tree.relative(path)}:{line}: {words!r} does not go through gettext"

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from house.checkers.source import FunctionNode, Source, Tree, said
 
@@ -52,7 +52,7 @@ def _is_recorded(owner: str, verb: str, rows: dict[str, bool | None], tree: Tree
     first, *rest = owner.split(".")
     if first in tree.recorded:
         return "objects" in rest or "_default_manager" in rest
-    if first in tree.unrecorded or owner in _NOT_ROWS or first == "super":
+    if first in tree.unrecorded or owner in _NOT_ROWS or first == "super" or first.endswith("router"):
         return False
     if related & set(rest):
         return True
@@ -131,24 +131,18 @@ def counters(tree: Tree) -> list[str]:
     return sorted(f"{table.name}.{column}" for table in tree.tables for column in table.touched)
 
 
-# Commands that take no actor, and why.
-_WITHOUT_ACTOR = {
-    "begin_first_run": "nobody is there yet: the system acts",
-}
+def odd_commands(tree: Tree, odd: Iterable[str] = ()) -> Iterator[str]:
+    """Commands, and what records on their behalf, without keyword-only `actor` and `at`; `odd` are named.
 
-
-def odd_commands(tree: Tree) -> Iterator[str]:
-    """Commands without keyword-only `actor` and `at`, and writers in commands*.py that are no command."""
+    (What records outside of a command is refused by the pen itself.)
+    """
     for source in tree.sources:
         for node in source.functions():
             decorators = {said(d).rpartition(".")[2] for d in node.decorator_list}
-            if "command" in decorators:
-                wanted = {"at"} if node.name in _WITHOUT_ACTOR else {"actor", "at"}
-                missing = wanted - {a.arg for a in node.args.kwonlyargs}
-                if missing:
-                    yield f"{source.path}:{node.lineno}: {node.name} lacks keyword-only {sorted(missing)}"
-            elif "/commands" in source.path and not node.name.startswith("_") and _records(node):
-                yield f"{source.path}:{node.lineno}: {node.name} records and is no @command"
+            shared = "/commands" in source.path and not node.name.startswith("_") and _records(node)
+            missing = {"actor", "at"} - {a.arg for a in node.args.kwonlyargs}
+            if ("command" in decorators or shared) and missing and node.name not in odd:
+                yield f"{source.path}:{node.lineno}: {node.name} lacks keyword-only {sorted(missing)}"
 
 
 def _records(function: FunctionNode) -> bool:

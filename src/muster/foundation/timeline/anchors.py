@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
@@ -71,6 +72,20 @@ def anchor_head(data: Path, at: datetime) -> Anchored | None:
     row = {"hash": head[1], "signature": bytes.fromhex(anchored.signature), "place": ANCHOR_FILE, "at": at}
     Anchor.objects.get_or_create(seq=anchored.seq, defaults=row)
     return anchored
+
+
+def anchor_due_head() -> int:
+    """Anchor the head in the data folder: due work at intervals, and once more when a worker stops.
+
+    Without `MUSTER_DATA` there is no place outside PostgreSQL, and nothing is done; always 0.
+    """
+    data: Path | None = settings.ENV.data
+    if data is not None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT now()")
+            [at] = cursor.fetchone()
+        anchor_head(data, at)
+    return 0
 
 
 def _as_dict(anchored: Anchored) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from muster.foundation.timeline import kinds
+from muster.foundation.timeline import due, kinds
 from muster.foundation.timeline.events import KINDS
 
 
@@ -14,5 +14,8 @@ class TimelineConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the timeline's own kinds."""
+        """Register the timeline's own kinds, and the anchoring of its head (which needs the models)."""
+        from muster.foundation.timeline.anchors import EVERY_S, anchor_due_head
+
         kinds.register(*KINDS)
+        due.register(due.Due("anchor_due_head", due.Pool.BACKGROUND, anchor_due_head, every_s=EVERY_S))
