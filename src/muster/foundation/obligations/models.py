@@ -8,7 +8,7 @@ from muster.foundation.timeline.models import Recorded
 
 
 class Obligation(Recorded):
-    """Something owed. `subject` is what it is owed on, for example `incident:42`; `incident` its number if any."""
+    """Something owed. `about` is what it is owed on, such as `incident:42`; `incident` its number if any."""
 
     subject_kind = "obligation"
 
@@ -26,6 +26,14 @@ class Obligation(Recorded):
     breached_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["about", "kind", "audience", "person"],
+                name="owed_once",
+                condition=models.Q(state="armed"),
+                nulls_distinct=False,
+            )
+        ]
         indexes = [
             models.Index(fields=["due_at"], name="obligation_due", condition=models.Q(state="armed")),
             models.Index(fields=["remind_at"], name="obligation_remind", condition=models.Q(state="armed")),
