@@ -1,4 +1,4 @@
-"""A database that can be told to be away, to hang, or to refuse one signal. Keeps what it stored in memory."""
+"""A database that can be told to be away, to hang, or to refuse one signal."""
 
 import hashlib
 import threading
