@@ -33,10 +33,9 @@ class OwedOn:
 def arm_obligations(owed: Sequence[Owed], on: OwedOn, *, actor: Actor, at: datetime) -> Sequence[Obligation]:
     """Arm these; what is still armed under the same key gives way to the new one."""
     keys = {(one.kind.value, one.audience) for one in owed}
-    rows = Obligation.objects.filter(about=on.about, person_id=on.person, state=State.ARMED)
-    older = [
-        pk for pk, kind, audience in rows.values_list("id", "kind", "audience") if (kind, audience) in keys
-    ]
+    armed = Obligation.objects.filter(about=on.about, state=State.ARMED)
+    armed = armed.filter(person__isnull=True) if on.person is None else armed.filter(person_id=on.person)
+    older = [row.pk for row in armed if (row.kind, row.audience) in keys]
     _move(older, lambda row: rules.supersede(row.state, SupersededBy.RENEWED), (State.ARMED,), actor, at)
     return record_many(
         [Obligation() for _ in owed],
