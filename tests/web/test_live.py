@@ -1,4 +1,4 @@
-"""Live streams: every event once and in order, or word to draw anew; only to those who may (I19; design 9)."""
+"""Live streams: every event once and in order, or word to draw anew; only to those who may (I19)."""
 
 import asyncio
 import contextlib

@@ -16,17 +16,19 @@ from muster.config import wiring
 from muster.detect.commands import Received, Taken, receive_signals
 from muster.detect.queries import integration_by_key
 from muster.foundation.timeline.hints import Notifier
-from muster.web.asgi_types import Receive, Scope, Send
 from muster.web.batching import Flusher, Store
 from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
 from muster.web.doors import Doors, FoundKey
 from muster.web.edge import Edge, Urgent
-from muster.web.problems import refuse
+from muster.web.hub import Hub
+from muster.web.live import Live
+from muster.web.live_source import TimelineSource
+from muster.web.live_topics import admit, seals
 from muster.web.published import PublishedPages
 from muster.web.router import Router
 
 URGENT = Urgent(
-    prefixes=(b"/sign-in", b"/sign-out", b"/static/", b"/pages/", b"/ack", b"/declare"),
+    prefixes=(b"/sign-in", b"/sign-out", b"/static/", b"/p/", b"/pages/", b"/ack", b"/declare"),
     suffixes=(b"/acknowledge", b"/ack", b"/declare"),
 )
 """Sign-in, the page at 3 a.m., acknowledge and declare: what must answer when everything else is slow."""
@@ -43,13 +45,14 @@ def application_of_this_process() -> Router:
     flusher: Flusher[Received, Taken] = Flusher(
         Store(receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
     )
+    hub = Hub(TimelineSource(admit), seals())
     return Router(
         edge=Edge(django_app, urgent=URGENT, https=https),
         doors=Doors(wiring.SOURCES, lookup=_KeyLookup().find, flusher=flusher),
-        live=_no_live,
+        live=Live(hub),
         status_pages=PublishedPages(_status_folder()),
         https=https,
-        services=[_Hints(), flusher],
+        services=[_Hints(), flusher, hub],
     )
 
 
@@ -79,10 +82,6 @@ class _Hints:
 
     async def stop(self) -> None:
         """The thread ends with the process."""
-
-
-async def _no_live(scope: Scope, receive: Receive, send: Send) -> None:
-    await refuse(scope, send, 404)
 
 
 def _status_folder() -> Path:
