@@ -1,6 +1,6 @@
 """Applying a configuration file: one transaction whatever its size (the exception of design section 13)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,28 +63,45 @@ def apply_configuration(
 
 def _apply(plan: Sequence[Step], document: Document, applying: Applying) -> None:
     for name in APPLY_ORDER:
-        for step in (step for step in plan if step.section.name == name):
+        steps = [step for step in plan if step.section.name == name]
+        back = [step for step in steps if RETIRED in step.fields]
+        _in_their_order(back, document, lambda step: step.section.restore(step.handle, applying))
+        for step in steps:
             with _told_with_its_line(step, document):
                 _make(step, applying)
-        for step in plan:
-            if step.section.name == name and step.action is Action.CREATE and step.entry:
+        for step in steps:
+            if step.action is Action.CREATE and step.entry:
                 with _told_with_its_line(step, document):
                     step.section.finish(step.entry.form, applying)
     for name in reversed(APPLY_ORDER):
-        for step in (step for step in plan if step.section.name == name and step.action is Action.RETIRE):
-            with _told_with_its_line(step, document):
-                step.section.retire(step.handle, applying)
+        gone = [step for step in plan if step.section.name == name and step.action is Action.RETIRE]
+        _in_their_order(gone, document, lambda step: step.section.retire(step.handle, applying))
 
 
 def _make(step: Step, applying: Applying) -> None:
     if step.action is Action.CREATE and step.entry:
         step.section.create(step.entry.form, applying)
-    elif step.action is Action.CHANGE:
-        if RETIRED in step.fields:
-            step.section.restore(step.handle, applying)
-        fields = frozenset(step.fields) - {RETIRED}
-        if fields:
-            step.section.change(step.handle, step.merged, fields, applying)
+    fields = frozenset(step.fields) - {RETIRED}
+    if step.action is Action.CHANGE and fields:
+        step.section.change(step.handle, step.merged, fields, applying)
+
+
+def _in_their_order(steps: Sequence[Step], document: Document, act: Callable[[Step], None]) -> None:
+    """Retire or bring back things of one section that stand on each other: what is refused is tried again
+    after the others, as long as one of them gives way."""
+    waiting = list(steps)
+    while waiting:
+        refused: list[Step] = []
+        for step in waiting:
+            try:
+                with transaction.atomic():
+                    act(step)
+            except Refused:
+                refused.append(step)
+        if len(refused) == len(waiting):
+            with _told_with_its_line(refused[0], document):
+                act(refused[0])
+        waiting = refused
 
 
 @contextmanager
