@@ -10,6 +10,7 @@ from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
+from muster.web.screens import night
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -23,6 +24,11 @@ API: list[Router] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api_urls(API)),
     path("readyz", readyz, name="readyz"),
+    path("p/<str:token>", night.by_link, name="page_by_link"),
+    path("p/<str:token>/acknowledge", night.acknowledge_by_link, name="acknowledge_by_link"),
+    path("pages/<str:public_id>", night.signed_in, name="page"),
+    path("pages/<str:public_id>/acknowledge", night.acknowledge, name="acknowledge_page"),
+    path("pages/<str:public_id>/escalate", night.escalate, name="escalate_page"),
     path("set-up/<str:secret>/", set_up, name="set_up"),
     path("sign-in/", include("allauth.account.urls")),
     path("sign-in/2fa/", include("allauth.mfa.urls")),
