@@ -1,5 +1,6 @@
 """`muster db`: the schema, and the move to a newer PostgreSQL."""
 
+import functools
 import json
 import os
 from dataclasses import asdict
@@ -78,7 +79,8 @@ def upgrade(
             removed = forget_old(folder.path)
             print(f"Removed: {', '.join(removed)}" if removed else "Nothing is kept from earlier upgrades.")
         else:
-            move(folder.path, user=user, verify=_verify_chain, tell=lambda line: print(line, flush=True))
+            verify = functools.partial(_verify_chain, folder.path)
+            move(folder.path, user=user, verify=verify, tell=functools.partial(print, flush=True))
     finally:
         folder.release()
 
@@ -89,6 +91,6 @@ app.command("first-run", hidden=True)(first_run)
 app.command("upgrade")(upgrade)
 
 
-def _verify_chain(url: str) -> None:
+def _verify_chain(data: Path, url: str) -> None:
     """`muster verify` on the copy, in a process of its own."""
-    run_once(["verify"], {"MUSTER_DATABASE_URL": url, "MUSTER_DATABASE_ROLE": ""})
+    run_once(["verify"], {"MUSTER_DATABASE_URL": url, "MUSTER_DATABASE_ROLE": "", "MUSTER_DATA": str(data)})

@@ -9,7 +9,7 @@ import typer
 from django.utils.module_loading import import_string
 
 from muster.config.environment import read_environment
-from muster.processes.opening import open_database
+from muster.processes.opening import data_path, open_database
 from muster.processes.schema import require_tables
 from muster.processes.surroundings import enter_as
 
@@ -25,7 +25,7 @@ def verify(
         os.environ.setdefault("MUSTER_SECRET_KEY", "x" * 64)  # nothing is signed here
         enter_as(url)
         require_tables("timeline_event", "timeline_link")
-        report = import_string("muster.foundation.timeline.verify.verify")(data or read_environment().data)
+        report = import_string("muster.foundation.timeline.verify.verify")(_anchors(data))
     findings = [_plain(finding) for finding in report.findings]
     if as_json:
         told = {"ok": report.ok, "events": report.events, "head": report.head, "findings": findings}
@@ -38,6 +38,12 @@ def verify(
         print(f"{report.events} events, {len(report.unsealed)} unsealed; head {report.seq} {report.head}")
         print("The chain holds" if report.ok else f"{len(findings)} findings: the timeline was tampered with")
     raise typer.Exit(0 if report.ok else 1)
+
+
+def _anchors(data: Path | None) -> Path | None:
+    """The folder that holds the anchors; None where only a database was named."""
+    env = read_environment()
+    return data_path(data) if data or env.data or not env.database_url else None
 
 
 def _plain(finding: Any) -> dict[str, Any]:
