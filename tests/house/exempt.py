@@ -85,7 +85,7 @@ FIELD_NAMES: dict[str, str] = {
 PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/processes/logs.py": "log lines bear the process's time",
     f"{_SRC}/processes/doctor.py": "holds the clock of the machine beside that of the database",
-    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp, and a wait that it asks for",
+    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp and waits",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
 }
