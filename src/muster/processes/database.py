@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from muster.config.environment import read_environment
 from muster.processes.account import service_user
 from muster.processes.children import run_once
+from muster.processes.connections import OWNER
 from muster.processes.data_folder import DataFolder
 from muster.processes.opening import data_path
 from muster.processes.problems import CannotStart
@@ -92,5 +93,7 @@ app.command("upgrade")(upgrade)
 
 
 def _verify_chain(data: Path, url: str) -> None:
-    """`muster verify` on the copy, in a process of its own."""
-    run_once(["verify"], {"MUSTER_DATABASE_URL": url, "MUSTER_DATABASE_ROLE": "", "MUSTER_DATA": str(data)})
+    """`muster verify` on the copy, brought to this version's schema first: verify reads what it knows."""
+    copy = {"MUSTER_DATABASE_URL": url, "MUSTER_DATA": str(data)}
+    run_once(["db", "migrate"], copy | {"MUSTER_DATABASE_ROLE": OWNER})
+    run_once(["verify"], copy | {"MUSTER_DATABASE_ROLE": ""})
