@@ -21,7 +21,10 @@ def answer(request: HttpRequest, status: int, sentence: str = "", type_: str = "
         body = {"type": type_, "title": title, "status": status, "detail": sentence or title}
         return JsonResponse(body, status=status, content_type=PROBLEM)
     return render(
-        request, [f"{status}.html", "error.html"], {"status": status, "sentence": sentence}, status=status
+        request,
+        [f"{status}.html", "error.html"],
+        {"status": status, "sentence": sentence, "detail": sentence},
+        status=status,
     )
 
 

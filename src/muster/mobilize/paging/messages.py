@@ -71,7 +71,7 @@ def _about_call(delivery: Delivery, call_id: int) -> Message:
 
 def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, **more: object) -> Message:
     page = delivery.page
-    link = page_link(page.pk)
+    base_url = settings.BASE_URL.rstrip("/")
     return Message(
         key=delivery.key,
         delivery=delivery.public_id,
@@ -82,9 +82,9 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         headline=headline,
         summary=summary,
         urgency=delivery.urgency,
-        url=link,
+        url=f"{base_url}/pages/{page.public_id}",
         created_at=delivery.created_at,
-        ack_url=link,
+        ack_url=page_link(page.pk),
         ack_label=_("Acknowledge"),
         open_label=_("Open the page"),
         footer=page.why or _("You are paged by Muster."),

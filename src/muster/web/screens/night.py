@@ -101,7 +101,9 @@ def _show(request: HttpRequest, page: Page, arrival: Arrival, *, base: str) -> H
         "shell": {"at": arrival.at},
         "token": "",
     }
-    return render(request, "screens/page.html", context, headers={"Cache-Control": "no-store"})
+    response = render(request, "screens/page.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _of_group(page: Page, group_id: int) -> dict[str, Any]:
