@@ -66,7 +66,7 @@ class Hub:
         for stream in list(self.streams):
             stream.end(Ending.STOPPING)
         self._readers.shutdown(wait=False, cancel_futures=True)
-        await asyncio.to_thread(self._thread.join, 2.0)
+        await asyncio.to_thread(self._thread.join, 0.3)  # it may be waiting for a hint; it only reads
 
     # On the event loop ---------------------------------------------------------------------------------
 
