@@ -29,15 +29,93 @@ STATIC = WEB / "static" / "vendor"
 TEST_VENDOR = TOOLS.parent / "tests" / "browser" / "vendor"
 
 # Lucide icons in use; the icon tag refuses any other name, so this list is complete.
-ICONS = """
-antenna archive arrow-left arrow-right arrow-up bell bell-off bookmark boxes building-2 calendar chart-line
-check chevron-down chevron-left chevron-right circle-alert circle-check circle-question-mark clock copy
-corner-down-left crosshair download ellipsis external-link eye file-text fingerprint-pattern flag flame
-gavel git-branch git-merge hand hash heart-pulse history info key-round keyboard layers life-buoy link
-list-checks lock log-in log-out mail megaphone menu message-square monitor moon pencil phone play plus
-radio-tower refresh-cw rotate-ccw scale search send server settings shield shield-check siren smartphone
-sun ticket timer trash-2 triangle-alert undo-2 user user-plus users video waypoints webhook wrench x zap
-""".split()
+ICONS = [
+    "antenna",
+    "archive",
+    "arrow-left",
+    "arrow-right",
+    "arrow-up",
+    "bell",
+    "bell-off",
+    "bookmark",
+    "boxes",
+    "building-2",
+    "calendar",
+    "chart-line",
+    "check",
+    "chevron-down",
+    "chevron-left",
+    "chevron-right",
+    "circle-alert",
+    "circle-check",
+    "circle-question-mark",
+    "clock",
+    "copy",
+    "corner-down-left",
+    "crosshair",
+    "download",
+    "ellipsis",
+    "external-link",
+    "eye",
+    "file-text",
+    "fingerprint-pattern",
+    "flag",
+    "flame",
+    "gavel",
+    "git-branch",
+    "git-merge",
+    "hand",
+    "hash",
+    "heart-pulse",
+    "history",
+    "info",
+    "key-round",
+    "keyboard",
+    "layers",
+    "life-buoy",
+    "link",
+    "list-checks",
+    "lock",
+    "log-in",
+    "log-out",
+    "mail",
+    "megaphone",
+    "menu",
+    "message-square",
+    "monitor",
+    "moon",
+    "pencil",
+    "phone",
+    "play",
+    "plus",
+    "radio-tower",
+    "refresh-cw",
+    "rotate-ccw",
+    "scale",
+    "search",
+    "send",
+    "server",
+    "settings",
+    "shield",
+    "shield-check",
+    "siren",
+    "smartphone",
+    "sun",
+    "ticket",
+    "timer",
+    "trash-2",
+    "triangle-alert",
+    "undo-2",
+    "user",
+    "user-plus",
+    "users",
+    "video",
+    "waypoints",
+    "webhook",
+    "wrench",
+    "x",
+    "zap",
+]
 
 # Characters kept: Latin-1 and the punctuation, spaces and arrows the screens print.
 _PUNCTUATION = [0x131, 0x152, 0x153, 0x2C6, 0x2DA, 0x2DC, 0x2009, 0x202F, 0x20AC, 0x2122, 0x2212]
@@ -66,8 +144,20 @@ _INTER = "@fontsource-variable/inter/files/inter-{}-opsz-normal.woff2"
 _MONO = "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"
 CUTS = [
     Cut(_INTER.format("latin"), "inter/inter-latin.woff2", LATIN, {"wght": (400, 700)}, TEXT_FEATURES),
-    Cut(_INTER.format("latin-ext"), "inter/inter-latin-ext.woff2", LATIN_EXT, {"wght": (400, 700)}, TEXT_FEATURES),
-    Cut(_INTER.format("latin"), "inter/inter-page.woff2", PAGE, {"wght": (400, 700), "opsz": 18}, TEXT_FEATURES),
+    Cut(
+        _INTER.format("latin-ext"),
+        "inter/inter-latin-ext.woff2",
+        LATIN_EXT,
+        {"wght": (400, 700)},
+        TEXT_FEATURES,
+    ),
+    Cut(
+        _INTER.format("latin"),
+        "inter/inter-page.woff2",
+        PAGE,
+        {"wght": (400, 700), "opsz": 18},
+        TEXT_FEATURES,
+    ),
     Cut(_MONO, "jetbrains-mono/mono-latin.woff2", LATIN, {"wght": (400, 700)}, ["ccmp", "locl"]),
 ]
 

@@ -42,7 +42,12 @@ def ensure_settings() -> None:
     if settings.configured:
         return
     settings.configure(
-        SECRET_KEY="preview", USE_TZ=True, TIME_ZONE="UTC", STATIC_URL="/static/", USE_I18N=True, INSTALLED_APPS=["django.forms"]
+        SECRET_KEY="preview",
+        USE_TZ=True,
+        TIME_ZONE="UTC",
+        STATIC_URL="/static/",
+        USE_I18N=True,
+        INSTALLED_APPS=["django.forms"],
     )
     django.setup()
 
@@ -130,7 +135,9 @@ def page_at(browser: Browser, width: int, height: int, theme: str, scale: float 
     )
     page = context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on(
+        "console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.complaints = complaints  # type: ignore[attr-defined]
     try:

@@ -14,7 +14,7 @@ Horizontal places are percentages of the width, so every picture fits any screen
   lanes: [{name, marks?: [{at, word?, shape: dot|square|diamond|ring, hollow?}], spans?: [{from, until, word?}],
   phases?: [{from, until, word?}]}]}` |
 | `{% schedule s %}` | `{start, end, now, days: [{at, word, short, weekend?, today?}], dst?: [{at, word}], summary,
-  lanes: [{name, second?, kind: layer|override|away|final, blocks: [{from, until, person?, gap?, word?}]}]}` |
+  lanes: [{name, second?, kind: layer|override|away|final, blocks: [{from, until, person?, gap?, word?, title?, note?}]}]}` |
 
 `numbers` = `{head: [text], rows: [[text]]}`, shown behind "Show numbers".
 """
@@ -34,6 +34,7 @@ register = template.Library()
 Dict = Mapping[str, Any]
 # A drawing is about this wide on a desktop; used only to guess whether a word fits into its block.
 TYPICAL_WIDTH_PX = 930
+PHONE_WIDTH_PX = 320
 
 
 def place(at: datetime, start: datetime, end: datetime) -> float:
@@ -142,7 +143,12 @@ def storm(s: Dict) -> dict[str, Any]:
         counts, top = lane["counts"], max([*lane["counts"], 1])
         step = 100 / max(1, len(counts))
         bars = [
-            {"x": round(n * step, 3), "w": round(step * 0.68, 3), "h": max(2, round(18 * count / top)), "count": count}
+            {
+                "x": round(n * step, 3),
+                "w": round(step * 0.68, 3),
+                "h": max(2, round(18 * count / top)),
+                "count": count,
+            }
             for n, count in enumerate(counts)
             if count
         ]
@@ -189,34 +195,44 @@ def night(n: Dict) -> dict[str, Any]:
     }
 
 
-def _block(block: Dict) -> dict[str, Any]:
+def _block(block: Dict, now_x: float | None) -> dict[str, Any]:
     """A block's words: the name where it fits, initials where they fit, else only the title on hover and the list."""
     person = block.get("person")
     width = TYPICAL_WIDTH_PX * block["w"] / 100
     if block.get("gap"):
         text, hue = (block["word"] if width > 58 else "!"), 0
+        short = "!"
     elif person:
         letters, hue = words.looks(person)
         text = person["name"] if width > 8 * len(person["name"]) + 16 else letters if width > 26 else ""
+        short = letters if PHONE_WIDTH_PX * block["w"] / 100 > 26 else ""
     else:
-        text, hue = (block.get("word", "") if width > 30 else ""), 0
-    return {**block, "text": text, "hue": hue, "centred": width < 80}
+        text, hue, short = (block.get("word", "") if width > 30 else ""), 0, ""
+    # A name under the now-line steps to its right side, where it can be read.
+    step = 0.0
+    if now_x is not None and block["x"] < now_x < block["x"] + block["w"] and width >= 80:
+        ahead = TYPICAL_WIDTH_PX * (now_x - block["x"]) / 100
+        step = round(100 * (now_x - block["x"]) / block["w"], 2) if ahead < 8 * len(text) + 16 else 0.0
+    return {**block, "text": text, "short": short, "hue": hue, "centred": width < 80, "step": step}
 
 
 @register.inclusion_tag("components/schedule.html")
 def schedule(s: Dict) -> dict[str, Any]:
     """Who is on call when: layers, overrides, absences, and the final line that counts. The list beside it says the same."""
     start, end = s["start"], s["end"]
-    lanes = [
-        {**lane, "blocks": [_block(block) for block in _spanned(lane["blocks"], start, end)]} for lane in s["lanes"]
-    ]
     width = round(100 / max(1, len(s["days"])), 3)
     days = [{**day, "x": place(day["at"], start, end), "w": width} for day in s["days"]]
     now = s.get("now")
+    now_x = place(now, start, end) if now and start <= now <= end else None
+    lanes = [
+        {**lane, "blocks": [_block(block, now_x) for block in _spanned(lane["blocks"], start, end)]}
+        for lane in s["lanes"]
+    ]
     return {
         "s": s,
         "lanes": lanes,
         "days": days,
-        "now_x": place(now, start, end) if now and start <= now <= end else None,
+        "now": now,
+        "now_x": now_x,
         "dst": [{**change, "x": place(change["at"], start, end)} for change in s.get("dst", ())],
     }
