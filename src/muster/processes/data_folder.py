@@ -72,6 +72,13 @@ class DataFolder:
         except OSError as error:
             raise CannotStart(self._told(error)) from error
 
+    def keep_secret(self, name: str, content: str) -> None:
+        """Keep one line that only the owner reads."""
+        try:
+            self._keep(self.path / name, content)
+        except OSError as error:
+            raise CannotStart(self._told(error)) from error
+
     def _recognise(self) -> None:
         marker = self.path / MARKER
         if marker.exists():

@@ -49,20 +49,20 @@ def prepare(
     os.environ |= database.owner.environment()
     enter("muster db prepare")
     import_string("muster.processes.migrate.migrate")()
+    begun = import_string("muster.processes.first_run.first_run")()
     if as_json:
-        print(json.dumps(asdict(database)))
+        print(json.dumps(asdict(database) | begun))
         return
-    begun = json.loads(run_once(["db", "first-run"], database.app.environment()))
     print("The database is ready")
     if begun["setup_path"]:
         base = env.base_url or "http://127.0.0.1:8000"
         print(f"Set up the first account (this link works once): {base}{begun['setup_path']}")
 
 
-def first_run() -> None:
-    """What happens once in the life of an installation (muster up does it by itself)."""
-    enter("muster db first-run")
-    import_string("muster.processes.first_run.first_run")()
+def demo() -> None:
+    """Fill a believable company into an installation that has none; prints its logins as JSON."""
+    enter("muster db demo")
+    print(json.dumps(import_string("muster.processes.demo.fill")()))
 
 
 def upgrade(
@@ -88,7 +88,7 @@ def upgrade(
 
 app.command("migrate")(migrate)
 app.command("prepare")(prepare)
-app.command("first-run", hidden=True)(first_run)
+app.command("demo", hidden=True)(demo)
 app.command("upgrade")(upgrade)
 
 

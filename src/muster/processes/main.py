@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from muster.config.environment import Misconfigured
+from muster.foundation.access.client import ApiProblem
 from muster.processes.problems import CannotStart
 
 # The one list of commands: word -> a function, or a typer.Typer with words of its own. Only what is asked for
@@ -21,6 +22,17 @@ COMMANDS: dict[str, str] = {
     "db": "muster.processes.database.app",
     "doctor": "muster.processes.doctor.doctor",
     "verify": "muster.processes.verify.verify",
+    "token": "muster.processes.token.app",
+    # What follows speaks to the API.
+    "apply": "muster.web.configuration.cli.apply",
+    "export": "muster.web.configuration.cli.export",
+    "timeline": "muster.web.api.cli.timeline",
+    "people": "muster.foundation.access.cli.people",
+    "team": "muster.foundation.catalog.cli.team",
+    "service": "muster.foundation.catalog.cli.service",
+    "product": "muster.foundation.catalog.cli.product",
+    "customer": "muster.foundation.catalog.cli.customer",
+    "position": "muster.foundation.catalog.cli.position",
 }
 
 
@@ -33,7 +45,7 @@ def command_line(words: Iterable[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.callback()(_nothing)
+    app.callback()(_begin)
     for word in words:
         found: typer.Typer | Callable[..., Any] = _load(COMMANDS[word])
         if isinstance(found, typer.Typer):
@@ -51,6 +63,9 @@ def main() -> None:
     except (CannotStart, Misconfigured) as error:
         print(f"muster: {error}", file=sys.stderr)
         sys.exit(1)
+    except ApiProblem as problem:
+        print(f"muster: {problem}", file=sys.stderr)
+        sys.exit(problem.exit_code)
 
 
 def _load(name: str) -> Any:
@@ -58,8 +73,14 @@ def _load(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _nothing() -> None:
+def _begin(context: typer.Context) -> None:
     """Incident management you run yourself."""
+    context.obj = _client
+
+
+def _client() -> Any:
+    """The API's client, imported and made only for the commands that ask for it."""
+    return _load("muster.processes.client.from_environment")()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from muster.processes.problems import CannotStart
 from muster.processes.supervisor import Child, Supervisor
 from muster.processes.swap import finish_swap
 
+# Token and set-up link, from when they are made until they are told: a kill in between loses neither.
+FIRST_RUN = "first-run.json"
 READY_SECONDS = 60.0
 PROBE_SECONDS = 0.1
 Data = Annotated[
@@ -70,7 +72,9 @@ class Installation:
         self.plan = plan
         self.env: Environment = read_environment()
         self.supervisor = Supervisor()
+        self.owner = service_user()
         self.user: str | None = None
+        self.folder = DataFolder(plan.data or self.env.data or default_folder(), owner=self.owner)
         self.variables: dict[str, str] = {}
         self.listener: socket.socket | None = None
 
@@ -80,23 +84,21 @@ class Installation:
         """
         configure(self.env.log_format)
         check_tls(self.plan.tls_cert, self.plan.tls_key)
-        user = service_user()
-        folder = DataFolder(self.plan.data or self.env.data or default_folder(), owner=user)
         self.listener = listen(self.plan.host, self.plan.port)
-        folder.open()
+        self.folder.open()
         self.supervisor.listen_to_signals()
         try:
-            self._start(folder, user)
+            self._start()
             self.supervisor.run()
         finally:
             self.supervisor.stop()
             self.listener.close()
-            folder.release()
+            self.folder.release()
 
-    def _start(self, folder: DataFolder, user: str | None) -> None:
-        self.user = self._dropped_user(user)
-        self.variables = self._common_variables(folder)
-        database = self._database(folder.path, user)
+    def _start(self) -> None:
+        self.user = self._dropped_user(self.owner)
+        self.variables = self._common_variables()
+        database = self._database(self.folder.path)
         if self.supervisor.stopping:
             return
         assert self.listener is not None
@@ -105,11 +107,10 @@ class Installation:
             web += [option, str(value.absolute())] if value else []
         self.supervisor.add(Child("muster web", self._starter(web, database.app, (self.listener.fileno(),))))
         self.supervisor.add(Child("muster worker", self._starter(["worker"], database.app)))
-        begun = json.loads(self._run_once(["db", "first-run"], database.app))
-        if self.plan.demo:
-            self._run_once(["db", "demo"], database.app)
+        logins = json.loads(self._run_once(["db", "demo"], database.app)) if self.plan.demo else []
         if self._wait_until_ready():
-            self._tell(folder.path, database, begun)
+            self._tell(database, self._first_run(), logins)
+            (self.folder.path / FIRST_RUN).unlink(missing_ok=True)
 
     def _dropped_user(self, user: str | None) -> str | None:
         if user is None or can_run_our_code(user):
@@ -120,11 +121,11 @@ class Installation:
         )
         return None
 
-    def _database(self, data: Path, user: str | None) -> Database:
+    def _database(self, data: Path) -> Database:
         if self.env.database_url:
             return self._prepared(self.env.database_url)
         finish_swap(data)
-        cluster = Cluster(data, user=user)
+        cluster = Cluster(data, user=self.owner)
         cluster.ensure_initialised()
         self.supervisor.add(Child("PostgreSQL", cluster.start, stop_signal=signal.SIGINT, stop_seconds=30.0))
         cluster.wait_ready()
@@ -133,12 +134,16 @@ class Installation:
     def _prepared(self, url: str, *options: str) -> Database:
         """Database, roles and schema, made by a child so that this process stays small."""
         made = json.loads(self._run_once(["db", "prepare", "--json", *options], Access(url)))
+        if made["token"]:
+            self.folder.keep_secret(
+                FIRST_RUN, json.dumps({key: made[key] for key in ("token", "setup_path")})
+            )
         return Database(made["url"], Access(**made["owner"]), Access(**made["app"]))
 
-    def _common_variables(self, folder: DataFolder) -> dict[str, str]:
+    def _common_variables(self) -> dict[str, str]:
         return {
-            "MUSTER_DATA": str(folder.path),
-            "MUSTER_SECRET_KEY": os.environ.get("MUSTER_SECRET_KEY") or folder.secret_key(),
+            "MUSTER_DATA": str(self.folder.path),
+            "MUSTER_SECRET_KEY": os.environ.get("MUSTER_SECRET_KEY") or self.folder.secret_key(),
             "MUSTER_BASE_URL": self.env.base_url or self.url(),
         }
 
@@ -159,6 +164,13 @@ class Installation:
     def _run_once(self, arguments: list[str], access: Access) -> str:
         return run_once(arguments, {**self.variables, **access.environment()}, user=self.user)
 
+    def _first_run(self) -> dict[str, str]:
+        """Token and path of the set-up link that nobody has been told yet; empty afterwards."""
+        try:
+            return dict(json.loads((self.folder.path / FIRST_RUN).read_text()))
+        except FileNotFoundError:
+            return {}
+
     def _wait_until_ready(self) -> bool:
         """True when `/readyz` says so; False when asked to stop meanwhile."""
         deadline = time.monotonic() + READY_SECONDS
@@ -175,17 +187,24 @@ class Installation:
             self.supervisor.sleep(PROBE_SECONDS)
         return False
 
-    def _tell(self, data: Path, database: Database, begun: dict[str, str | None]) -> None:
+    def _tell(self, database: Database, begun: dict[str, str], logins: list[dict[str, str]]) -> None:
         base = self.variables["MUSTER_BASE_URL"].rstrip("/")
-        setup_url = base + begun["setup_path"] if begun["setup_path"] else None
+        setup_url = base + begun["setup_path"] if begun else None
         if self.plan.as_json:
-            ready = {"url": self.url(), "data": str(data), "database": database.url}
-            say(json.dumps(ready | {"setup_url": setup_url, "token": begun["token"]}))
+            ready: dict[str, str | None] = {
+                "url": self.url(),
+                "data": str(self.folder.path),
+                "database": database.url,
+            }
+            ready |= {"setup_url": setup_url, "token": begun.get("token")}
+            say(json.dumps({**ready, **({"logins": logins} if self.plan.demo else {})}))
             return
         say(f"Muster is ready: {base}")
         if setup_url:
             say(f"Set up the first account (this link works once): {setup_url}")
-        say(f"Data: {data}. Stop with Ctrl-C.")
+        for login in logins:
+            say(f"Sign in as {login['role']}: {login['email']} with password {login['password']}")
+        say(f"Data: {self.folder.path}. Stop with Ctrl-C.")
 
 
 def probe(url: str, path: str) -> tuple[int, str]:
