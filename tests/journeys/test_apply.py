@@ -7,10 +7,8 @@ import pytest
 import yaml
 from django.test import Client
 
-from muster.adapters.contacts.email.form import FORM as EMAIL
-from muster.adapters.contacts.webhook.form import FORM as WEBHOOK
 from muster.core.permissions import system
-from muster.foundation.access import commands, contact_kinds, queries
+from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Contact, Organisation, Person
 from muster.foundation.catalog import commands as catalog
 from muster.foundation.catalog.models import Service, Team
@@ -18,7 +16,6 @@ from muster.foundation.catalog.queries import members
 from muster.foundation.timeline.models import Event
 from people import Cast
 
-contact_kinds.register(EMAIL, WEBHOOK)
 TESTS = system("tests")
 
 FILE = """\

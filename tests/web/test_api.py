@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from muster.core.permissions import system
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import ApiToken, IdempotencyKey, Person
 from muster.foundation.catalog import commands as catalog
+from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.sealer import seal_all
 from people import Cast
 
@@ -263,6 +265,8 @@ def test_the_timeline_has_the_shape_of_the_design(api: Any) -> None:
     sealed = [event for event in older if event["seq"]]
     assert sealed
     assert all(len(event["hash"]) == 64 and event["at"].endswith("Z") for event in sealed)
+    stored = Event.objects.order_by("-id")[0].at
+    assert datetime.fromisoformat(newest["at"]) == stored
 
 
 def test_the_timeline_is_filtered(api: Any) -> None:

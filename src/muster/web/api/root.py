@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
+from ninja.responses import NinjaJSONEncoder
 from ninja.security import APIKeyCookie, HttpBearer
 
 from muster.core.refusal import Refused
@@ -53,6 +56,22 @@ class CleanJson(Parser):
         return clean_json(value, depth_limit=DEEPEST)
 
 
+class Rfc3339(NinjaJSONEncoder):
+    """Times in UTC with all their digits (Django's own encoder cuts them at milliseconds)."""
+
+    def default(self, o: Any) -> Any:
+        """Encode what JSON does not know."""
+        if isinstance(o, datetime):
+            return o.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return super().default(o)
+
+
+class Renderer(JSONRenderer):
+    """JSON with those times."""
+
+    encoder_class = Rfc3339
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
@@ -70,6 +89,7 @@ def api_urls(routers: Iterable[Router]) -> tuple[list[URLPattern | URLResolver],
         openapi_url="openapi.json",
         docs_url=None,
         parser=CleanJson(),
+        renderer=Renderer(),
     )
     for router in routers:
         api.add_router("", router)

@@ -49,7 +49,7 @@ class FindingOut(Shown):
 
     seq: int | None
     event: int | None
-    problem: str
+    what: str
 
 
 class Verified(Shown):
@@ -81,7 +81,7 @@ def verified(request: Request) -> dict[str, Any]:
     """Check the whole chain; auditors, admins and process owners may."""
     require(request.arrival.actor, Right.READ_AUDIT)
     found = verify()
-    findings = [{"seq": f.seq, "event": f.event_id, "problem": f.what} for f in found.findings]
+    findings = [{"seq": f.seq, "event": f.event_id, "what": f.what} for f in found.findings]
     return {
         "ok": found.ok,
         "events": found.events,

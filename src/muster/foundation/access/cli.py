@@ -1,0 +1,25 @@
+"""`muster people`."""
+
+from typing import Annotated
+
+import typer
+
+from muster.foundation.access.client import client_of
+from muster.foundation.access.terminal import AsJson, Limit, show_one, show_rows
+
+people = typer.Typer(help="People.", no_args_is_help=True)
+
+
+@people.command("list")
+def list_people(context: typer.Context, limit: Limit = None, as_json: AsJson = False) -> None:
+    """Everybody, newest first."""
+    rows = client_of(context).every("/people", limit=limit)
+    show_rows(rows, ["handle", "name", "role", "timezone", "email", "retired_at"], as_json=as_json)
+
+
+@people.command("show")
+def show_person(
+    context: typer.Context, handle: Annotated[str, typer.Argument()], as_json: AsJson = False
+) -> None:
+    """One person."""
+    show_one(client_of(context).get(f"/people/{handle}"), as_json=as_json)
