@@ -17,16 +17,14 @@ def _sql(name: str) -> str:
     return {key.strip(): body for key, _, body in parts}[name]
 
 
-def recorded_models() -> list[type[Recorded]]:
-    """Return every model whose rows have a state, by table name."""
-    found = [model for model in apps.get_models() if issubclass(model, Recorded)]
-    return sorted(found, key=lambda model: model._meta.db_table)
+def recorded_models(cursor: CursorWrapper) -> list[type[Recorded]]:
+    """Return every model whose rows have a state and whose table is there, by table name.
 
-
-def _present(cursor: CursorWrapper) -> list[type[Recorded]]:
-    """Those whose table is there; that a migration has not run yet is the schema check's to say."""
+    (That a migration has not run yet is the schema check's to say.)
+    """
     there = set(connection.introspection.table_names(cursor))
-    return [model for model in recorded_models() if model._meta.db_table in there]
+    found = [m for m in apps.get_models() if issubclass(m, Recorded) and m._meta.db_table in there]
+    return sorted(found, key=lambda model: model._meta.db_table)
 
 
 def state_columns(model: type[Recorded]) -> list[str]:
@@ -43,7 +41,7 @@ def install() -> bool:
     """
     quote = connection.ops.quote_name
     with transaction.atomic(), connection.cursor() as cursor:
-        models = _present(cursor)
+        models = recorded_models(cursor)
         cursor.execute(_sql("functions"))
         for kept in (Event, Link, Anchor):
             cursor.execute(_sql("append_only").format(table=quote(kept._meta.db_table)))

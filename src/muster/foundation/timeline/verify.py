@@ -64,7 +64,7 @@ def verify(data: Path | None = None) -> Verified:
         walk = _Walk(cursor)
         findings = [*walk.sealed(), *walk.unsealed(), *walk.gone_texts()]
         findings += _outbox(cursor)
-        for model in recorded_models():
+        for model in recorded_models(cursor):
             findings += _rows(cursor, model)
         findings += anchors.compare(cursor, data, head_seq=walk.verifier.seq)
     verifier = walk.verifier
