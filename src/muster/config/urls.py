@@ -1,7 +1,7 @@
 """Every address of the product, one stage after the other."""
 
 from allauth.account.views import LoginView
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from ninja import Router
 
 from muster.foundation.access.api import router as people
@@ -10,7 +10,7 @@ from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
-from muster.web.screens import night
+from muster.web.screens import alert, alerts, home, night
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -24,6 +24,14 @@ API: list[Router] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api_urls(API)),
     path("readyz", readyz, name="readyz"),
+    path("", home.home, name="home"),
+    path("alerts", alerts.inbox, name="alerts"),
+    path("alerts/<str:public_id>", alert.one, name="alert"),
+    re_path(
+        r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate)$",
+        alerts.act,
+        name="act_on_alert",
+    ),
     path("p/<str:token>", night.by_link, name="page_by_link"),
     path("p/<str:token>/acknowledge", night.acknowledge_by_link, name="acknowledge_by_link"),
     path("pages/<str:public_id>", night.signed_in, name="page"),

@@ -1,10 +1,59 @@
-"""What every page needs: the shell's context."""
+"""What every page needs: the shell's context (see the top of `templates/base.html`)."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
+from muster.core.permissions import Right, Role
+from muster.detect.queries import open_alerts
+from muster.evaluate.queries import groups, incidents
+from muster.foundation.access.models import Organisation, Person
+from muster.web.screens.parts import may
+
+_PLACES = (
+    ("/alerts", "alerts"),
+    ("/incidents", "incidents"),
+    ("/oncall", "oncall"),
+    ("/services", "services"),
+    ("/status-pages", "statuspages"),
+    ("/postmortems", "postmortems"),
+    ("/actions", "actions"),
+    ("/reports", "reports"),
+    ("/settings", "settings"),
+    ("/people", "settings"),
+    ("/more", "more"),
+)
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return nothing yet for people who have not signed in."""
-    return {}
+    """The navigation with its counts, for somebody who has signed in; little for everybody else."""
+    theme = request.COOKIES.get("theme", "")
+    bare = {"theme": theme if theme in {"light", "dark"} else ""}
+    arrival = getattr(request, "arrival", None)
+    if arrival is None:
+        return {"shell": bare}
+    actor = arrival.actor
+    person = Person.objects.get(pk=actor.id)
+    organisation = Organisation.objects.filter(pk=1).values_list("name", flat=True).first() or "Muster"
+    waiting = groups(actor).filter(state="triggered").count()
+    return {
+        "shell": bare
+        | {
+            "at": arrival.at,
+            "organisation": organisation,
+            "person": {
+                "name": person.name,
+                "id": str(person.pk),
+                "handle": person.handle,
+                "url": "/settings/me",
+            },
+            "active": next((name for path, name in _PLACES if request.path.startswith(path)), "now"),
+            "counts": {
+                "now": waiting,
+                "alerts": open_alerts(actor).filter(state="triggered", suppressed_by__isnull=True).count(),
+                "incidents": incidents(actor, open_only=True).count(),
+            },
+            "may_declare": may(actor, Right.DECLARE),
+            "auditor": actor.role is Role.AUDITOR,
+        }
+    }

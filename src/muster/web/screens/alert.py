@@ -1,0 +1,240 @@
+"""One alert with its group: who has it, why it paged or did not, and what comes next."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from muster.core.permissions import Actor, Right
+from muster.detect.models import Alert, Signal
+from muster.detect.queries import alert_of, signals_of
+from muster.evaluate.models import AlertGroup, Decision
+from muster.evaluate.queries import decision_of, group_of, members_of
+from muster.foundation.access.models import Person
+from muster.foundation.access.requests import Request
+from muster.foundation.timeline.audiences import visible_events
+from muster.mobilize.escalation.models import Escalation
+from muster.mobilize.escalation.queries import latest, plan_of
+from muster.mobilize.paging.models import Page
+from muster.web.screens.entries import entries
+from muster.web.screens.home import next_step
+from muster.web.screens.parts import may, person_of
+
+
+@require_safe
+def one(request: Request, public_id: str) -> HttpResponse:
+    """One alert with its group: who has it, why it paged or did not, and what comes next."""
+    actor, at = request.arrival.actor, request.arrival.at
+    group, alert = found(actor, public_id)
+    decision = decision_of(alert)
+    subjects = [f"alert:{alert.pk}"]
+    escalation = None
+    if group is not None:
+        subjects.append(f"group:{group.pk}")
+        escalation = latest(f"group:{group.pk}")
+        subjects += [f"escalation:{escalation.pk}"] if escalation is not None else []
+    events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
+    state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
+    context = {
+        "head": _head(alert, group, state, actor),
+        "alert": _facts(alert, state, decision, actor),
+        "clock": next_step(f"group:{group.pk}", at, live=True) if group is not None else None,
+        "next": "",
+        "curve": None,
+        "decisions": [_step(step) for step in decision.steps] if decision is not None else [],
+        "ladder": _ladder(escalation, actor, at),
+        "entries": entries(events, actor),
+        "links": [
+            {"icon": "link", "word": link["text"] or link["href"], "url": link["href"]}
+            for link in _safe(alert)
+        ],
+        "incident": _incident(group),
+        "similar": [_similar(row) for row in _alike(alert, actor)],
+        "labels": [{"name": name, "value": value} for name, value in sorted(alert.labels.items())],
+        "payload": _payload(signals_of(alert, 1)),
+        "forms": [],
+    }
+    return render(request, "screens/alert.html", context)
+
+
+def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:
+    if public_id.upper().startswith("GRP-"):
+        group = group_of(actor, public_id)
+        return group, members_of(actor, group)[0]
+    alert = alert_of(actor, public_id)
+    decision = decision_of(alert)
+    return (decision.group if decision is not None else None), alert
+
+
+def _head(alert: Alert, group: AlertGroup | None, state: str, actor: Actor) -> dict[str, Any]:
+    key = group.public_id if group is not None else alert.public_id
+    holder = (group or alert).acknowledged_by
+    has_it = _("%(name)s has it.") % {"name": holder.name} if holder is not None else _("Nobody has it.")
+    actions: list[dict[str, Any]] = []
+    base = f"/alerts/{key}"
+    if may(actor, Right.RESPOND) and state != "resolved":
+        if state == "triggered":
+            actions.append(
+                {"label": _("Acknowledge"), "url": f"{base}/acknowledge", "style": "filled", "key": "a"}
+            )
+            actions.append({"label": _("Escalate"), "url": f"{base}/escalate", "key": "e"})
+        if state == "acknowledged":
+            actions.append({"label": _("Give it back"), "url": f"{base}/unacknowledge"})
+        actions.append({"label": _("Snooze 1 h"), "url": f"{base}/snooze", "fields": {"for": "1h"}})
+        actions.append({"label": _("Resolve"), "url": f"{base}/resolve"})
+    if may(actor, Right.DECLARE) and (group is None or group.incident_id is None) and state != "resolved":
+        url = f"/incidents/declare?alert={alert.public_id}"
+        actions.append({"label": _("Declare"), "url": url, "method": "get", "icon": "siren"})
+    second = [f"{alert.service.name}, ", _("since "), alert.opened_at, ". "]
+    return {
+        "title": alert.summary,
+        "trail": [{"word": _("Alerts"), "url": "/alerts"}, {"word": key}],
+        "second": [*second, has_it if state != "resolved" else _("It is over.")],
+        "actions": actions,
+    }
+
+
+def _facts(alert: Alert, state: str, decision: Decision | None, actor: Actor) -> dict[str, Any]:
+    return {
+        "id": alert.public_id,
+        "state": state,
+        "urgency": decision.urgency if decision is not None else "high",
+        "severity": alert.severity,
+        "summary": alert.summary,
+        "service": alert.service.handle,
+        "service_url": f"/services/{alert.service.handle}",
+        "team": alert.service.team.name if alert.service.team is not None else "",
+        "since": alert.opened_at,
+        "last": alert.last_seen_at,
+        "count": alert.count,
+        "source": alert.source,
+        "dedup_key": alert.dedup_key,
+        "owner": person_of(alert.acknowledged_by, actor),
+        "owner_since": alert.acknowledged_at,
+    }
+
+
+_STEP_ICONS = {
+    "maintenance": "wrench",
+    "silence": "bell-off",
+    "inhibit": "shield",
+    "dependency": "waypoints",
+    "group": "layers",
+    "route": "boxes",
+    "urgency": "bell",
+}
+
+
+def _step(step: dict[str, Any]) -> dict[str, Any]:
+    told = {"icon": _STEP_ICONS.get(step["step"], "circle"), "title": decision_word(step["reason"])}
+    told["second"] = step["by"] or decision_detail(step)
+    if step["holds"]:
+        told["chip"] = {"text": _("holds it back"), "kind": "soon"}
+    return told
+
+
+def decision_word(reason: str) -> str:
+    """What one step of the decision said, in a few words."""
+    words = {
+        "no_maintenance": _("Not in maintenance"),
+        "in_maintenance": _("Planned work is going on"),
+        "not_silenced": _("Not silenced"),
+        "silenced": _("Silenced"),
+        "not_inhibited": _("Not explained by a worse alert"),
+        "inhibited": _("Explained by a worse alert"),
+        "dependencies_up": _("What it depends on is up"),
+        "dependency_down_held": _("Something it depends on is down"),
+        "dependency_down_noted": _("Something it depends on is down, but it pages all the same"),
+        "grouped_by_sender": _("Grouped as its sender groups"),
+        "grouped_by_rule": _("Grouped by a rule"),
+        "group_of_one": _("A group of its own"),
+        "home_service": _("Sent to its own service"),
+        "route_matched": _("Sent by a route"),
+        "route_target_gone": _("Its route leads nowhere, so it stays at home"),
+        "service_always_high": _("High urgency: the service always is"),
+        "service_always_low": _("Low urgency: the service always is"),
+        "severity_high": _("High urgency by its severity"),
+        "severity_low": _("Low urgency by its severity"),
+        "severity_unknown": _("High urgency: its severity is not known"),
+        "route_says": _("The route sets the urgency"),
+    }
+    return words.get(reason, reason.replace("_", " ").capitalize())
+
+
+def decision_detail(step: dict[str, Any]) -> str:
+    """What the step looked at."""
+    detail = step.get("detail", {})
+    if step["step"] == "route":
+        policy = detail.get("policy") or _("no policy: only the fallback is paged")
+        return _("%(service)s, policy %(policy)s") % {"service": detail.get("service", ""), "policy": policy}
+    if step["step"] == "urgency":
+        return _("severity %(severity)s") % {"severity": detail.get("severity", "")}
+    return ""
+
+
+def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    if escalation is None:
+        return []
+    past = Page.objects.filter(escalation=escalation.pk).select_related("person").order_by("id")
+    rungs = [
+        {
+            "at": page.started_at,
+            "state": "met" if page.acknowledged_at else "todo",
+            "person": person_of(page.person, actor),
+            "word": page.person.name,
+            "second": _("answered") if page.acknowledged_at else _("paged, step %(n)s") % {"n": page.step},
+        }
+        for page in past
+    ]
+    for step in plan_of(escalation, at):
+        for person in Person.objects.filter(pk__in=[int(found) for found in step.people]):
+            rungs.append(
+                {
+                    "at": step.due_at,
+                    "state": "suppressed",
+                    "person": person_of(person, actor),
+                    "word": person.name,
+                    "second": _("if nobody answers"),
+                }
+            )
+    return rungs
+
+
+def _safe(alert: Alert) -> list[dict[str, str]]:
+    return [link for link in alert.links if link.get("href", "").startswith(("https://", "http://"))][:10]
+
+
+def _incident(group: AlertGroup | None) -> dict[str, Any] | None:
+    incident = group.incident if group is not None else None
+    if incident is None:
+        return None
+    return {
+        "id": incident.public_id,
+        "title": incident.title,
+        "url": f"/incidents/{incident.public_id}",
+        "severity": incident.severity,
+        "open": incident.resolved_at is None,
+    }
+
+
+def _alike(alert: Alert, actor: Actor) -> list[Alert]:
+    rows = Alert.objects.visible_to(actor).filter(dedup_scope=alert.dedup_scope, dedup_key=alert.dedup_key)
+    return list(rows.exclude(pk=alert.pk).order_by("-id")[:3])
+
+
+def _similar(alert: Alert) -> dict[str, Any]:
+    ended: list[Any] = [", ", _("resolved "), alert.resolved_at] if alert.resolved_at else []
+    return {
+        "title": alert.summary,
+        "url": f"/alerts/{alert.public_id}",
+        "second": [alert.opened_at, *ended],
+        "glyph": {"state": alert.state},
+    }
+
+
+def _payload(signals: list[Signal]) -> str | None:
+    return json.dumps(signals[0].raw, indent=2, ensure_ascii=False)[:20_000] if signals else None

@@ -1,0 +1,204 @@
+"""Alerts: the inbox, a row for each group and never one for a repeat, and what people do to them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from muster.core.permissions import Actor
+from muster.detect.models import Alert
+from muster.evaluate.models import AlertGroup
+from muster.evaluate.queries import groups
+from muster.foundation.access.requests import Request
+from muster.mobilize.escalation import commands
+from muster.web.screens.alert import found
+from muster.web.screens.home import group_need
+from muster.web.screens.parts import count_words, person_of
+
+_PAGE = 50
+_SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
+
+
+@require_safe
+def inbox(request: Request) -> HttpResponse:
+    """Groups of alerts, one row each, the filter in the address."""
+    actor, at = request.arrival.actor, request.arrival.at
+    state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
+    rows = _filtered(groups(actor), state, words, actor)
+    before = request.GET.get("before", "")
+    page = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: _PAGE + 1])
+    held = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False).exclude(state="resolved")
+    shown = [_group_row(group, actor, at, index) for index, group in enumerate(page[:_PAGE])]
+    if state == "held":
+        shown = [_held_row(alert) for alert in held.select_related("service").order_by("-id")[:_PAGE]]
+    context = {
+        "head": {"title": _title(groups(actor).filter(state="triggered").count())},
+        "storm": None,
+        "filters": _filters(actor, state, held.count()),
+        "search": words,
+        "groups": shown,
+        "waiting": 0,
+        "url": "/alerts",
+        "empty": _empty(actor),
+        "account": "",
+        "pager": _pager(page, state),
+    }
+    return render(request, "screens/alerts.html", context)
+
+
+def _filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor) -> "QuerySet[AlertGroup]":
+    rows = rows.annotate(alerts=Count("members"), repeats=Sum("members__alert__count"))
+    if words:
+        rows = rows.filter(summary__icontains=words[:100])
+    if state == "triggered":
+        return rows.filter(state="triggered")
+    if state == "mine":
+        return rows.filter(acknowledged_by_id=actor.id).exclude(state="resolved")
+    return rows if state == "all" else rows.exclude(state="resolved")
+
+
+def _title(waiting: int) -> str:
+    if not waiting:
+        return _("No alert is waiting for anybody.")
+    return count_words(waiting, _("alert is waiting for somebody."), _("alerts are waiting for somebody."))
+
+
+def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
+    every = groups(actor)
+    choices = [
+        ("open", _("Open"), every.exclude(state="resolved").count()),
+        ("triggered", _("Needs somebody"), every.filter(state="triggered").count()),
+        ("mine", _("Mine"), every.filter(acknowledged_by_id=actor.id).exclude(state="resolved").count()),
+        ("held", _("Held back"), held),
+        ("all", _("All"), every.count()),
+    ]
+    return [
+        {"word": word, "url": f"/alerts?state={key}", "count": count, "chosen": key == state}
+        for key, word, count in choices
+    ]
+
+
+def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, Any]:
+    waits = group.state == "triggered"
+    reasons: list[dict[str, Any]] = []
+    if group.incident_id is not None:
+        url = f"/incidents/INC-{group.incident_id}"
+        reasons.append({"text": _("in INC-%(n)s") % {"n": group.incident_id}, "icon": "flame", "url": url})
+    if group.alerts > 1:
+        text = ngettext("%(n)s alert, one page", "%(n)s alerts, one page", group.alerts) % {"n": group.alerts}
+        reasons.append({"text": text, "kind": "reason", "icon": "layers"})
+    if waits:
+        need = group_need(group, actor, at, first=index == 0)
+        if need.get("clock"):
+            reasons.append({"text": [need["clock"]["label"], " ", need["clock"]["due_at"]], "kind": "reason"})
+        actions = [action | {"small": True} for action in need["actions"]]
+    else:
+        actions = []
+    return {
+        "key": group.public_id,
+        "state": group.state,
+        "title": group.summary,
+        "url": f"/alerts/{group.public_id}",
+        "service": group.service.handle,
+        "team": group.service.team.name if group.service.team_id else "",
+        "count": int(group.repeats or 1),
+        "since": group.opened_at,
+        "reasons": reasons,
+        "owner": person_of(group.acknowledged_by, actor),
+        "actions": actions,
+    }
+
+
+def _held_row(alert: Alert) -> dict[str, Any]:
+    return {
+        "key": alert.public_id,
+        "state": "suppressed",
+        "title": alert.summary,
+        "url": f"/alerts/{alert.public_id}",
+        "service": alert.service.handle,
+        "team": "",
+        "count": alert.count,
+        "since": alert.opened_at,
+        "reasons": [{"text": alert.suppressed_by, "kind": "reason", "icon": "bell-off"}],
+        "quiet": True,
+        "who_text": _("nobody was woken"),
+    }
+
+
+def _empty(actor: Actor) -> dict[str, Any]:
+    last = groups(actor).order_by("-id").first()
+    if last is not None:
+        return {"title": _("No alert here."), "fact": [_("The last one came "), last.opened_at, "."]}
+    action = {
+        "label": _("Connect a sender"),
+        "url": "/settings/integrations",
+        "method": "get",
+        "style": "edge",
+    }
+    fact = _("Alerts appear here as soon as a monitoring system sends one.")
+    return {"title": _("No alert has come yet."), "fact": fact, "action": action}
+
+
+def _pager(page: list[Any], state: str) -> dict[str, Any] | None:
+    if len(page) <= _PAGE:
+        return None
+    return {"older_url": f"/alerts?state={state}&before={page[_PAGE - 1].pk}"}
+
+
+@require_POST
+def act(request: Request, public_id: str, verb: str) -> HttpResponse:
+    """What a person does to an alert's group; afterwards the page they came from."""
+    actor, at = request.arrival.actor, request.arrival.at
+    group, alert = found(actor, public_id)
+    if group is None:
+        _act_on_alert(alert, verb, request, actor, at)
+    else:
+        _act_on_group(group, verb, request, actor, at)
+    messages.success(request, _done(verb))
+    back = request.POST.get("back", "")
+    return HttpResponseRedirect(
+        back if back.startswith("/") and not back.startswith("//") else f"/alerts/{public_id}"
+    )
+
+
+def _act_on_group(group: AlertGroup, verb: str, request: Request, actor: Actor, at: datetime) -> None:
+    if verb == "acknowledge":
+        commands.acknowledge_group(group.pk, actor=actor, at=at)
+    elif verb == "unacknowledge":
+        commands.unacknowledge_group(group.pk, actor=actor, at=at)
+    elif verb == "resolve":
+        commands.resolve_group(group.pk, actor=actor, at=at)
+    elif verb == "snooze":
+        commands.snooze_group(group.pk, at + _snooze(request), actor=actor, at=at)
+    else:
+        commands.escalate_now(f"group:{group.pk}", actor=actor, at=at)
+
+
+def _act_on_alert(alert: Alert, verb: str, request: Request, actor: Actor, at: datetime) -> None:
+    if verb == "resolve":
+        commands.resolve_alert(alert.pk, actor=actor, at=at)
+    elif verb == "snooze":
+        commands.snooze_alert(alert.pk, at + _snooze(request), actor=actor, at=at)
+    else:
+        commands.acknowledge_alert(alert.pk, actor=actor, at=at)
+
+
+def _snooze(request: Request) -> timedelta:
+    return _SNOOZES.get(request.POST.get("for", ""), timedelta(hours=1))
+
+
+def _done(verb: str) -> str:
+    words = {
+        "acknowledge": _("You have it. Nobody else will be woken."),
+        "unacknowledge": _("Given back. It pages again from the first step."),
+        "resolve": _("Resolved."),
+        "snooze": _("Snoozed."),
+        "escalate": _("The next step is paged now."),
+    }
+    return words[verb]

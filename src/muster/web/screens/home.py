@@ -1,0 +1,230 @@
+"""Now: what needs me, who is on call, what is open, what I owe."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from muster.core.permissions import Actor, Right
+from muster.evaluate.models import AlertGroup
+from muster.evaluate.queries import groups, incidents
+from muster.foundation.access.models import Contact, Person
+from muster.foundation.access.requests import Request
+from muster.foundation.obligations.models import Obligation
+from muster.mobilize.escalation.queries import latest, plan_of
+from muster.mobilize.oncall import queries as oncall
+from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.paging.models import Page
+from muster.web.screens.parts import (
+    clock_of,
+    count_words,
+    incident_rows,
+    may,
+    names,
+    owed_word,
+    person_of,
+    soon,
+)
+
+_MOST = 12
+
+
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """The first screen: the heading is the answer."""
+    actor, at = request.arrival.actor, request.arrival.at
+    needs = [*_waiting_groups(actor, at), *_my_clocks(actor, at)]
+    rows = list(incidents(actor, open_only=True)[:_MOST])
+    schedules = list(oncall.schedules(actor))
+    context = {
+        "head": {
+            "title": _title(len(needs)),
+            "second": [_("Checked "), {"at": at, "style": "full"}, "."],
+        },
+        "banners": [],
+        "needs": needs,
+        "calm": None if needs else _calm(actor),
+        "incidents": incident_rows(rows, actor, at),
+        "restricted": bool(rows),
+        "owed": _owed(actor, at),
+        "oncall": [_on_call(schedule, actor, at) for schedule in schedules],
+        "gap": _first_gap(schedules, at),
+        "shifts": _my_shifts(schedules, actor, at),
+        "reach": _reach(actor),
+    }
+    return render(request, "screens/home.html", context)
+
+
+def _title(count: int) -> str:
+    if not count:
+        return _("Nothing needs you now.")
+    return count_words(count, _("thing needs you."), _("things need you."))
+
+
+def _waiting_groups(actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    waiting = list(groups(actor).filter(state="triggered")[:_MOST])
+    return [group_need(group, actor, at, first=index == 0) for index, group in enumerate(waiting)]
+
+
+def group_need(group: AlertGroup, actor: Actor, at: datetime, *, first: bool) -> dict[str, Any]:
+    """A group of alerts that waits for somebody, as one row with its clock and what this actor may do."""
+    row: dict[str, Any] = {
+        "title": f"{group.service.name}: {group.summary}",
+        "url": f"/alerts/{group.public_id}",
+        "glyph": {"state": "triggered"},
+        "second": [_("Since "), group.opened_at, ". ", _("Nobody has it.")],
+        "actions": [],
+    }
+    if may(actor, Right.RESPOND):
+        row["actions"] = [
+            {
+                "label": _("Acknowledge"),
+                "url": f"/alerts/{group.public_id}/acknowledge",
+                "style": "filled" if first else "edge",
+            },
+            {"label": _("Escalate"), "url": f"/alerts/{group.public_id}/escalate"},
+        ]
+    clock = next_step(f"group:{group.pk}", at, live=first)
+    return row | ({"clock": clock} if clock else {})
+
+
+def next_step(about: str, at: datetime, *, live: bool = False) -> dict[str, Any] | None:
+    """Who is paged next if nobody answers, and when; None when nobody is."""
+    escalation = latest(about)
+    if escalation is None or escalation.due_at is None:
+        return None
+    step = next((step for step in plan_of(escalation, at) if step.people), None)
+    if step is None:
+        return None
+    people = Person.objects.filter(pk__in=[int(person) for person in step.people])
+    label = _("To %(who)s in") % {"who": names(people)}
+    last = Page.objects.filter(about=about).order_by("-id").first()
+    started = last.started_at if last is not None else escalation.started_at
+    return clock_of(label, step.due_at, started, live=live)
+
+
+def _my_clocks(actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    """What the incidents that I command owe next."""
+    mine = list(incidents(actor, open_only=True).filter(commander_id=actor.id))
+    owed = Obligation.objects.filter(
+        incident__in=[one.pk for one in mine], state="armed", due_at__isnull=False
+    )
+    by_incident = {one.pk: one for one in mine}
+    rows = []
+    for item in owed.order_by("due_at")[:_MOST]:
+        incident = by_incident[item.incident or 0]
+        assert item.due_at is not None
+        rows.append(
+            {
+                "title": _("%(incident)s: %(what)s")
+                % {"incident": incident.public_id, "what": owed_word(item.kind)},
+                "url": f"/incidents/{incident.public_id}",
+                "glyph": {"icon": "clock"},
+                "second": incident.title,
+                "clock": clock_of(_("Due in"), item.due_at, item.armed_at),
+                "actions": [
+                    {
+                        "label": _("Open"),
+                        "url": f"/incidents/{incident.public_id}",
+                        "method": "get",
+                        "style": "edge",
+                    }
+                ],
+            }
+        )
+    return rows
+
+
+def _calm(actor: Actor) -> dict[str, Any]:
+    last = Page.objects.filter(person_id=actor.id).order_by("-id").first()
+    fact: Any = _("You have never been paged.")
+    if last is not None:
+        fact = [_("The last page was "), last.started_at, "."]
+    return {"title": _("Nobody is waiting for you."), "fact": fact}
+
+
+def _owed(actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    rows = Obligation.objects.filter(person_id=actor.id, state__in=["armed", "breached"], met_at__isnull=True)
+    return [_owed_row(row, at) for row in rows.order_by("due_at")[:_MOST]]
+
+
+def _owed_row(row: Obligation, at: datetime) -> dict[str, Any]:
+    late = row.due_at is not None and row.due_at < at
+    chip: dict[str, Any] = (
+        {"text": [_("due "), row.due_at], "kind": "reason"} if row.due_at else {"text": _("open")}
+    )
+    if late:
+        chip = {"text": _("over"), "kind": "now", "icon": "circle-alert"}
+    url = f"/incidents/INC-{row.incident}" if row.incident else "/actions"
+    return {
+        "title": owed_word(row.kind).capitalize(),
+        "url": url,
+        "glyph": {"state": "todo"},
+        "second": f"INC-{row.incident}" if row.incident else "",
+        "end_chip": chip,
+    }
+
+
+def _on_call(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
+    segment = oncall.explain_at(schedule.pk, at)
+    person = Person.objects.filter(pk__in=[int(p) for p in segment.people]).first()
+    until: Any = [_("until "), segment.end] if person is not None else _("Nobody is on call")
+    return {
+        "team": schedule.team.name if schedule.team is not None else schedule.name,
+        "person": person_of(person, actor),
+        "second": until,
+        "url": f"/oncall/{schedule.handle}",
+    }
+
+
+def _first_gap(schedules: list[Schedule], at: datetime) -> dict[str, Any] | None:
+    found = [
+        (gap.start, schedule) for schedule in schedules for gap in oncall.gaps(schedule.pk, at, soon(at))[:1]
+    ]
+    if not found:
+        return None
+    start, schedule = min(found, key=lambda item: item[0])
+    return {
+        "text": [
+            _("%(schedule)s has nobody from ") % {"schedule": schedule.name},
+            {"at": start, "style": "full"},
+            ".",
+        ],
+        "url": f"/oncall/{schedule.handle}",
+    }
+
+
+def _my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    mine = [
+        (shift.start, shift.end, schedule)
+        for schedule in schedules
+        for shift in oncall.shifts(schedule.pk, at, soon(at, 28 * 24))
+        if actor.id in shift.people
+    ]
+    rows = []
+    for start, end, schedule in sorted(mine, key=lambda item: (item[0], item[2].pk))[:4]:
+        hours = round((end - start).total_seconds() / 3600)
+        when: Any = [_("Now, until "), end] if start <= at else [start, _(" to "), end]
+        chip = {
+            "text": ngettext("%(n)s h", "%(n)s h", hours) % {"n": hours},
+            "kind": "you" if start <= at else "",
+        }
+        rows.append({"when": when, "chip": chip, "end": schedule.name})
+    return rows
+
+
+def _reach(actor: Actor) -> list[dict[str, Any]]:
+    rows = Contact.objects.filter(person_id=actor.id, retired_at__isnull=True).order_by("position", "id")
+    if not rows:
+        word = _("No way to reach you yet")
+        return [{"state": "major", "word": word, "url": "/settings/me", "action": _("Add one")}]
+    return [
+        {"state": "met", "word": row.name, "end": _("proved")}
+        if row.verified_at is not None
+        else {"state": "degraded", "word": row.name, "url": "/settings/me", "action": _("Prove it")}
+        for row in rows
+    ]
