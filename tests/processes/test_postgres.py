@@ -156,10 +156,10 @@ def test_root_is_told_that_postgresql_needs_an_ordinary_user(folder: Path) -> No
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a small disk, only root can mount one")
-def test_a_full_disk_is_told_in_one_line(folder: Path) -> None:
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=30m,mode=755", "none", str(folder)], check=False
-    )
+@pytest.mark.parametrize("size", ["5m", "20m", "30m"])
+def test_a_full_disk_is_told_in_one_line(folder: Path, size: str) -> None:
+    options = ["-o", f"size={size},mode=755"]
+    mounted = subprocess.run(["mount", "-t", "tmpfs", *options, "none", str(folder)], check=False)
     if mounted.returncode != 0:
         pytest.skip("this machine does not let us mount")
     try:

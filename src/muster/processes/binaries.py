@@ -6,6 +6,7 @@ closed home. Only the wheel's files are used, never its Python code: `get_server
 changes permissions.
 """
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -87,9 +88,17 @@ def _copy(root: Path, home: Path, major: int) -> None:
         making.rename(home)
     except OSError as error:
         shutil.rmtree(making, ignore_errors=True)
+        if errno.ENOSPC in _numbers(error):
+            raise CannotStart(f"The disk that holds {home} is full: free some space.") from error
         raise CannotStart(
             f"Cannot copy PostgreSQL's programs to {home}: {error.strerror or error}."
         ) from error
+
+
+def _numbers(error: OSError) -> set[int | None]:
+    """`copytree` gathers the errors of its files into one, as text."""
+    listed = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    return {error.errno} | {errno.ENOSPC for failed in listed if os.strerror(errno.ENOSPC) in str(failed)}
 
 
 def _make_readable(folder: Path) -> None:
