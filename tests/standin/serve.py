@@ -33,9 +33,16 @@ def application() -> Router:
         body=BodyLimits(limit_bytes=3 * 1024 * 1024, seconds=float(os.environ["BODY_SECONDS"]))
     )
     store = Store(database.receive, lambda: None, (OperationalError,), (DataError,))
-    flusher = Flusher(store, FlushLimits(waiting_weight=8, answer_seconds=2.0))
+    flusher = Flusher(
+        store, FlushLimits(waiting_weight=int(os.environ.get("WAITING", "8")), answer_seconds=2.0)
+    )
     edge = Edge(get_wsgi_application(), urgent=Urgent((b"/sign-in",), (b"/acknowledge",)), limits=limits)
-    doors = Doors((ALERTMANAGER, PAGERDUTY, GENERIC), lookup=database.lookup, flusher=flusher)
+    doors = Doors(
+        (ALERTMANAGER, PAGERDUTY, GENERIC),
+        lookup=database.lookup,
+        flusher=flusher,
+        body_seconds=float(os.environ["BODY_SECONDS"]),
+    )
 
     async def live(scope, receive, send):  # type: ignore[no-untyped-def]
         await refuse(scope, send, 404)

@@ -189,6 +189,17 @@ class TestBadInput:
         connection.close()
         assert "cut" not in web.request("GET", "/stored").json["keys"]
 
+    def test_a_body_that_takes_too_long_is_a_400_and_the_next_one_is_read(self, web: Web) -> None:
+        connection = web.connect()
+        connection.send("POST /v2/enqueue HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n{")
+        begun = time.monotonic()
+        answer = connection.answer()
+        assert answer.status == 400
+        assert answer.headers["connection"] == "close"
+        assert 2 < time.monotonic() - begun < 7  # the stand-in allows three seconds, the product twenty
+        connection.close()
+        assert web.post("/v2/enqueue", event()).status == 202
+
     def test_an_event_that_the_database_refuses_is_a_400_and_its_neighbours_are_stored(
         self, web: Web
     ) -> None:

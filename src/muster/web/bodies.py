@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from muster.web.asgi_types import CUT, Message, Receive, Scope, Send, header
+from muster.web.deadline import Deadline, TooLate
 from muster.web.problems import refuse
 
 DRAIN_SECONDS = 2.0
@@ -57,21 +58,23 @@ class BodyLimits:
     """Above this, a spooled body goes on in a temporary file."""
 
 
-async def read_body(scope: Scope, receive: Receive, limits: BodyLimits, budget: Budget) -> bytes:
-    """The whole body in memory.
+async def read_body(
+    scope: Scope, receive: Receive, limits: BodyLimits, budget: Budget, deadline: Deadline
+) -> bytes:
+    """The whole body in memory. `deadline` stands for the limit in seconds.
 
     Raises `BodyRefused` (also 503 when the budget is used up) and `Gone`.
     """
     declared = _declared_bytes(scope, limits.limit_bytes)
     try:
-        async with asyncio.timeout(limits.seconds):
+        with deadline:
             message = await receive()
             if message["type"] != "http.request":
                 raise Gone
             body: bytes = message.get("body", b"")
             if message.get("more_body"):
                 body = await _read_rest(body, receive, limits, budget)
-    except TimeoutError:
+    except TooLate:
         raise BodyRefused(408) from None
     if len(body) > limits.limit_bytes:
         raise BodyRefused(413)

@@ -19,6 +19,7 @@ from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Headers, Receive, Scope, Send, header
 from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body
+from muster.web.deadline import Deadline
 from muster.web.decoding import NotDecodable, decode_form, decode_json
 from muster.web.keys import KeyRing, KeysUnavailable
 
@@ -83,6 +84,7 @@ class Entrance:
         flusher: Flusher[Received, Taken],
         budget: Budget,
         readers: ThreadPoolExecutor,
+        deadline: Deadline,
     ) -> None:
         self.door = door
         self._lookup = lookup
@@ -91,6 +93,7 @@ class Entrance:
         self._budget = budget
         self._readers = readers
         self._limits = BodyLimits(limit_bytes=door.limit_bytes)
+        self._deadline = deadline
         self._member = door.key_location.removeprefix("body:") if door.key_location != "path" else ""
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, key: str) -> None:
@@ -104,7 +107,7 @@ class Entrance:
         await respond(send, reply)
 
     async def _reply(self, scope: Scope, receive: Receive, key: str) -> Reply:
-        body = await read_body(scope, receive, self._limits, self._budget)
+        body = await read_body(scope, receive, self._limits, self._budget, self._deadline)
         try:
             known = await self._keys.find(key) if key else None
             if key and known is None:
@@ -240,15 +243,23 @@ class Doors:
     """
 
     def __init__(
-        self, sources: Iterable[Source], *, lookup: Lookup, flusher: Flusher[Received, Taken]
+        self,
+        sources: Iterable[Source],
+        *,
+        lookup: Lookup,
+        flusher: Flusher[Received, Taken],
+        body_seconds: float = 20.0,
     ) -> None:
         self._exact: dict[bytes, tuple[Entrance, frozenset[str]]] = {}
         self._keyed: dict[bytes, tuple[Entrance, frozenset[str]]] = {}
         budget = Budget(_MEMORY_BYTES)
         readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
+        deadline = Deadline(body_seconds)
         for source in sources:
             for door in source.doors:
-                entrance = Entrance(door, lookup=lookup, flusher=flusher, budget=budget, readers=readers)
+                entrance = Entrance(
+                    door, lookup=lookup, flusher=flusher, budget=budget, readers=readers, deadline=deadline
+                )
                 self._open(entrance)
 
     def _open(self, entrance: Entrance) -> None:
