@@ -204,6 +204,8 @@ class Installation:
             say(f"Set up the first account (this link works once): {setup_url}")
         for login in logins:
             say(f"Sign in as {login['role']}: {login['email']} with password {login['password']}")
+        if not self.env.base_url and self.plan.host not in ("127.0.0.1", "::1", "localhost"):
+            say(f"Set MUSTER_BASE_URL to the address people use: until then links in mails lead to {base}")
         say(f"Data: {self.folder.path}. Stop with Ctrl-C.")
 
 
