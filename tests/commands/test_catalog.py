@@ -108,42 +108,36 @@ def test_a_renamed_thing_answers_to_both_names_and_may_be_renamed_back(cast: Cas
     assert (again.handle, again.aliases) == ("checkout", ["basket"])
 
 
-@pytest.mark.parametrize("handle", ["", "-x", "Über", "a" * 64, "a b", "a\n", "A"])
-def test_a_wrong_handle_is_refused(cast: Cast, handle: str) -> None:
-    """`[a-z0-9][a-z0-9-]{0,62}`."""
-    assert _refusal(commands.add_service, handle=handle, name="X").reason is Invalid.HANDLE
-
-
-@pytest.mark.parametrize(
-    ("more", "reason"),
-    [
-        ({"name": "  "}, Invalid.NAME),
-        ({"urgency": "loud"}, Invalid.URGENCY),
-        ({"runbook_url": "javascript:alert(1)"}, Invalid.RUNBOOK_URL),
-        ({"depends_on": [99]}, Invalid.RETIRED),
-        ({"team_id": 99}, Invalid.RETIRED),
-    ],
+WRONG_SERVICES: tuple[tuple[dict[str, Any], Invalid], ...] = (
+    ({"name": "  "}, Invalid.NAME),
+    ({"name": "a\nb"}, Invalid.NAME),
+    ({"name": "a" * 201}, Invalid.NAME),
+    ({"urgency": "loud"}, Invalid.URGENCY),
+    ({"runbook_url": "javascript:alert(1)"}, Invalid.RUNBOOK_URL),
+    ({"depends_on": [99]}, Invalid.RETIRED),
+    ({"team_id": 99}, Invalid.RETIRED),
+    *(({"handle": handle}, Invalid.HANDLE) for handle in ("", "-x", "Über", "a" * 64, "a b", "a\n", "A")),
 )
-def test_wrong_values_of_a_service_are_refused(cast: Cast, more: dict[str, Any], reason: Invalid) -> None:
-    """Nothing is written."""
-    given = {"handle": "checkout", "name": "Checkout"} | more
-    assert _refusal(commands.add_service, **given).reason is reason
-    assert not Service.objects.filter(handle="checkout").exists()
-
-
-@pytest.mark.parametrize(
-    ("more", "reason"),
-    [
-        ({"timezone": "Mars/Base"}, Invalid.TIMEZONE),
-        ({"hours": {"days": ["mon"], "from": "25:00", "to": "17:00"}}, Invalid.HOURS),
-        ({"hours": {"days": ["monday"], "from": "09:00", "to": "17:00"}}, Invalid.HOURS),
-        ({"holidays": "Spain"}, Invalid.HOLIDAYS),
-    ],
+WRONG_TEAMS: tuple[tuple[dict[str, Any], Invalid], ...] = (
+    ({"timezone": "Mars/Base"}, Invalid.TIMEZONE),
+    ({"hours": {"days": ["mon"], "from": "25:00", "to": "17:00"}}, Invalid.HOURS),
+    ({"hours": {"days": ["monday"], "from": "09:00", "to": "17:00"}}, Invalid.HOURS),
+    ({"holidays": "Spain"}, Invalid.HOLIDAYS),
 )
-def test_wrong_values_of_a_team_are_refused(cast: Cast, more: dict[str, Any], reason: Invalid) -> None:
-    """Nothing is written."""
-    assert _refusal(commands.add_team, handle="x", name="X", **more).reason is reason
-    assert not Team.objects.exists()
+
+
+def test_wrong_values_are_refused_and_nothing_is_written(cast: Cast, subtests: pytest.Subtests) -> None:
+    """Each with its reason."""
+    events = Event.objects.count()
+    for more, reason in WRONG_SERVICES:
+        with subtests.test(service=more):
+            given = {"handle": "checkout", "name": "Checkout"} | more
+            assert _refusal(commands.add_service, **given).reason is reason
+    for more, reason in WRONG_TEAMS:
+        with subtests.test(team=more):
+            given = {"handle": "x", "name": "X"} | more
+            assert _refusal(commands.add_team, **given).reason is reason
+    assert Event.objects.count() == events
 
 
 def test_a_service_cannot_depend_on_itself(cast: Cast) -> None:

@@ -151,47 +151,49 @@ def test_what_is_still_used_is_not_pruned_and_then_nothing_is_changed(apply: App
     assert Organisation.objects.get().name == "Acme"
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "words"),
-    [
-        ("version: 1\nteams:\n  - {handle: a, members: [nobody]}\n", 3, "no nobody in people"),
-        ("version: 1\nservices:\n  - handle: a\n    team: none\n", 4, "no none in teams"),
-        ("version: 1\nservices:\n  - handle: a\n    policy: none\n", 4, "no none in policies"),
-        ("version: 1\nteams:\n  - {handle: a}\n  - {handle: a}\n", 4, "line 3 already"),
-        ("version: 1\nteams:\n  - {handle: A B}\n", 3, "is no handle"),
-        ("version: 1\nteamz: []\n", 2, "unknown key teamz"),
-        ("version: 1\nteams:\n  - handle: a\n    nmae: x\n", 4, "unknown key nmae"),
-        ("version: 1\nteams: {}\n", 2, "should be a list"),
-        ("version: 1\nteams: [{name: x}]\n", 2, "handle is missing"),
-        ("version: 2\n", 1, "version 1"),
-        ("teams: []\n", 1, "version is missing"),
-        ("version: 1\na: [\n", 3, "not YAML"),
-        ("", 1, "not YAML"),
-        ("version: 1\nteams: &x [{handle: a}]\n", 2, "anchors"),
-        ("version: 1\nservices:\n  - {handle: a, urgency: loud}\n", 3, "must be one of high, low"),
-        ("version: 1\norganisation: {fallback: [cleo]}\n", 2, "is no target"),
-        ("version: 1\norganisation: {timezone: Mars/Base}\n", 2, "no time zone"),
-        ("version: 1\npeople:\n  - {handle: x, contacts: [{kind: fax}]}\n", 3, "cannot reach people by fax"),
-        ("version: 1\npeople:\n  - {handle: x, contacts: [{kind: email}]}\n", 3, "address is missing"),
-        (
-            "version: 1\npeople:\n  - handle: x\n    contacts: [{kind: email, address: a@b.org}]\n"
-            "    rules:\n      high:\n        - {use: sms}\n",
-            7,
-            "sms is no contact",
-        ),
-        ("version: 1\npeople:\n  - {handle: x, rules: {high: [{use: email}]}}\n", 3, "does not have"),
-        ("version: 1\npositions:\n  - {handle: x, holders: [team:y]}\n", 3, "is no target"),
-        ("version: 1\nservices:\n  - {handle: a, depends_on: [a]}\n", 3, "itself"),
-    ],
+WRONG_FILES = (
+    ("version: 1\nteams:\n  - {handle: a, members: [nobody]}\n", 3, "no nobody in people"),
+    ("version: 1\nservices:\n  - handle: a\n    team: none\n", 4, "no none in teams"),
+    ("version: 1\nservices:\n  - handle: a\n    policy: none\n", 4, "no none in policies"),
+    ("version: 1\nteams:\n  - {handle: a}\n  - {handle: a}\n", 4, "line 3 already"),
+    ("version: 1\nteams:\n  - {handle: A B}\n", 3, "is no handle"),
+    ("version: 1\nteamz: []\n", 2, "unknown key teamz"),
+    ("version: 1\nteams:\n  - handle: a\n    nmae: x\n", 4, "unknown key nmae"),
+    ("version: 1\nteams: {}\n", 2, "should be a list"),
+    ("version: 1\nteams: [{name: x}]\n", 2, "handle is missing"),
+    ("version: 2\n", 1, "version 1"),
+    ("teams: []\n", 1, "version is missing"),
+    ("version: 1\na: [\n", 3, "not YAML"),
+    ("", 1, "not YAML"),
+    ("version: 1\nteams: &x [{handle: a}]\n", 2, "anchors"),
+    ("version: 1\nservices:\n  - {handle: a, urgency: loud}\n", 3, "must be one of high, low"),
+    ("version: 1\norganisation: {fallback: [cleo]}\n", 2, "is no target"),
+    ("version: 1\norganisation: {timezone: Mars/Base}\n", 2, "no time zone"),
+    ("version: 1\npeople:\n  - {handle: x, contacts: [{kind: fax}]}\n", 3, "cannot reach people by fax"),
+    ("version: 1\npeople:\n  - {handle: x, contacts: [{kind: email}]}\n", 3, "address is missing"),
+    (
+        "version: 1\npeople:\n  - handle: x\n    contacts: [{kind: email, address: a@b.org}]\n"
+        "    rules:\n      high:\n        - {use: sms}\n",
+        7,
+        "sms is no contact",
+    ),
+    ("version: 1\npeople:\n  - {handle: x, rules: {high: [{use: email}]}}\n", 3, "does not have"),
+    ("version: 1\npositions:\n  - {handle: x, holders: [team:y]}\n", 3, "is no target"),
+    ("version: 1\nservices:\n  - {handle: a, depends_on: [a]}\n", 3, "itself"),
 )
-def test_a_wrong_file_is_refused_with_line_and_reason(apply: Apply, text: str, line: int, words: str) -> None:
+
+
+def test_a_wrong_file_is_refused_with_line_and_reason(apply: Apply, subtests: pytest.Subtests) -> None:
     """Unknown keys, wrong types, references across sections; nothing is written."""
     events = Event.objects.count()
-    response = apply(text)
-    assert response.status_code == 422, response.content
-    body = response.json()
-    assert body["reason"] == "configuration_invalid"
-    assert any(found["line"] == line and words in found["reason"] for found in body["errors"]), body["errors"]
+    for text, line, words in WRONG_FILES:
+        with subtests.test(text=text):
+            response = apply(text)
+            assert response.status_code == 422, response.content
+            body = response.json()
+            assert body["reason"] == "configuration_invalid"
+            told = [(found["line"], found["reason"]) for found in body["errors"]]
+            assert any(at == line and words in reason for at, reason in told), told
     assert Event.objects.count() == events
 
 
@@ -224,13 +226,13 @@ def test_a_former_handle_names_the_same_thing(apply: Apply) -> None:
     assert Service.objects.filter(handle="checkout").count() == 0
 
 
-@pytest.mark.parametrize("who", ["cleo", "ana", "sam", "ada"])
-def test_only_an_admin_applies_and_exports(apply: Apply, cast: Cast, who: str) -> None:
+def test_only_an_admin_applies_and_exports(apply: Apply, cast: Cast) -> None:
     """Contact addresses are in it."""
-    token = commands.create_token(cast.id(who), actor=TESTS, at=queries.now(), name="t")
-    assert apply(FILE, token=token).status_code == 403
-    headers = {"Authorization": f"Bearer {token}"}
-    assert Client().get("/api/v1/configuration/export", headers=headers).status_code == 403
+    for who in ("cleo", "ana", "sam", "ada"):
+        token = commands.create_token(cast.id(who), actor=TESTS, at=queries.now(), name="t")
+        assert apply(FILE, token=token).status_code == 403
+        headers = {"Authorization": f"Bearer {token}"}
+        assert Client().get("/api/v1/configuration/export", headers=headers).status_code == 403
 
 
 def test_an_old_contact_that_the_file_no_longer_names_is_retired(apply: Apply) -> None:

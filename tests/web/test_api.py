@@ -59,13 +59,12 @@ def test_a_token_says_who_you_are(api: Any) -> None:
     assert response.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer wrong", "Basic YTpi", "Bearer \x00"])
-def test_without_a_good_token_nobody_comes_in(cast: Cast, header: str) -> None:
+def test_without_a_good_token_nobody_comes_in(cast: Cast) -> None:
     """401 with the way in."""
-    headers = {"Authorization": header} if header else {}
-    response = Client().get("/api/v1/me", headers=headers)
-    _problem(response, 401)
-    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    for header in ("", "Bearer", "Bearer wrong", "Basic YTpi", "Bearer \x00"):
+        response = Client().get("/api/v1/me", headers={"Authorization": header} if header else {})
+        _problem(response, 401)
+        assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 def test_a_revoked_token_is_refused_at_once(api: Any, cast: Cast) -> None:
@@ -75,10 +74,10 @@ def test_a_revoked_token_is_refused_at_once(api: Any, cast: Cast) -> None:
     assert _problem(api("GET", "/me", who="ana"), 401)["reason"] == "token_unknown"
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/", "/people/nobody", "/services/none", "/teams/%2e%2e"])
-def test_what_is_not_there_is_a_problem_document(api: Any, path: str) -> None:
+def test_what_is_not_there_is_a_problem_document(api: Any) -> None:
     """RFC 9457."""
-    _problem(api("GET", path), 404)
+    for path in ("/nothing", "/", "/people/nobody", "/services/none", "/teams/%2e%2e"):
+        _problem(api("GET", path), 404)
 
 
 def test_a_wrong_method_is_a_problem_document(api: Any) -> None:
@@ -102,28 +101,27 @@ def test_unknown_keys_are_refused_by_name(api: Any) -> None:
     assert not Person.objects.filter(handle="zoe").exists()
 
 
-@pytest.mark.parametrize(
-    ("body", "content_type", "status"),
-    [
-        (b"{", "application/json", 400),
-        (b"\xff\xfe", "application/json", 400),
-        (b'{"handle": NaN}', "application/json", 400),
-        (b"[" * 100_000, "application/json", 400),
-        (b"[]", "application/json", 422),
-        (b"", "application/json", 422),
-        (b"{}", "text/html", 415),
-        (b"handle=zoe", "application/x-www-form-urlencoded", 415),
-        (b'{"handle": 5, "name": "Zoe"}', "application/json", 422),
-        (b'{"handle": "ZOE", "name": "Zoe"}', "application/json", 422),
-        (b'{"handle": "ana", "name": "Zoe"}', "application/json", 409),
-        (b'{"handle": "zoe", "name": "Zoe", "timezone": "Mars/Base"}', "application/json", 422),
-    ],
+BAD_BODIES = (
+    (b"{", "application/json", 400),
+    (b"\xff\xfe", "application/json", 400),
+    (b'{"handle": NaN}', "application/json", 400),
+    (b"[" * 100_000, "application/json", 400),
+    (b"[]", "application/json", 422),
+    (b"", "application/json", 422),
+    (b"{}", "text/html", 415),
+    (b"handle=zoe", "application/x-www-form-urlencoded", 415),
+    (b'{"handle": 5, "name": "Zoe"}', "application/json", 422),
+    (b'{"handle": "ZOE", "name": "Zoe"}', "application/json", 422),
+    (b'{"handle": "ana", "name": "Zoe"}', "application/json", 409),
+    (b'{"handle": "zoe", "name": "Zoe", "timezone": "Mars/Base"}', "application/json", 422),
 )
-def test_a_bad_body_is_a_sentence_and_never_a_fault(
-    api: Any, body: bytes, content_type: str, status: int
-) -> None:
+
+
+def test_a_bad_body_is_a_sentence_and_never_a_fault(api: Any, subtests: pytest.Subtests) -> None:
     """Never 5xx, never a partial write."""
-    _problem(api("POST", "/people", body, Content_Type=content_type), status)
+    for body, content_type, status in BAD_BODIES:
+        with subtests.test(body=body[:40], content_type=content_type):
+            _problem(api("POST", "/people", body, Content_Type=content_type), status)
     assert not Person.objects.filter(handle="zoe").exists()
 
 
@@ -153,12 +151,10 @@ def test_pages_follow_each_other_without_gap_or_repeat(api: Any) -> None:
     assert seen == ["pia", "ada", "sam", "ben", "ana", "cleo", "admin"]
 
 
-@pytest.mark.parametrize(
-    "query", ["cursor=x", "cursor=djE6LTE", "cursor=" + "A" * 201, "limit=0", "limit=201"]
-)
-def test_a_wrong_page_is_refused(api: Any, query: str) -> None:
+def test_a_wrong_page_is_refused(api: Any) -> None:
     """With a sentence."""
-    assert api("GET", f"/people?{query}").status_code in (400, 422)
+    for query in ("cursor=x", "cursor=djE6LTE", "cursor=" + "A" * 201, "limit=0", "limit=201"):
+        assert api("GET", f"/people?{query}").status_code in (400, 422)
 
 
 def test_the_same_key_carries_a_request_out_once(api: Any, cast: Cast) -> None:

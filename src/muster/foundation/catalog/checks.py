@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from muster.core.refusal import Refused
 from muster.core.rotation import Day
-from muster.core.text import one_line
 from muster.core.urgency import UrgencySetting
 from muster.core.wallclock import parse_time_of_day, zone_names
 from muster.foundation.catalog.reasons import Invalid
@@ -18,10 +17,12 @@ _LIMIT_CHARS = 200
 
 
 def name(text: str) -> str:
-    """A name on one line. Raises `Refused` when it is empty or longer than 200 characters."""
-    if not text.strip() or len(text) > _LIMIT_CHARS:
+    """A name as it is shown everywhere. Raises `Refused` when it is empty, too long, or has spaces around it
+    or characters that cannot be printed: nothing is mended in silence, so what was written is what stands.
+    """
+    if not 0 < len(text) <= _LIMIT_CHARS or text != text.strip() or not text.isprintable():
         raise Refused(Invalid.NAME)
-    return one_line(text.strip(), _LIMIT_CHARS)
+    return text
 
 
 def timezone(zone: str) -> str:

@@ -16,7 +16,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     NotFound.POSITION: (404, _("There is no position %(handle)s.")),
     Taken.HANDLE: (409, _("The handle %(handle)s is taken, for ever. Choose another.")),
     Invalid.HANDLE: (422, _("%(handle)s is no handle: use a-z, 0-9 and -, at most 63 characters.")),
-    Invalid.NAME: (422, _("A name has 1 to 200 characters.")),
+    Invalid.NAME: (422, _("A name has 1 to 200 printable characters and no spaces around it.")),
     Invalid.TIMEZONE: (422, _("%(timezone)s is no time zone; write it like Europe/Madrid.")),
     Invalid.HOURS: (422, _("Write hours as days, from and to, for example mon to fri, 09:00 to 17:00.")),
     Invalid.HOLIDAYS: (422, _("%(holidays)s is no country or region; write it like ES or DE-BY.")),
