@@ -1,0 +1,40 @@
+"""The outline of a postmortem: which sections people write, and which say what the rows say (R54).
+
+A duration is computed and never typed; who wrote and who reviewed is known. Such sections have no text of
+their own. A Standard may have sections that we do not know: people write those.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from muster.core.review import DraftSection
+from muster.core.standard import Standard
+from muster.review.postmortem.models import PostmortemSection
+
+COMPUTED: Final = frozenset(
+    {"date", "duration", "severity", "author", "reviewers", "impact_duration", "action_items"}
+)
+_LISTED: Final = frozenset({"timeline", "actions_taken", "contributing_factors"})
+_UNWRITTEN: Final = re.compile(r"(?:[0-9]+\.|[-*#>])?")
+
+
+def written_sections(standard: Standard) -> list[str]:
+    """The sections that people write, in the Standard's order."""
+    return [name for name in standard.postmortem.sections if name not in COMPUTED]
+
+
+def first_body(section: DraftSection) -> str:
+    """The Markdown that a section begins with: one line each, or a list where moments are listed."""
+    mark = "- " if section.id in _LISTED else ""
+    return "\n".join(f"{mark}{line}" for line in section.lines)
+
+
+def is_written(body: str) -> bool:
+    """Whether a section says something: empty numbers and bullets say nothing."""
+    return any(not _UNWRITTEN.fullmatch(line.strip()) for line in body.splitlines())
+
+
+def empty_sections(sections: Iterable[PostmortemSection]) -> list[str]:
+    """The keys of those that say nothing yet."""
+    return [section.key for section in sections if not is_written(section.body)]
