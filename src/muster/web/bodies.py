@@ -31,7 +31,7 @@ class BodyRefused(Exception):
 
 
 class Budget:
-    """How many bytes of unfinished bodies one process may hold in memory. Used from the event loop only."""
+    """How many bytes of bodies one process may hold in one place. Used from the event loop only."""
 
     def __init__(self, limit_bytes: int) -> None:
         self.left_bytes = limit_bytes
@@ -104,73 +104,81 @@ async def _read_rest(first: bytes, receive: Receive, limits: BodyLimits, budget:
         budget.give(taken)
 
 
-async def spool_body(
-    scope: Scope, receive: Receive, limits: BodyLimits, budget: Budget
-) -> tuple[IO[bytes], int]:
-    """The whole body as a file at its beginning, and its length in bytes. The caller closes it.
+class Spooled:
+    """A body on its way in: memory first, then a temporary file, each within a budget for all requests.
 
-    Raises `BodyRefused` and `Gone`; `OSError` when the temporary folder is full.
+    `file` stands at its beginning once `spool_body` has returned it. Whoever has it gives the room back.
     """
-    declared = _declared_bytes(scope, limits.limit_bytes)
-    spool = _Spool(limits, budget)
-    try:
-        async with asyncio.timeout(limits.seconds):
-            await _fill(spool, receive)
-        _check_length(scope, spool.length_bytes, declared)
-        spool.file.seek(0)
-        return spool.file, spool.length_bytes
-    except TimeoutError:
-        spool.file.close()
-        raise BodyRefused(408) from None
-    except BaseException:
-        spool.file.close()
-        raise
-    finally:
-        spool.give_back()
 
-
-async def _fill(spool: "_Spool", receive: Receive) -> None:
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise Gone
-        spool.write(message.get("body", b""))
-        more = message.get("more_body", False)
-
-
-class _Spool:
-    """Memory first, then a temporary file."""
-
-    def __init__(self, limits: BodyLimits, budget: Budget) -> None:
+    def __init__(self, limits: BodyLimits, memory: Budget, disk: Budget) -> None:
         self._limits = limits
-        self._budget = budget
+        self._memory = memory
+        self._disk = disk
         self._held_bytes = 0
         self.file: IO[bytes] = io.BytesIO()
         self.length_bytes = 0
 
     def write(self, chunk: bytes) -> None:
+        """Take one piece. Raises `BodyRefused` when there is too much of it, or no room for it."""
         self.length_bytes += len(chunk)
         if self.length_bytes > self._limits.limit_bytes:
             raise BodyRefused(413)
-        if isinstance(self.file, io.BytesIO) and not self._hold(len(chunk)):
-            self._move_to_disk(self.file.getvalue())
+        if isinstance(self.file, io.BytesIO):
+            fits = self.length_bytes <= self._limits.memory_bytes and self._memory.take(len(chunk))
+            if not fits:
+                self._move_to_disk(self.file.getvalue())
+        if not isinstance(self.file, io.BytesIO) and not self._disk.take(len(chunk)):
+            raise BodyRefused(503)
+        self._held_bytes += len(chunk)
         self.file.write(chunk)
 
-    def _hold(self, count_bytes: int) -> bool:
-        if self.length_bytes > self._limits.memory_bytes or not self._budget.take(count_bytes):
-            return False
-        self._held_bytes += count_bytes
-        return True
+    def give_back(self) -> None:
+        """Give the room back; the file lives on until it is closed or forgotten."""
+        budget = self._memory if isinstance(self.file, io.BytesIO) else self._disk
+        budget.give(self._held_bytes)
+        self._held_bytes = 0
 
     def _move_to_disk(self, so_far: bytes) -> None:
-        self.file = tempfile.TemporaryFile(prefix="muster-body-")  # noqa: SIM115 (the caller closes it)
-        self.file.write(so_far)
-        self.give_back()
+        if not self._disk.take(len(so_far)):
+            raise BodyRefused(503)
+        try:
+            file = tempfile.TemporaryFile(prefix="muster-body-")  # noqa: SIM115 (the caller closes it)
+            file.write(so_far)
+        except OSError:
+            self._disk.give(len(so_far))
+            raise
+        self._memory.give(len(so_far))
+        self.file = file
 
-    def give_back(self) -> None:
-        self._budget.give(self._held_bytes)
-        self._held_bytes = 0
+
+async def spool_body(
+    scope: Scope, receive: Receive, limits: BodyLimits, memory: Budget, disk: Budget
+) -> Spooled:
+    """The whole body. Raises `BodyRefused` and `Gone`; `OSError` when the temporary folder is full."""
+    declared = _declared_bytes(scope, limits.limit_bytes)
+    spooled = Spooled(limits, memory, disk)
+    try:
+        async with asyncio.timeout(limits.seconds):
+            await _fill(spooled, receive)
+        _check_length(scope, spooled.length_bytes, declared)
+        spooled.file.seek(0)
+    except BaseException as why:
+        spooled.give_back()
+        spooled.file.close()
+        if isinstance(why, TimeoutError):
+            raise BodyRefused(408) from None
+        raise
+    return spooled
+
+
+async def _fill(spooled: Spooled, receive: Receive) -> None:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise Gone
+        spooled.write(message.get("body", b""))
+        more = message.get("more_body", False)
 
 
 def _declared_bytes(scope: Scope, limit_bytes: int) -> int | None:

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass, field
 
 from muster.web.asgi_types import ABORT, Receive, Scope, Send
-from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, refuse_body, spool_body
+from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, Spooled, refuse_body, spool_body
 from muster.web.problems import refuse
 from muster.web.threads import Busy, ThreadLimits, Threads
 from muster.web.wsgi import Answer, WsgiApp, call_wsgi, environ_of
@@ -39,7 +39,8 @@ class EdgeLimits:
     body: BodyLimits = field(default_factory=lambda: BodyLimits(limit_bytes=25 * 1024 * 1024))
     threads: ThreadLimits = field(default_factory=ThreadLimits)
     memory_bytes: int = 64 * 1024 * 1024
-    """Of bodies that are still arriving, over all requests."""
+    disk_bytes: int = 1024 * 1024 * 1024
+    """Both over all bodies that are arriving or being worked on."""
     reader_seconds: float = 60.0
     """How long a client may take for one piece of an answer before it is cut."""
 
@@ -54,7 +55,8 @@ class Edge:
         self._urgent = urgent
         self._https = https
         self._limits = limits or EdgeLimits()
-        self._budget = Budget(self._limits.memory_bytes)
+        self._memory = Budget(self._limits.memory_bytes)
+        self._disk = Budget(self._limits.disk_bytes)
         self.threads = Threads(self._limits.threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,8 +65,7 @@ class Edge:
             await refuse(scope, send, 400)
             return
         try:
-            body, length_bytes = await spool_body(scope, receive, self._limits.body, self._budget)
-            environ = environ_of(scope, body, length_bytes, https=self._https)
+            body = await spool_body(scope, receive, self._limits.body, self._memory, self._disk)
         except Gone:
             return
         except BodyRefused as why:
@@ -75,11 +76,17 @@ class Edge:
             await refuse_body(scope, receive, send, 503)
             return
         try:
+            await self._answer(body, scope, receive, send)
+        finally:
+            body.give_back()
+
+    async def _answer(self, body: Spooled, scope: Scope, receive: Receive, send: Send) -> None:
+        environ = environ_of(scope, body.file, body.length_bytes, https=self._https)
+        try:
             answer = await self._work(functools.partial(call_wsgi, self._app, environ), scope, receive)
         except Gone:
             return
         except Busy:
-            body.close()
             await refuse(scope, send, 503)
         except Exception:
             log.exception("request %s failed", scope["muster.request_id"])
