@@ -172,6 +172,18 @@ def test_a_new_group_begins_at_the_head(cast: Cast, table: Table) -> None:
     assert set(later.values_list("seq", flat=True)) == {Link.objects.order_by("-seq")[0].seq}
 
 
+def test_lanes_in_which_nothing_is_wanted_follow_the_head_all_at_once(cast: Cast, table: Table) -> None:
+    table["person.retired"] = lambda event, *, actor, at: None
+    before = set(Lane.objects.filter(group=GROUP).values_list("seq", flat=True))
+    for n in range(101):
+        give(cast, "ana", scope=f"team:{n}")
+    seal_all()
+    assert react() == 0
+    head = Link.objects.order_by("-seq")[0].seq
+    after = set(Lane.objects.filter(group=GROUP).values_list("seq", flat=True))
+    assert before != after == {head}
+
+
 def test_two_workers_share_the_lanes_and_react_once(cast: Cast, table: Table) -> None:
     seen: list[int] = []
 

@@ -102,7 +102,8 @@ class Rig:
 _WAITING = """
     SELECT (SELECT count(*) FROM timeline_outbox),
         (SELECT count(*) FROM timeline_link k JOIN timeline_lane l ON l.lane = k.lane
-         WHERE l."group" = 'proof' AND k.seq > l.seq)
+         JOIN timeline_event e ON e.id = k.event_id
+         WHERE l."group" = 'proof' AND k.seq > l.seq AND e.kind = 'grant.given')
 """
 
 

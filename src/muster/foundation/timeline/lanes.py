@@ -46,6 +46,11 @@ def groups() -> list[str]:
     return list(_groups)
 
 
+def kinds_of(group: str) -> list[str]:
+    """The event kinds to which a group reacts."""
+    return list(_groups.get(group, {}))
+
+
 def reaction_of(group: str, kind: str) -> Reaction | None:
     """What a group does upon an event of this kind; None when nothing."""
     return _groups.get(group, {}).get(kind)

@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 
 from muster.core.permissions import system
 from muster.foundation.timeline.hints import wake_after_commit
-from muster.foundation.timeline.lanes import Sealed, groups, reaction_of
+from muster.foundation.timeline.lanes import Sealed, groups, kinds_of, reaction_of
 from muster.foundation.timeline.models import Lane, Parked
 from muster.foundation.timeline.pen import caused_by, is_retried
 from muster.foundation.timeline.sealer import LANES
@@ -44,21 +44,38 @@ def prepare() -> None:
             )
 
 
-_CLAIM = """
-    SELECT l.id, l."group", l.lane, l.seq, now() FROM timeline_lane l
-    WHERE l."group" = ANY(%s)
-      AND EXISTS (SELECT 1 FROM timeline_link k WHERE k.lane = l.lane AND k.seq > l.seq)
-    ORDER BY l.seq LIMIT 1 FOR UPDATE SKIP LOCKED
+# What a group reacts to comes as rows (group, kinds). Only lanes with such an event are claimed, the one that
+# has waited longest first; `until` is the lane's newest event that this statement sees.
+_TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
+_WANTED = """
+    SELECT 1 FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
+    WHERE k.lane = l.lane AND k.seq > l.seq AND e.kind = ANY(w.kinds)
 """
+_CLAIM = f"""
+    WITH w AS ({_TABLE})
+    SELECT l.id, l."group", l.lane, l.seq, now(),
+           (SELECT max(k.seq) FROM timeline_link k WHERE k.lane = l.lane)
+    FROM timeline_lane l JOIN w ON w.g = l."group"
+    WHERE EXISTS ({_WANTED}) ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
+"""  # noqa: S608 - made of constants
 _NEXT = """
     SELECT k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
     FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-    WHERE k.lane = %s AND k.seq > %s ORDER BY k.seq LIMIT %s
+    WHERE k.lane = %s AND k.seq > %s AND k.seq <= %s AND e.kind = ANY(%s) ORDER BY k.seq LIMIT %s
 """
+# Lanes in which nothing is wanted go to the head, all at once and not for every event: looking past a few is
+# cheaper than writing them. One that another worker holds is left alone; one that it has moved on meanwhile
+# had more to look at when this statement looked, not less.
+_PASS = f"""
+    WITH w AS ({_TABLE}), head AS (SELECT max(seq) AS seq FROM timeline_link),
+    idle AS (SELECT l.id FROM timeline_lane l JOIN w ON w.g = l."group", head
+             WHERE l.seq < head.seq - 100 AND NOT EXISTS ({_WANTED}) FOR UPDATE OF l SKIP LOCKED)
+    UPDATE timeline_lane SET seq = head.seq FROM head, idle WHERE timeline_lane.id = idle.id
+"""  # noqa: S608 - made of constants
 
 
 def react(only: Sequence[str] | None = None) -> int:
-    """Work one batch of one lane; return how many events it passed, 0 when no lane waits.
+    """Work one batch of one lane; return how many events it reacted to, 0 when no lane waits.
 
     The lane advances in the transaction of the effects: a kill between them is impossible.
 
@@ -76,21 +93,21 @@ def react(only: Sequence[str] | None = None) -> int:
     raise AssertionError("unreachable")
 
 
-def _react(claimed_groups: list[str], limit: int, *, park_all: bool) -> int:
+def _react(only: list[str], limit: int, *, park_all: bool) -> int:
+    table = [only, [",".join(kinds_of(group)) for group in only]]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [claimed_groups])
+        cursor.execute(_CLAIM, table)
         claimed = cursor.fetchone()
         if claimed is None:
+            cursor.execute(_PASS, table)
             return 0
-        lane_id, group, lane, seq, now = claimed
-        cursor.execute(_NEXT, [lane, seq, limit])
+        lane_id, group, lane, seq, now, until = claimed
+        cursor.execute(_NEXT, [lane, seq, until, kinds_of(group), limit])
         events = [_sealed(row) for row in cursor.fetchall()]
-        if not events:
-            return 0
         behind = _parked_subjects(group, {event.subject for event in events})
         for event in events:
             _react_to(event, group, behind, now, park_all=park_all)
-        Lane.objects.filter(pk=lane_id).update(seq=events[-1].seq)
+        Lane.objects.filter(pk=lane_id).update(seq=events[-1].seq if len(events) == limit else until)
     return len(events)
 
 
