@@ -47,6 +47,8 @@ def decode_form(body: bytes) -> dict[str, str]:
         )
     except ValueError:
         raise NotDecodable from None
+    if not pairs:
+        raise NotDecodable
     fields: dict[str, str] = clean_json(dict(pairs))
     return fields
 
@@ -68,7 +70,7 @@ def _refuse_constant(name: str) -> Any:
 def _deeper_than(value: Any, limit: int) -> bool:
     """Whether containers are nested more than `limit` deep; without recursion."""
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             inner
             for outer in level
