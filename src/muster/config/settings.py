@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "muster.review.actions",
     "muster.review.metrics",
     "muster.web",
+    "muster.config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,7 +113,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # no-referrer makes browsers send Origin: null with our own forms
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
 X_FRAME_OPTIONS = "DENY"
@@ -140,7 +141,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENV.data / "static" if ENV.data else None
+STATIC_ROOT = None  # whitenoise serves from the packages themselves
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -53,8 +53,8 @@ def home(request: Request) -> HttpResponse:
         "owed": _owed(actor, at),
         "oncall": [_on_call(schedule, actor, at) for schedule in schedules],
         "gap": _first_gap(schedules, at),
-        "shifts": _my_shifts(schedules, actor, at),
-        "reach": _reach(actor),
+        "shifts": my_shifts(schedules, actor, at),
+        "reach": reach(actor),
     }
     return render(request, "screens/home.html", context)
 
@@ -198,7 +198,7 @@ def _first_gap(schedules: list[Schedule], at: datetime) -> dict[str, Any] | None
     }
 
 
-def _my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dict[str, Any]]:
+def my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dict[str, Any]]:
     mine = [
         (shift.start, shift.end, schedule)
         for schedule in schedules
@@ -217,7 +217,7 @@ def _my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[di
     return rows
 
 
-def _reach(actor: Actor) -> list[dict[str, Any]]:
+def reach(actor: Actor) -> list[dict[str, Any]]:
     rows = Contact.objects.filter(person_id=actor.id, retired_at__isnull=True).order_by("position", "id")
     if not rows:
         word = _("No way to reach you yet")

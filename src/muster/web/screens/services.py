@@ -1,0 +1,206 @@
+"""Services: those in trouble first; one service with its alerts, incidents and dependencies."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from muster.core.permissions import Actor, Right
+from muster.detect.commands import META_SERVICE
+from muster.detect.models import Alert
+from muster.detect.queries import alerts, integrations, open_by_service
+from muster.evaluate.models import Incident
+from muster.evaluate.queries import incidents
+from muster.foundation.access.models import Person
+from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.queries import by_handle
+from muster.mobilize.escalation.models import Policy
+from muster.mobilize.escalation.queries import preview
+from muster.web.screens.parts import count_words, may, person_of, span
+
+
+@require_safe
+def overview(request: Request) -> HttpResponse:
+    """Every service in use, those in trouble first."""
+    actor, at = request.arrival.actor, request.arrival.at
+    words = request.GET.get("q", "").strip()
+    rows = Service.objects.visible_to(actor).select_related("team").filter(retired_at__isnull=True)
+    rows = rows.exclude(handle=META_SERVICE)
+    if words:
+        rows = rows.filter(name__icontains=words[:100])
+    waiting, troubled = open_by_service(actor), _incidents_by_service(actor)
+    shown = [_row(service, waiting, troubled, actor, at) for service in rows.order_by("name")]
+    shown.sort(key=lambda row: (-row["incidents"], -row["alerts"], row["name"]))
+    bad = sum(1 for row in shown if row["state"] != "operational")
+    title = (
+        count_words(bad, _("service is in trouble."), _("services are in trouble."))
+        if bad
+        else _("All services are well.")
+    )
+    context = {
+        "head": {"title": title if shown else _("No service yet.")},
+        "filters": [],
+        "search": words,
+        "url": "/services",
+        "services": shown,
+        "empty": {
+            "title": _("No service yet."),
+            "fact": _("A service is what alerts attach to. Write one in a file and run muster apply."),
+        },
+    }
+    return render(request, "screens/services.html", context)
+
+
+def _incidents_by_service(actor: Actor) -> dict[int, list[Incident]]:
+    found: dict[int, list[Incident]] = {}
+    for incident in incidents(actor, open_only=True):
+        for service_id in incident.services:
+            found.setdefault(service_id, []).append(incident)
+    return found
+
+
+def _row(
+    service: Service, waiting: dict[int, int], troubled: dict[int, list[Incident]], actor: Actor, at: datetime
+) -> dict[str, Any]:
+    open_incidents = troubled.get(service.pk, [])
+    count = waiting.get(service.pk, 0)
+    return {
+        "name": service.name,
+        "url": f"/services/{service.handle}",
+        "state": _state(open_incidents, count),
+        "state_text": _state_text(open_incidents, count),
+        "team": service.team.name if service.team is not None else "",
+        "oncall": person_of(_on_call(service, at), actor),
+        "alerts": count,
+        "incidents": len(open_incidents),
+    }
+
+
+def _state(open_incidents: list[Incident], waiting: int) -> str:
+    worst = min((incident.severity for incident in open_incidents), default="")
+    if worst == "SEV1":
+        return "major"
+    if worst:
+        return "partial"
+    return "degraded" if waiting else "operational"
+
+
+def _state_text(open_incidents: list[Incident], waiting: int) -> str:
+    if open_incidents:
+        return f"{open_incidents[0].public_id}: {open_incidents[0].title}"
+    if waiting:
+        return ngettext("%(n)s open alert", "%(n)s open alerts", waiting) % {"n": waiting}
+    return _("Well")
+
+
+def _on_call(service: Service, at: datetime) -> Person | None:
+    policy = Policy.objects.filter(handle=service.policy).first() if service.policy else None
+    if policy is None:
+        return None
+    plan = preview(policy, at)
+    ids = [int(person) for person in plan[0].people] if plan else []
+    return Person.objects.filter(pk__in=ids).first()
+
+
+@require_safe
+def one(request: Request, handle: str) -> HttpResponse:
+    """One service."""
+    actor, at = request.arrival.actor, request.arrival.at
+    service = by_handle(Service, handle)
+    mine = [incident for incident in incidents(actor)[:500] if service.pk in incident.services][:8]
+    waiting = list(alerts(actor, states=("triggered", "acknowledged"), service=service.pk)[:20])
+    still = [incident for incident in mine if incident.resolved_at is None]
+    holder = _on_call(service, at)
+    context = {
+        "head": _head(service, still, len(waiting), actor),
+        "service": {
+            "name": service.name,
+            "handle": service.handle,
+            "state": _state(still, len(waiting)),
+            "team": service.team.name if service.team is not None else "",
+            "team_url": "/settings/teams",
+            "policy": service.policy,
+            "policy_url": f"/settings/policies/{service.policy}" if service.policy else "",
+            "urgency": service.urgency,
+            "oncall": [_holder(holder, actor)] if holder is not None else [],
+            "description": service.description,
+        },
+        "alerts": [_alert_row(alert) for alert in waiting],
+        "incidents": [_incident_row(incident) for incident in mine],
+        "graph": _graph(service),
+        "uptime": [],
+        "uptime_text": "",
+        "links": _links(service),
+        "changes": [],
+        "integrations": [
+            {"kind": row.kind, "last_seen": row.last_seen_at, "url": "/settings/integrations"}
+            for row in integrations(actor).filter(service=service, retired_at__isnull=True)
+        ],
+        "noise": None,
+    }
+    return render(request, "screens/service.html", context)
+
+
+def _head(service: Service, still: list[Incident], waiting: int, actor: Actor) -> dict[str, Any]:
+    words = {"service": service.name}
+    title = _("%(service)s is well.") % words
+    if waiting:
+        title = _("%(service)s has open alerts.") % words
+    if still:
+        title = _("%(service)s is in trouble.") % words
+    actions = []
+    if may(actor, Right.DECLARE):
+        url = f"/incidents/declare?service={service.handle}"
+        actions.append({"label": _("Declare"), "url": url, "method": "get", "icon": "siren"})
+    trail = [{"word": _("Services"), "url": "/services"}, {"word": service.name}]
+    return {"title": title, "trail": trail, "actions": actions}
+
+
+def _holder(person: Person, actor: Actor) -> dict[str, Any]:
+    shown = person_of(person, actor)
+    return {"title": _("You") if shown and shown["you"] else person.name, "glyph": {"person": shown}}
+
+
+def _alert_row(alert: Alert) -> dict[str, Any]:
+    return {
+        "title": alert.summary,
+        "url": f"/alerts/{alert.public_id}",
+        "second": [_("since "), alert.opened_at],
+        "glyph": {"state": alert.state},
+    }
+
+
+def _incident_row(incident: Incident) -> dict[str, Any]:
+    over = incident.resolved_at
+    length = span((over - incident.declared_at).total_seconds()) if over else ""
+    ended = _(", resolved in %(length)s") % {"length": length} if over else ""
+    return {
+        "title": incident.title,
+        "url": f"/incidents/{incident.public_id}",
+        "second": [f"{incident.public_id}, ", incident.declared_at, ended],
+        "glyph": {"severity": incident.severity, "open": over is None},
+    }
+
+
+def _graph(service: Service) -> dict[str, list[dict[str, str]]]:
+    every = list(Service.objects.filter(retired_at__isnull=True))
+    needs = [row for row in every if row.pk in service.depends_on]
+    needed_by = [row for row in every if service.pk in row.depends_on]
+    return {"needs": [_node(row) for row in needs], "needed_by": [_node(row) for row in needed_by]}
+
+
+def _node(service: Service) -> dict[str, str]:
+    return {"name": service.name, "url": f"/services/{service.handle}", "state": "operational"}
+
+
+def _links(service: Service) -> list[dict[str, str]]:
+    if not service.runbook_url:
+        return []
+    return [
+        {"icon": "file-text", "word": _("Runbook"), "url": service.runbook_url, "second": service.runbook_url}
+    ]
