@@ -138,10 +138,10 @@ def odd_commands(tree: Tree, odd: Iterable[str] = ()) -> Iterator[str]:
     """
     for source in tree.sources:
         for node in source.functions():
-            decorators = {said(d).rpartition(".")[2] for d in node.decorator_list}
+            is_command = {"command", "pen.command"} & {said(d) for d in node.decorator_list}
             shared = "/commands" in source.path and not node.name.startswith("_") and _records(node)
             missing = {"actor", "at"} - {a.arg for a in node.args.kwonlyargs}
-            if ("command" in decorators or shared) and missing and node.name not in odd:
+            if (is_command or shared) and missing and node.name not in odd:
                 yield f"{source.path}:{node.lineno}: {node.name} lacks keyword-only {sorted(missing)}"
 
 

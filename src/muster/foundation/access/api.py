@@ -108,7 +108,7 @@ class PeopleQuery(Paging):
 @router.get("/me", response=PersonOut)
 def me(request: Request) -> dict[str, Any]:
     """Who you are."""
-    return _shown(Person.objects.get(pk=request.arrival.actor.id), request)
+    return _shown(Person.objects.get(pk=request.arrival.actor.id or 0), request)
 
 
 @router.get("/people", response=PersonPage)
@@ -149,7 +149,7 @@ def tokens(request: Request, asked: Query[Paging]) -> dict[str, Any]:
     actor = request.arrival.actor
     rows = ApiToken.objects.visible_to(actor).select_related("person")
     if isinstance(decide(actor, Right.EDIT_PEOPLE), NotAllowed):
-        rows = rows.filter(person_id=actor.id)
+        rows = rows.filter(person_id=actor.id or 0)
     return page_of(rows, asked, _token)
 
 

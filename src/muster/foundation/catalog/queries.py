@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar, cast
 
+from django.db.models import QuerySet
+
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.foundation.access.models import Grant, Person
@@ -11,6 +13,7 @@ from muster.foundation.catalog.models import Configured, Customer, Position, Pro
 from muster.foundation.catalog.reasons import NotFound
 
 RowT = TypeVar("RowT", bound=Configured)
+PartT = TypeVar("PartT", Product, Customer)
 
 RESERVED = "muster"
 """The built-in service of meta-alerts (design 6)."""
@@ -109,7 +112,7 @@ def customers_of(service_ids: Iterable[int]) -> list[Customer]:
     return _holding(Customer, service_ids)
 
 
-def _holding(model: type[RowT], service_ids: Iterable[int]) -> list[RowT]:
+def _holding(model: type[PartT], service_ids: Iterable[int]) -> list[PartT]:
     wanted = set(service_ids)
-    rows = model.objects.filter(retired_at__isnull=True).order_by("handle")
+    rows: QuerySet[PartT] = model.objects.filter(retired_at__isnull=True).order_by("handle")
     return [row for row in rows if wanted & set(row.services)]

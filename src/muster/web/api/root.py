@@ -1,7 +1,7 @@
 """Builds the API from the stages' routers: one document, one way in, one shape of error."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,6 +76,15 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+HANDLERS: Mapping[type[Exception], Any] = {
+    Refused: problems.refused,
+    ObjectDoesNotExist: problems.missing,
+    Http404: problems.missing,
+    ValidationError: problems.invalid,
+    HttpError: problems.http_error,
+}
+
+
 def api_urls(routers: Iterable[Router]) -> tuple[list[URLPattern | URLResolver], str, str]:
     """The addresses under `/api/v1/`, for `path("api/v1/", ...)`.
 
@@ -93,11 +102,8 @@ def api_urls(routers: Iterable[Router]) -> tuple[list[URLPattern | URLResolver],
     )
     for router in routers:
         api.add_router("", router)
-    api.add_exception_handler(Refused, problems.refused)
-    api.add_exception_handler(ObjectDoesNotExist, problems.missing)
-    api.add_exception_handler(Http404, problems.missing)
-    api.add_exception_handler(ValidationError, problems.invalid)
-    api.add_exception_handler(HttpError, problems.http_error)
+    for kind, handler in HANDLERS.items():
+        api.add_exception_handler(kind, handler)
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
