@@ -1,6 +1,9 @@
 """Who is on call: the rows as plain data, and the answers of `core.oncall`."""
 
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -9,8 +12,11 @@ from muster.core.oncall import History, Segment, Shift, Version
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule
+from muster.core.wallclock import format_moment, instant, parse_moment, zone
 from muster.mobilize.oncall.models import Override, Schedule, ScheduleVersion
 from muster.mobilize.oncall.reasons import OnCall
+
+LOOKED_AHEAD = timedelta(days=28)
 
 
 def schedules(actor: Actor) -> QuerySet[Schedule]:
@@ -24,8 +30,9 @@ def schedules(actor: Actor) -> QuerySet[Schedule]:
 
 
 def schedule_of(actor: Actor, handle: str) -> Schedule:
-    """Return a schedule by handle. Raises `Refused` when there is none."""
-    found = Schedule.objects.visible_to(actor).select_related("team").filter(handle=handle).first()
+    """Return a schedule by its handle or one it had before. Raises `Refused` when there is none."""
+    rows = Schedule.objects.visible_to(actor).select_related("team")
+    found = rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).first()
     if found is None:
         raise Refused(OnCall.SCHEDULE_NOT_FOUND, {"handle": handle})
     return found
@@ -33,14 +40,54 @@ def schedule_of(actor: Actor, handle: str) -> Schedule:
 
 def history_of(schedule_id: int) -> History:
     """Every version of a schedule with its overrides, as the rules see it; persons are ids (engine side)."""
-    overrides = [
-        {"from": row.start, "to": row.end, "person": row.person_id}
-        for row in Override.objects.filter(schedule_id=schedule_id, retired_at__isnull=True).order_by("id")
-    ]
+    rows = list(Override.objects.filter(schedule_id=schedule_id).order_by("id"))
     versions = ScheduleVersion.objects.filter(schedule_id=schedule_id).order_by("valid_from", "id")
-    return History(
-        tuple(Version(row.valid_from, read_schedule(row.spec | {"overrides": overrides})) for row in versions)
-    )
+    return History(tuple(_version(row, rows) for row in versions))
+
+
+def latest_specs(schedule_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What each of these schedules says now: the `spec` of its latest version (engine side)."""
+    rows = ScheduleVersion.objects.filter(schedule_id__in=list(schedule_ids)).order_by("valid_from", "id")
+    return dict(rows.values_list("schedule_id", "spec"))
+
+
+def is_over(override: Override, schedule: Schedule, at: datetime) -> bool:
+    """Whether an override's interval has passed."""
+    return instant(parse_moment(override.end), zone(schedule.timezone)) <= at
+
+
+def overrides_of(actor: Actor, schedule: Schedule) -> list[Override]:
+    """The overrides in use of a schedule that this actor may see, in the order in which they were made."""
+    rows = Override.objects.visible_to(actor).select_related("person")
+    return list(rows.filter(schedule=schedule, retired_at__isnull=True).order_by("id"))
+
+
+def override_of(actor: Actor, override_id: int) -> Override:
+    """Return an override by its number. Raises `Refused` when there is none for this actor."""
+    found = Override.objects.visible_to(actor).filter(pk=override_id).first()
+    if found is None:
+        raise Refused(OnCall.OVERRIDE_NOT_FOUND)
+    return found
+
+
+def _version(row: ScheduleVersion, overrides: Sequence[Override]) -> Version:
+    where = zone(row.spec["timezone"])
+    written = [found for override in overrides if (found := _counting(override, where)) is not None]
+    return Version(row.valid_from, read_schedule(row.spec | {"overrides": written}))
+
+
+def _counting(row: Override, where: ZoneInfo) -> dict[str, Any] | None:
+    """The part of an override that counts: from when it was made until it was taken back, if any."""
+    start, end = instant(parse_moment(row.start), where), instant(parse_moment(row.end), where)
+    begins = max(start, row.added_at)
+    ends = end if row.retired_at is None else min(end, row.retired_at)
+    if begins >= ends:
+        return None
+    return {
+        "from": row.start if begins == start else format_moment(begins),
+        "to": row.end if ends == end else format_moment(ends),
+        "person": row.person_id,
+    }
 
 
 def on_call_at(schedule_id: int, at: datetime) -> tuple[int, ...]:
@@ -51,6 +98,11 @@ def on_call_at(schedule_id: int, at: datetime) -> tuple[int, ...]:
 def explain_at(schedule_id: int, at: datetime) -> Segment:
     """Who is on call at an instant, until when, and by which layer or override (engine side)."""
     return oncall.explain_at(history_of(schedule_id), at)
+
+
+def shift_at(schedule_id: int, at: datetime) -> Shift:
+    """The stretch at an instant: who is on call (or nobody), and until when, looked at four weeks ahead."""
+    return shifts(schedule_id, at, at + LOOKED_AHEAD)[0]
 
 
 def shifts(schedule_id: int, a: datetime, b: datetime) -> list[Shift]:

@@ -170,9 +170,11 @@ def _owed_row(row: Obligation, at: datetime) -> dict[str, Any]:
 
 
 def _on_call(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
-    segment = oncall.explain_at(schedule.pk, at)
+    segment = oncall.shift_at(schedule.pk, at)
     person = Person.objects.filter(pk__in=[int(p) for p in segment.people]).first()
-    until: Any = [_("until "), segment.end] if person is not None else _("Nobody is on call")
+    until: Any = (
+        [_("until "), {"at": segment.end, "style": "full"}] if person is not None else _("Nobody is on call")
+    )
     return {
         "team": schedule.team.name if schedule.team is not None else schedule.name,
         "person": person_of(person, actor),
@@ -208,13 +210,17 @@ def my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dic
     rows = []
     for start, end, schedule in sorted(mine, key=lambda item: (item[0], item[2].pk))[:4]:
         hours = round((end - start).total_seconds() / 3600)
-        when: Any = [_("Now, until "), end] if start <= at else [start, _(" to "), end]
+        when: Any = [_("Now, until "), _full(end)] if start <= at else [_full(start), _(" to "), end]
         chip = {
             "text": ngettext("%(n)s h", "%(n)s h", hours) % {"n": hours},
             "kind": "you" if start <= at else "",
         }
         rows.append({"when": when, "chip": chip, "end": schedule.name})
     return rows
+
+
+def _full(at: datetime) -> dict[str, Any]:
+    return {"at": at, "style": "full"}
 
 
 def reach(actor: Actor) -> list[dict[str, Any]]:

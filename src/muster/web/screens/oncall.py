@@ -23,6 +23,8 @@ from muster.web.screens.home import my_shifts, reach
 from muster.web.screens.parts import may, person_of, soon, span
 
 _DAYS = 14
+_NIGHT_HOUR = 3
+"""Whoever is on call at three in the morning has that night."""
 
 
 @require_safe
@@ -44,7 +46,7 @@ def overview(request: Request) -> HttpResponse:
 
 def _title(schedules: list[Schedule], actor: Actor, at: datetime) -> Any:
     for schedule in schedules:
-        segment = queries.explain_at(schedule.pk, at)
+        segment = queries.shift_at(schedule.pk, at)
         if actor.id in segment.people:
             return _("You are on call for %(schedule)s.") % {"schedule": schedule.name}
     return _("You are not on call.") if schedules else _("Nobody is on call yet.")
@@ -77,7 +79,7 @@ def _teams(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dict[s
 
 
 def _row(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
-    segment = queries.explain_at(schedule.pk, at)
+    segment = queries.shift_at(schedule.pk, at)
     person = Person.objects.filter(pk__in=[int(p) for p in segment.people]).first()
     shown = person_of(person, actor)
     who = (
@@ -99,10 +101,11 @@ def schedule(request: Request, handle: str) -> HttpResponse:
     row = queries.schedule_of(actor, handle)
     start = _start(request.GET.get("from", ""), row, at)
     end = start + timedelta(days=_DAYS)
-    shifts = queries.shifts(row.pk, start, end)
+    shifts = [shift for shift in queries.shifts(row.pk, start, end) if shift.people or shift.end > at]
     people = Person.objects.in_bulk({int(p) for shift in shifts for p in shift.people})
     gaps = queries.gaps(row.pk, at, soon(at, 28 * 24))
     step = timedelta(days=_DAYS)
+    loads = _loads(shifts, people, zone(row.timezone), actor)
     context = {
         "head": _schedule_head(row, gaps, actor, at),
         "span": {
@@ -116,9 +119,9 @@ def schedule(request: Request, handle: str) -> HttpResponse:
         "schedule": _picture(row, start, end, shifts, people, actor, at),
         "banners": [*_gap_banners(row, at), *_clock_changes(row, start, end)],
         "days": _days(row, start, end, shifts, people, actor, at),
-        "loads": [],
-        "loads_top": 1,
-        "loads_note": "",
+        "loads": loads,
+        "loads_top": max((load["hours"] for load in loads), default=1),
+        "loads_note": _("these two weeks, from the final line"),
         "checks": _checks(gaps, people),
         "override": _override_form(row, actor),
         "layers": _layers(row),
@@ -142,7 +145,7 @@ def _title_of_span(start: datetime, end: datetime) -> str:
 
 
 def _schedule_head(row: Schedule, gaps: list[Shift], actor: Actor, at: datetime) -> dict[str, Any]:
-    segment = queries.explain_at(row.pk, at)
+    segment = queries.shift_at(row.pk, at)
     person = Person.objects.filter(pk__in=[int(p) for p in segment.people]).first()
     if gaps:
         length = span((gaps[0].end - gaps[0].start).total_seconds())
@@ -244,15 +247,41 @@ def _days(
         entry: dict[str, Any] = {
             "person": person_of(person, actor),
             "title": person.name if person is not None else _("Nobody"),
-            "second": [_("until "), {"at": shift.end, "style": "full"}],
+            "second": _("until %(end)s") % {"end": _wall(shift.end, where)},
         }
         if now:
             entry["chip"] = {
                 "text": _("on call now"),
                 "kind": "you" if person and person.pk == actor.id else "",
             }
-        days.append({"word": f"{local:%a} {local.day} {local:%b}, {local:%H:%M}", "shifts": [entry]})
+        days.append({"word": _wall(local, where), "shifts": [entry]})
     return days
+
+
+def _wall(at: datetime, where: ZoneInfo) -> str:
+    local = at.astimezone(where)
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _loads(
+    shifts: list[Shift], people: dict[int, Person], where: ZoneInfo, actor: Actor
+) -> list[dict[str, Any]]:
+    """Hours, nights and weekend hours that each person carries, by the schedule's wall clock."""
+    loads: dict[int, dict[str, Any]] = {}
+    for shift in shifts:
+        for person_id in shift.people:
+            load = loads.setdefault(int(person_id), {"hours": 0, "nights": 0, "weekend": 0, "pages": 0})
+            hour = shift.start
+            while hour < shift.end:
+                local = hour.astimezone(where)
+                load["hours"] += 1
+                load["nights"] += local.hour == _NIGHT_HOUR
+                load["weekend"] += local.weekday() > 4
+                hour += timedelta(hours=1)
+    return [
+        {"person": person_of(people.get(person_id), actor)} | load
+        for person_id, load in sorted(loads.items(), key=lambda item: -item[1]["hours"])
+    ]
 
 
 def _checks(gaps: list[Shift], people: dict[int, Person]) -> list[dict[str, str]]:
