@@ -19,15 +19,10 @@ ENGINE_QUERIES: dict[str, str] = {
     ),
     **_all(
         "foundation/access/queries.py",
-        "people, roles and the organisation are everyone's to read; the engine pages through contacts",
-        "person_by_handle",
-        "active_people",
-        "admins",
+        "the engine reads roles and pages through contacts; screens show a person's own, or an admin's view",
         "contacts_of",
         "holders",
-        "organisation",
     ),
-    **_all("foundation/access/api.py", "a person's own row", "me"),
     **_all(
         "foundation/catalog/queries.py",
         "whom a target reaches and what hangs on a service: asked by the engine, or of a row already shown",
@@ -56,16 +51,18 @@ ENGINE_QUERIES: dict[str, str] = {
     **_all(
         "mobilize/escalation/queries.py",
         "an escalation finds its people whoever may see them",
-        "_holders_of_position",
-        "_active",
-        "reachable",
-        "can_reach",
         "running",
     ),
     **_all("mobilize/escalation/queries.py", "of a group or call that the caller was shown", "latest"),
     **_all(
         "mobilize/oncall/queries.py", "the engine asks who is on call, whatever the schedule", "history_of"
     ),
+}
+
+# Models whose rows are never restricted.
+EVERYONES: dict[str, str] = {
+    "Person": "who works here is everyone's to know; addresses are contacts, which are not",
+    "Organisation": "its name and hours",
 }
 
 # Commands that take no actor or no time, and why.
@@ -79,6 +76,7 @@ ODD_COMMANDS: dict[str, str] = {
 FIELD_NAMES: dict[str, str] = {
     f"{_SRC}/foundation/catalog/commands/services.py": "services are what the catalog holds",
     f"{_SRC}/foundation/catalog/sections/services.py": "services are what the catalog holds",
+    f"{_SRC}/web/screens/services.py": "the screens of services",
 }
 
 # Process clocks: time-outs, logs, certificates. Never product time.
@@ -88,6 +86,7 @@ PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp and waits",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
+    f"{_SRC}/web/live_topics.py": "a ticket's 60 s are a time-out",
 }
 
 # Network clients outside adapters.

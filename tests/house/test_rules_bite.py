@@ -24,6 +24,15 @@ class Cache(models.Model):
     pass
 """
 LONG = "def long() -> int:\n" + "    x = 1\n" * 50 + "    return x\n"
+ENGINE_HELPER = '''
+def due() -> None:
+    """What is due (engine side)."""
+    _rows()
+
+def _rows():
+    return Alert.objects.all()
+'''
+SHARED_HELPER = ENGINE_HELPER + "\ndef shown(actor):\n    return _rows()\n"
 
 
 def planted(folder: Path, path: str, text: str) -> Tree:
@@ -104,6 +113,7 @@ FAULTS: list[tuple[Rule, str, str]] = [
     (unseen, QUERIES, "def open_alerts(actor):\n    return Alert.objects.all().visible_to(actor)\n"),
     (unseen, QUERIES, '_SQL = "SELECT id FROM detect_alert"\n'),
     (unseen, VIEWS, "def page(request):\n    return list(models.Alert.objects.all())\n"),
+    (unseen, QUERIES, SHARED_HELPER),
     (idle, QUERIES, "def there():\n    pass\n"),
     (clock, COMMANDS, "def f():\n    return datetime.now(UTC)\n"),
     (clock, COMMANDS, "def f():\n    return timezone.now()\n"),
@@ -147,6 +157,8 @@ CLEAN: list[tuple[Rule, str, str]] = [
     (writing.odd_commands, COMMANDS, "@command\ndef open_alert(x, *, actor, at, y=1):\n    record(1)\n"),
     (writing.written_past_the_pen, COMMANDS, "@router.delete('/x')\ndef f():\n    pass\n"),
     (unseen, QUERIES, "def open_alerts(actor):\n    return Alert.objects.visible_to(actor).filter(x=1)\n"),
+    (unseen, QUERIES, 'def f():\n    """All (engine side)."""\n    return Alert.objects.filter(x=1)\n'),
+    (unseen, QUERIES, ENGINE_HELPER),
     (unseen, COMMANDS, "def f(actor):\n    return Alert.objects.filter(x=1)\n"),
     (clock, COMMANDS, '"""Never clock_timestamp()."""\ndef f():\n    return time.monotonic()\n'),
     (network, COMMANDS, "from urllib.parse import quote\n"),

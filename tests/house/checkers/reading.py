@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from house.checkers.source import FunctionNode, Source, Tree, said
 
@@ -10,16 +10,38 @@ _DOORS = ("queries", "views", "api", "screens", "feeds")
 _FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)", re.I)
 
 
-def unseen_queries(tree: Tree, exempt: Mapping[str, str]) -> Iterator[str]:
+def unseen_queries(tree: Tree, exempt: Mapping[str, str], everyones: Collection[str] = ()) -> Iterator[str]:
     """Reads of Recorded rows in queries and doors that do not begin with `visible_to`.
 
-    `exempt` names the engine's own reads as `path:function`, each with its reason.
+    The engine's own reads say so in their docstring, "engine side", and why where it is not plain; what only they
+    call is theirs. `exempt` names the others, as `path:function` or `path:CONSTANT`, each with its reason;
+    `everyones` names the models whose rows are never restricted.
     """
     for source in _readers(tree):
+        engine = _engine_side(source, {name for name in exempt if name.startswith(f"{source.path}:")})
         for function in source.functions():
-            if f"{source.path}:{function.name}" not in exempt:
-                yield from _unseen(source, function, tree)
+            if function.name not in engine:
+                yield from _unseen(source, function, tree.recorded.difference(everyones))
         yield from _raw(source, tree, exempt)
+
+
+def _engine_side(source: Source, exempt: set[str]) -> set[str]:
+    """The functions of a file that answer no person, and the private ones that only those call."""
+    functions = {f.name: f for f in source.functions()}
+    engine = {name for name, f in functions.items() if "engine side" in (ast.get_docstring(f) or "")}
+    engine |= {name.rpartition(":")[2] for name in exempt}
+    callers = {name: {f.name for f in functions.values() if _names(f, name)} - {name} for name in functions}
+    while more := {
+        name
+        for name, calling in callers.items()
+        if name.startswith("_") and name not in engine and calling and calling <= engine
+    }:
+        engine |= more
+    return engine
+
+
+def _names(function: FunctionNode, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(function))
 
 
 def _readers(tree: Tree) -> Iterator[Source]:
@@ -29,12 +51,12 @@ def _readers(tree: Tree) -> Iterator[Source]:
             yield source
 
 
-def _unseen(source: Source, function: FunctionNode, tree: Tree) -> Iterator[str]:
+def _unseen(source: Source, function: FunctionNode, recorded: set[str]) -> Iterator[str]:
     for node in ast.walk(function):
         if not isinstance(node, ast.Attribute) or node.attr not in {"objects", "_default_manager"}:
             continue
         model = said(node.value)
-        if model.rpartition(".")[2] in tree.recorded and not _continues(function, node):
+        if model.rpartition(".")[2] in recorded and not _continues(function, node):
             yield f"{source.path}:{node.lineno}: {function.name} reads {model} without visible_to(actor)"
 
 

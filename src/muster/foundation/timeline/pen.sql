@@ -11,12 +11,13 @@ WITH events AS (
         (id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest)
     SELECT id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest
     FROM jsonb_populate_recordset(NULL::timeline_event, %(events)s)
+    RETURNING id
 ), texts AS (
     INSERT INTO timeline_eventtext (event_id, name, salt, body)
     SELECT event_id, name, salt, body FROM jsonb_populate_recordset(NULL::timeline_eventtext, %(texts)s)
 ), unsealed AS (
     INSERT INTO timeline_outbox (event_id)
-    SELECT id FROM jsonb_populate_recordset(NULL::timeline_event, %(events)s)
+    SELECT id FROM events
 )
 UPDATE {table} AS kept SET {assignments}
 FROM jsonb_populate_recordset(NULL::{table}, %(rows)s) AS taken WHERE kept.id = taken.id
@@ -27,12 +28,13 @@ WITH events AS (
         (id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest)
     SELECT id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at, payload, digest
     FROM jsonb_populate_recordset(NULL::timeline_event, %(events)s)
+    RETURNING id
 ), texts AS (
     INSERT INTO timeline_eventtext (event_id, name, salt, body)
     SELECT event_id, name, salt, body FROM jsonb_populate_recordset(NULL::timeline_eventtext, %(texts)s)
 ), unsealed AS (
     INSERT INTO timeline_outbox (event_id)
-    SELECT id FROM jsonb_populate_recordset(NULL::timeline_event, %(events)s)
+    SELECT id FROM events
 )
 INSERT INTO {table} ({columns})
 SELECT {taken} FROM jsonb_populate_recordset(NULL::{table}, %(rows)s) AS taken
