@@ -25,8 +25,9 @@ def data(scratch: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def first(data: Path) -> Iterator[Up]:
-    """The first run of a data folder; the tests of this module live on it, one after the other."""
-    with up("--data", str(data)) as running:
+    """The first run of a data folder, over HTTPS; the tests of this module live on it, one after the other."""
+    certificate, key = self_signed(data.parent)
+    with up("--data", str(data), "--tls-cert", str(certificate), "--tls-key", str(key)) as running:
         yield running
 
 
@@ -37,6 +38,11 @@ def test_it_prints_one_line_with_everything_needed(first: Up, data: Path) -> Non
     assert len(first.ready["token"]) > 20
     with psycopg.connect(first.ready["database"]) as connection:
         assert connection.execute("SELECT count(*) FROM django_migrations").fetchone() != (0,)
+
+
+def test_with_a_certificate_it_speaks_https(first: Up) -> None:
+    assert first.url.startswith("https://")
+    assert first.ready["setup_url"].startswith("https://")
 
 
 def test_a_person_finds_a_page_and_the_children_are_named_for_what_they_are(first: Up) -> None:
@@ -122,13 +128,6 @@ def test_a_given_database_is_made_ready_and_used_as_the_application_role(
         assert "older than this Muster" in refused("web", "--port", "0", **shared)
         connection.execute("INSERT INTO django_migrations VALUES (DEFAULT, 'timeline', '9999_later', now())")
     assert "muster db migrate" in refused("worker", **shared)
-
-
-def test_it_speaks_https_with_a_certificate(folder: Path) -> None:
-    certificate, key = self_signed(folder)
-    with up("--data", str(folder / "data"), "--tls-cert", str(certificate), "--tls-key", str(key)) as running:
-        assert running.url.startswith("https://")
-        assert running.status("/healthz") == 200
 
 
 def test_a_certificate_without_its_key_is_told(folder: Path) -> None:
