@@ -25,7 +25,7 @@ def data(scratch: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def first(data: Path) -> Iterator[Up]:
-    """The first run of a data folder, over HTTPS; the tests of this module live on it, one after the other."""
+    """The first run of a data folder, over HTTPS; the tests of this module live on it in order."""
     certificate, key = self_signed(data.parent)
     with up("--data", str(data), "--tls-cert", str(certificate), "--tls-key", str(key)) as running:
         yield running
