@@ -19,7 +19,7 @@ for name in ("MUSTER_DATA", "MUSTER_EMAIL_URL", "MUSTER_BASE_URL", "MUSTER_HEART
     os.environ.pop(name, None)
 django.setup()
 
-pytest_plugins = ["database", "people", "senders"]
+pytest_plugins = ["calling", "database", "people", "rooms", "senders"]
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,12 @@ KINDS = (
         "incident.impact_changed", lambda p: _("changed what is affected"), "target", Sensitivity.STAKEHOLDER
     ),
     Kind("incident.flagged", lambda p: _("set the flag %(flag)s") % p, "flag", Sensitivity.MEMBER),
-    Kind("incident.commander_changed", lambda p: _("took command"), "crown", Sensitivity.STAKEHOLDER),
+    Kind(
+        "incident.commander_changed",
+        lambda p: _("made %(person)s the commander") % p if p["reason"] == "assigned" else _("took command"),
+        "crown",
+        Sensitivity.STAKEHOLDER,
+    ),
     Kind(
         "incident.phase_changed",
         lambda p: _("moved the incident to %(phase)s") % p,

@@ -2,10 +2,19 @@
 
 from django.apps import AppConfig
 
+from muster.foundation.timeline import kinds, refusals
+from muster.restore.events import KINDS
+from muster.restore.words import REFUSALS
+
 
 class RestoreConfig(AppConfig):
-    """Service is back."""
+    """Stage 5: service is back."""
 
     name = "muster.restore"
     label = "restore"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register this stage's kinds and refusals."""
+        kinds.register(*KINDS)
+        refusals.register(REFUSALS)

@@ -6,6 +6,7 @@ from muster.evaluate.commands.incidents import (
     change_severity,
     declare_incident,
     link_alert,
+    relink_groups,
     unlink_groups,
     write_incident,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "evaluate_alert",
     "group_facts",
     "link_alert",
+    "relink_groups",
     "settle_group_of",
     "unlink_groups",
     "wake_group",

@@ -14,6 +14,7 @@ from muster.core.standard.severities import Impact, Scope
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.reasons import Evaluate
+from muster.foundation.access.commands import give_grant
 from muster.foundation.catalog.models import Service
 from muster.foundation.standard import queries as standards
 from muster.foundation.timeline.pen import command, lock, lock_many, record
@@ -112,6 +113,8 @@ def declare_incident(said: Declaration, *, actor: Actor, at: datetime) -> Incide
     }
     text = {"title": columns["title"]} | ({"summary": said.summary} if said.summary else {})
     incident = record(Incident(), Change("incident.declared", columns, facts, text), actor=actor, at=at)
+    if commander is not None:
+        give_grant(commander, "incident_commander", f"incident:{incident.pk}", actor=actor, at=at)
     if group is not None:
         _link(group, incident, actor, at)
     return incident
@@ -192,6 +195,15 @@ def unlink_groups(incident_id: int, *, actor: Actor, at: datetime) -> None:
     for group in lock_many(AlertGroup, ids):
         change = Change("group.unlinked", {"incident_id": None}, {"incident": incident_id})
         record(group, change, actor=actor, at=at, incident=incident_id)
+
+
+@command
+def relink_groups(incident_id: int, into: int, *, actor: Actor, at: datetime) -> None:
+    """Attach every group of a merged incident to the one that it was merged into."""
+    ids = list(AlertGroup.objects.filter(incident_id=incident_id).values_list("id", flat=True))
+    for group in lock_many(AlertGroup, ids):
+        facts = {"incident": into, "before": incident_id}
+        record(group, Change("group.linked", {"incident_id": into}, facts), actor=actor, at=at, incident=into)
 
 
 @command

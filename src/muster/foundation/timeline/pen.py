@@ -156,7 +156,7 @@ def record_many(
             setattr(row, column, value)
         row.last_event_id = event_id
         event, said = _event(event_id, recorded_at, row, change, running, actor, at)
-        event["incident"] = incidents[index] if incidents else None
+        event["incident"] = (incidents[index] if incidents else None) or _own_incident(row)
         event["digest"] = bytea(chain.digest(envelope(event)))
         events.append(event)
         texts.extend(said)
@@ -164,6 +164,11 @@ def record_many(
     _write(rows, columns, events, texts)
     wake_after_commit()
     return rows
+
+
+def _own_incident(row: Recorded) -> int | None:
+    """An incident's own events name it too, the one that makes it included."""
+    return row.pk if row.subject_kind == "incident" else None
 
 
 def touch(rows: Sequence[Recorded], *columns: str) -> None:

@@ -1,0 +1,78 @@
+"""The only writers of what the war room keeps."""
+
+from muster.respond.warroom.commands.life import (
+    ImpactSaid,
+    change_impact,
+    move_phase,
+    rename_incident,
+    set_flags,
+)
+from muster.respond.warroom.commands.owing import (
+    arm_incident,
+    arm_readiness,
+    end_owing,
+    owed_on,
+    rearm_incident,
+    settle_command,
+    settle_incident,
+    settle_page_update,
+    settle_responder,
+)
+from muster.respond.warroom.commands.people import (
+    assign_role,
+    cancel_handover,
+    claim_command,
+    offer_command,
+    release_role,
+    start_handover,
+    take_command,
+)
+from muster.respond.warroom.commands.updates import Words, post_update
+from muster.respond.warroom.commands.work import (
+    EntryKind,
+    add_task,
+    assign_task,
+    cancel_task,
+    complete_task,
+    move_tasks,
+    pin,
+    say,
+    tick,
+    write_document,
+)
+
+__all__ = [
+    "EntryKind",
+    "ImpactSaid",
+    "Words",
+    "add_task",
+    "arm_incident",
+    "arm_readiness",
+    "assign_role",
+    "assign_task",
+    "cancel_handover",
+    "cancel_task",
+    "change_impact",
+    "claim_command",
+    "complete_task",
+    "end_owing",
+    "move_phase",
+    "move_tasks",
+    "offer_command",
+    "owed_on",
+    "pin",
+    "post_update",
+    "rearm_incident",
+    "release_role",
+    "rename_incident",
+    "say",
+    "set_flags",
+    "settle_command",
+    "settle_incident",
+    "settle_page_update",
+    "settle_responder",
+    "start_handover",
+    "take_command",
+    "tick",
+    "write_document",
+]
