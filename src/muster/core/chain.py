@@ -58,8 +58,8 @@ _sorted = msgspec.json.Encoder(order="sorted")
 def canonical(value: Any) -> bytes:
     """Return the canonical JSON (RFC 8785) of JSON types.
 
-    The quick way serves what a sorted encoder spells alike: all but floats, integers beyond 2^53 and keys whose
-    order in UTF-16 may differ. (For an event 3 us instead of 24; a property test compares the two.)
+    The quick way serves what a sorted encoder spells alike: all but floats, integers beyond 2^53 and keys
+    whose order in UTF-16 may differ. (For an event 3 us instead of 24; a property test compares the two.)
 
     Raises:
         ValueError: something is no JSON, or an integer is beyond 2^53.

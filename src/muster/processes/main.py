@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "db": "muster.processes.database.app",
     "doctor": "muster.processes.doctor.doctor",
     "verify": "muster.processes.verify.verify",
+    "map": "muster.processes.map.print_map",
     "token": "muster.processes.token.app",
     # What follows speaks to the API.
     "apply": "muster.web.configuration.cli.apply",

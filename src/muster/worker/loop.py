@@ -12,7 +12,7 @@ import psycopg
 from django.db import close_old_connections, connection, connections
 
 from muster import __version__
-from muster.foundation.timeline import due, hints, reactor, sealer
+from muster.foundation.timeline import anchors, due, hints, reactor, sealer
 
 log = logging.getLogger(__name__)
 
@@ -137,3 +137,7 @@ def run(stop: threading.Event) -> None:
     wake()
     for thread in started:
         thread.join(timeout=5)
+    try:
+        anchors.anchor_due_head()
+    except Exception:
+        log.exception("the last anchor could not be written")
