@@ -28,7 +28,7 @@ check: setup ## Format, lint, types, arrows, migrations
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
-	@$(VENV)/python -m django makemigrations --check --dry-run --settings muster.config.settings
+	@$(VENV)/python tools/check_migrations.py
 
 fmt: setup ## Put the code into the house's format
 	@$(VENV)/ruff format --quiet
@@ -42,7 +42,9 @@ $(BENCHES):
 	@:
 endif
 bench: setup ## What we claim about speed, measured: make bench, or make bench ingest
-	@$(VENV)/python -m bench $(BENCHES)
+	@for name in $(or $(BENCHES),$(basename $(notdir $(shell grep -l __main__ bench/*.py)))); do \
+		$(VENV)/python bench/$$name.py || exit 1; \
+	done
 
 faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
 	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults
