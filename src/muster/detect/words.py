@@ -1,4 +1,4 @@
-"""The sentences of detect's refusals."""
+"""What detect's reasons say to people: refusals, and why a signal became what it became."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from muster.core.lifecycle import Refusal
+from muster.core.intake import Disposition, IntakeReason
+from muster.core.lifecycle import AlertState, Refusal
 from muster.detect.reasons import Detect
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
@@ -16,12 +17,47 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
         422,
         _("This version knows no integration of kind %(kind)s. It knows: %(known)s."),
     ),
-    Detect.HANDLE_TAKEN: (409, _("The handle %(handle)s is taken, for ever. Choose another.")),
+    Detect.KIND_IS_FOR_EVER: (
+        409,
+        _("%(handle)s is of kind %(kind)s for ever. Make another integration for another kind."),
+    ),
+    Detect.MAPPING_NOT_READ: (422, _("An integration of kind %(kind)s takes no mapping.")),
+    Detect.MAPPING_INVALID: (422, _("The mapping cannot be used: %(why)s.")),
+    Detect.INTEGRATION_RETIRED: (409, _("%(handle)s is disconnected. Connect it again first.")),
     Detect.KEY_UNKNOWN: (401, _("This integration key is unknown or revoked.")),
     Detect.SERVICE_RETIRED: (409, _("The service %(service)s is retired. Choose one in use.")),
-    Refusal.ALREADY_ACKNOWLEDGED: (409, _("Somebody has acknowledged this already.")),
+    Refusal.ALREADY_ACKNOWLEDGED: (409, _("%(by)s acknowledged this already, at %(at)s.")),
     Refusal.ALREADY_RESOLVED: (409, _("This is resolved already.")),
     Refusal.NOT_ACKNOWLEDGED: (409, _("Nobody has acknowledged this.")),
     Refusal.NOT_SNOOZED: (409, _("This is not snoozed.")),
     Refusal.SNOOZE_IN_THE_PAST: (422, _("Snooze until a time that is still to come.")),
 }
+
+STATES: Mapping[AlertState, Any] = {
+    AlertState.TRIGGERED: _("triggered"),
+    AlertState.ACKNOWLEDGED: _("acknowledged"),
+    AlertState.RESOLVED: _("resolved"),
+}
+"""Where an alert or a group stands."""
+
+DISPOSITIONS: Mapping[Disposition, Any] = {
+    Disposition.OPENED: _("opened an alert"),
+    Disposition.MERGED: _("joined an open alert"),
+    Disposition.ACKNOWLEDGED: _("acknowledged an alert"),
+    Disposition.RESOLVED: _("resolved an alert"),
+    Disposition.REJECTED: _("changed nothing"),
+}
+"""What became of a signal."""
+
+INTAKE: Mapping[IntakeReason, Any] = {
+    IntakeReason.FIRST: _("nothing with this key was open"),
+    IntakeReason.FIRED_AGAIN: _("it fired again"),
+    IntakeReason.ALREADY_OPEN: _("an alert with this key is open already"),
+    IntakeReason.ACKNOWLEDGED_BY_SENDER: _("its sender acknowledged it"),
+    IntakeReason.ALREADY_ACKNOWLEDGED: _("it was acknowledged already"),
+    IntakeReason.RESOLVED_BY_SENDER: _("its sender resolved it"),
+    IntakeReason.NOTHING_OPEN: _("nothing with this key was open"),
+    IntakeReason.STALE_RESOLVE: _("it resolves an earlier firing, and a later one is open"),
+    IntakeReason.CHANGE_ONLY: _("it tells of a change, not of trouble"),
+}
+"""Why a signal became what it became."""

@@ -1,21 +1,29 @@
-"""The sentences of evaluate's refusals."""
+"""What evaluate's reasons say to people: refusals, and why an alert pages people or does not (design 6)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.evaluation import Outcome, Step, StepReason
+from muster.core.grouping import JoinReason, SettleReason, WakeReason
+from muster.core.matchers import MatcherProblem
 from muster.core.phases import PhaseRefusal
-from muster.core.silence import SilenceRefusal
+from muster.core.routing import RouteReason, RouteUrgencyReason
+from muster.core.silence import SilenceRefusal, SilenceState
+from muster.core.urgency import Urgency, UrgencyReason
 from muster.evaluate.reasons import Evaluate
+
+Words = Mapping[StrEnum, Any]
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.GROUP_NOT_FOUND: (404, _("There is no such group of alerts, or it is not yours to see.")),
     Evaluate.INCIDENT_NOT_FOUND: (404, _("There is no such incident, or it is not yours to see.")),
     Evaluate.SILENCE_NOT_FOUND: (404, _("There is no such silence.")),
     Evaluate.ROUTE_NOT_FOUND: (404, _("There is no such route.")),
-    Evaluate.BAD_MATCHER: (422, _('%(written)s is no matcher. Write it like severity="critical".')),
+    Evaluate.BAD_MATCHER: (422, _("The matcher %(written)s cannot be used: %(problem)s.")),
     Evaluate.TITLE_NEEDED: (422, _("Say in a few words what you see.")),
     Evaluate.SERVICE_UNKNOWN: (422, _("There is no service %(service)s in use.")),
     Evaluate.SEVERITY_UNKNOWN: (422, _("The Standard has no severity %(severity)s. It has: %(known)s.")),
@@ -51,3 +59,135 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     ),
     PhaseRefusal.INTO_ITSELF: (422, _("An incident cannot be merged into itself.")),
 }
+
+STEPS: Words = {
+    Step.MAINTENANCE: _("Maintenance"),
+    Step.SILENCE: _("Silences"),
+    Step.INHIBIT: _("Inhibition"),
+    Step.DEPENDENCY: _("Dependencies"),
+    Step.GROUP: _("Grouping"),
+    Step.ROUTE: _("Route"),
+    Step.URGENCY: _("Urgency"),
+}
+"""The names of the steps."""
+
+URGENCIES: Words = {Urgency.HIGH: _("high"), Urgency.LOW: _("low")}
+
+REASONS: Words = {
+    StepReason.NO_MAINTENANCE: _("No maintenance is under way on its service."),
+    StepReason.IN_MAINTENANCE: _("Maintenance is under way on %(services)s until %(until)s."),
+    StepReason.NOT_SILENCED: _("No silence matches it."),
+    StepReason.SILENCED: _("Silence %(silence)s holds it back until %(until)s: %(matchers)s."),
+    StepReason.NOT_INHIBITED: _("No other alert explains it."),
+    StepReason.INHIBITED: _("ALR-%(alert)s is open and explains it (rule %(rule)s)."),
+    StepReason.DEPENDENCIES_UP: _("Everything its service depends on is up."),
+    StepReason.DEPENDENCY_DOWN_HELD: _(
+        "It is held back because its service depends on what is down: %(path)s (%(because)s)."
+    ),
+    StepReason.DEPENDENCY_DOWN_NOTED: _("Its service depends on what is down: %(path)s (%(because)s)."),
+    StepReason.GROUPED_BY_SENDER: _("Its sender groups it with its like: they are one page."),
+    StepReason.GROUPED_BY_RULE: _("The rule %(rule)s groups it with its like by %(by)s."),
+    StepReason.GROUP_OF_ONE: _("It stands alone."),
+    RouteReason.HOME_SERVICE: _("No route matches, so it stays with %(service)s%(up)s."),
+    RouteReason.ROUTE_MATCHED: _("The route %(rule)s sends it to %(service)s%(up)s."),
+    RouteReason.ROUTE_TARGET_GONE: _(
+        "The route %(rule)s names a service that is gone, so it stays with %(service)s%(up)s."
+    ),
+    RouteUrgencyReason.ROUTE_SAYS: _("Its route says: %(urgency)s."),
+    UrgencyReason.SERVICE_ALWAYS_HIGH: _("Its service says that every alert is urgent."),
+    UrgencyReason.SERVICE_ALWAYS_LOW: _("Its service says that no alert is urgent."),
+    UrgencyReason.SEVERITY_HIGH: _("Severity %(severity)s is urgent."),
+    UrgencyReason.SEVERITY_LOW: _("Severity %(severity)s can wait."),
+    UrgencyReason.SEVERITY_UNKNOWN: _("Its severity is not known, so it counts as urgent."),
+}
+"""Why each step said what it said."""
+
+JOINING: Words = {
+    JoinReason.OPENED: _("It began the group."),
+    JoinReason.ALREADY_PAGING: _("The group was being paged for already."),
+    JoinReason.HELD_BY_ACKNOWLEDGEMENT: _("Somebody had the group already, so nobody was paged again."),
+    JoinReason.HIGHER_URGENCY: _("It is more urgent than the group was, so people are paged again."),
+    JoinReason.GROUP_RESOLVED: _("The earlier group was over, so it began another."),
+}
+"""What a member that joined meant for paging."""
+
+CHANGES: Words = {
+    SettleReason.ALL_MEMBERS_RESOLVED: _("All its alerts are resolved."),
+    SettleReason.ALL_MEMBERS_ACKNOWLEDGED: _("All its alerts are acknowledged."),
+    SettleReason.MEMBER_TRIGGERED_AGAIN: _("One of its alerts fired again."),
+    WakeReason.SNOOZE_ENDED: _("Its snooze ended."),
+    WakeReason.ACKNOWLEDGE_TIME_OUT: _("It was acknowledged for too long."),
+}
+"""Why a group changed although nobody touched it."""
+
+MATCHER_PROBLEMS: Words = {
+    MatcherProblem.NOT_A_MATCHER: _('write it like severity="critical"'),
+    MatcherProblem.BAD_FIELD: _("its field is not a name"),
+    MatcherProblem.BAD_OPERATOR: _("its operator is none of =, !=, =~, !~, in, not in"),
+    MatcherProblem.BAD_VALUE: _("its value is not a text, or in and not in lack their brackets"),
+    MatcherProblem.TOO_LONG: _("it is too long"),
+    MatcherProblem.TOO_MANY: _("there are too many"),
+    MatcherProblem.BAD_PATTERN: _("its pattern is not one of RE2"),
+}
+"""Why a matcher is refused."""
+
+SILENCE_STATES: Words = {
+    SilenceState.PENDING: _("not yet"),
+    SilenceState.ACTIVE: _("active"),
+    SilenceState.OVER: _("over"),
+}
+"""Where a silence stands."""
+
+
+def step_name(step: str) -> str:
+    """The name of a step as people read it."""
+    return str(STEPS.get(Step(step), step)) if step in set(Step) else step
+
+
+def sentence(verdict: Mapping[str, Any]) -> str:
+    """One stored verdict (`StepVerdict.as_json`) in plain words; `until` is shown in UTC.
+
+    A reason that this version does not know is shown as it is stored.
+    """
+    reason = str(verdict.get("reason", ""))
+    words = _BY_NAME.get(reason)
+    return reason.replace("_", " ") if words is None else str(words) % _facts(verdict)
+
+
+def summary(outcome: str, urgency: str, held_by: str = "") -> str:
+    """The decision in one sentence."""
+    if outcome == Outcome.HOLD:
+        return gettext("Nobody is paged: it is held back (%(by)s).") % {"by": held_by or "?"}
+    if urgency == Urgency.HIGH:
+        return gettext("It pages people, urgently.")
+    return gettext("It pages people, without urgency.")
+
+
+_BY_NAME: Mapping[str, Any] = {str(reason): words for reason, words in REASONS.items()}
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def _facts(verdict: Mapping[str, Any]) -> _Facts:
+    detail = dict(verdict.get("detail") or {})
+    facts = _Facts({name: _listed(value) for name, value in detail.items()})
+    facts["rule"] = str(verdict.get("by") or "").partition(":")[2]
+    facts["until"] = _minute(str(verdict.get("until") or "")) or gettext("further notice")
+    if "path" in detail:
+        facts["path"] = " → ".join(str(name) for name in detail["path"])
+    if "urgency" in detail:
+        facts["urgency"] = str(URGENCIES.get(detail["urgency"], detail["urgency"]))
+    policy = detail.get("policy")
+    facts["up"] = gettext(" and goes up the policy %(policy)s") % {"policy": policy} if policy else ""
+    return facts
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def _minute(stamp: str) -> str:
+    return f"{stamp[:16].replace('T', ' ')} UTC" if stamp else ""

@@ -10,8 +10,10 @@ from typing import Any
 from muster.core.change import Change
 from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
+from muster.detect import source_kinds
 from muster.detect.models import Integration
 from muster.detect.reasons import Detect
+from muster.foundation.catalog import handles
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock, record
 
@@ -39,20 +41,18 @@ def add_integration(
     handle: str,
     kind: str,
     service_id: int,
-    mapping: Mapping[str, Any] | None = None,
+    mapping: Mapping[str, str] | None = None,
     made_by: str = "hand",
 ) -> tuple[Integration, str]:
     """Connect a sender to its home service; returns the row and the key, which is shown this once.
 
     Raises:
-        Refused: not the service's team manager or an admin, the handle is taken, or the service is retired.
+        Refused: not the service's team manager or an admin; the handle is taken; this version lacks the kind
+            or cannot read by that mapping; the service is retired.
     """
-    service = Service.objects.get(pk=service_id)
-    require(actor, Right.EDIT_TEAM, team=service.team_id)
-    if service.retired_at is not None:
-        raise Refused(Detect.SERVICE_RETIRED, {"service": service.handle})
-    if Integration.objects.filter(handle=handle).exists():
-        raise Refused(Detect.HANDLE_TAKEN, {"handle": handle})
+    _live_service(service_id, actor)
+    source_kinds.check(kind, mapping or {})
+    handles.claim(Integration.subject_kind, handle)
     key = new_key()
     columns = {
         "handle": handle,
@@ -66,16 +66,35 @@ def add_integration(
     return record(Integration(), Change("integration.added", columns, facts), actor=actor, at=at), key
 
 
+def _live_service(service_id: int, actor: Actor) -> None:
+    """A service that the actor may connect senders to, held so that nobody retires it meanwhile."""
+    service = lock(Service, service_id)
+    require(actor, Right.EDIT_TEAM, team=service.team_id)
+    if service.retired_at is not None:
+        raise Refused(Detect.SERVICE_RETIRED, {"service": service.handle})
+
+
 @command
 def change_integration(
     integration_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime
 ) -> Integration:
-    """Change the home service, the mapping or who made it; the kind is for ever."""
+    """Change the home service or the mapping; the kind is for ever.
+
+    Raises:
+        Refused: not the manager of both services' teams or an admin; the service is retired; another kind;
+            a mapping that cannot be read by.
+    """
     row = lock(Integration, integration_id)
     require(actor, Right.EDIT_TEAM, team=row.service.team_id)
-    unknown = set(changes) - {"service_id", "mapping", "made_by"}
+    unknown = set(changes) - {"service_id", "mapping", "kind"}
     if unknown:
         raise ValueError(f"an integration cannot change {sorted(unknown)}")
+    if changes.get("kind", row.kind) != row.kind:
+        raise Refused(Detect.KIND_IS_FOR_EVER, {"handle": row.handle, "kind": row.kind})
+    if changes.get("service_id", row.service_id) != row.service_id:
+        _live_service(changes["service_id"], actor)
+    if "mapping" in changes:
+        source_kinds.check(row.kind, changes["mapping"])
     new = {key: value for key, value in changes.items() if getattr(row, key) != value}
     if not new:
         return row
@@ -85,9 +104,15 @@ def change_integration(
 
 @command
 def rotate_key(integration_id: int, *, actor: Actor, at: datetime) -> str:
-    """Make a new key and return it, shown this once; the old one works for 24 hours more."""
+    """Make a new key and return it, shown this once; the old one works for 24 hours more.
+
+    Raises:
+        Refused: not the service's team manager or an admin; it is disconnected.
+    """
     row = lock(Integration, integration_id)
     require(actor, Right.EDIT_TEAM, team=row.service.team_id)
+    if row.retired_at is not None:
+        raise Refused(Detect.INTEGRATION_RETIRED, {"handle": row.handle})
     key = new_key()
     columns = {"key_hash": key_hash(key), "old_key_hash": row.key_hash, "old_key_until": at + OLD_KEY_LASTS}
     change = Change("integration.key_rotated", columns, {"old_key_until": at + OLD_KEY_LASTS})
@@ -108,9 +133,10 @@ def retire_integration(integration_id: int, *, actor: Actor, at: datetime) -> In
 
 @command
 def restore_integration(integration_id: int, *, actor: Actor, at: datetime) -> Integration:
-    """Undo `retire_integration`; the key works again."""
+    """Undo `retire_integration`; the key works again. Raises `Refused` when its service is retired."""
     row = lock(Integration, integration_id)
     require(actor, Right.EDIT_TEAM, team=row.service.team_id)
     if row.retired_at is None:
         return row
+    _live_service(row.service_id, actor)
     return record(row, Change("integration.restored", {"retired_at": None}), actor=actor, at=at)

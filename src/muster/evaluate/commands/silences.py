@@ -11,6 +11,7 @@ from muster.core.refusal import Refused
 from muster.core.silence import check_silence
 from muster.evaluate.models import Silence
 from muster.evaluate.reasons import Evaluate
+from muster.evaluate.words import MATCHER_PROBLEMS
 from muster.foundation.timeline.pen import command, lock, record
 
 
@@ -42,7 +43,9 @@ def _parsed(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
     try:
         return matchers_from_json(list(matchers))
     except BadMatcher as bad:
-        raise Refused(Evaluate.BAD_MATCHER, {"written": bad.written, "problem": str(bad.problem)}) from None
+        raise Refused(
+            Evaluate.BAD_MATCHER, {"written": bad.written, "problem": MATCHER_PROBLEMS[bad.problem]}
+        ) from None
 
 
 @command

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
@@ -30,9 +31,22 @@ def register(words: Mapping[StrEnum, tuple[int, Words]]) -> None:
     _words.update(words)
 
 
+class _Facts(dict[str, Any]):
+    """The facts of a sentence, fit to be read; one that a command forgot is no reason to fail."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return value
+
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
 def told(refused: Refused) -> Told:
     """Word a refusal; a reason that no stage has worded is a conflict and speaks for itself."""
     status, words = _words.get(refused.reason, (HTTPStatus.CONFLICT, None))
     fallback = str(refused.reason).replace("_", " ").capitalize() + "."
-    sentence = str(words) % refused.detail if words is not None else fallback
+    sentence = str(words) % _Facts(refused.detail) if words is not None else fallback
     return Told(int(status), str(refused.reason), sentence, refused.detail)

@@ -1,6 +1,7 @@
 """The escalation application."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from muster.foundation.timeline import due, kinds, lanes, refusals
 from muster.mobilize.escalation.events import KINDS
@@ -23,3 +24,4 @@ class EscalationConfig(AppConfig):
         refusals.register(REFUSALS)
         lanes.register("mobilize", REACTIONS)
         due.register(*DUE)
+        import_string("muster.mobilize.escalation.registration.register")()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from muster.core import escalation as ladder
 from muster.core.escalation import Cursor, PlannedStep, Target, TargetKind, parse_target
@@ -14,6 +14,7 @@ from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.foundation.access import queries as access
 from muster.foundation.access.models import Person
+from muster.foundation.catalog import queries as catalog
 from muster.foundation.catalog.models import Position, Team
 from muster.mobilize.escalation.models import Escalation, Policy, Responder
 from muster.mobilize.escalation.reasons import Escalate
@@ -31,15 +32,17 @@ _TABLES: dict[TargetKind, type[Person] | type[Schedule] | type[Team] | type[Posi
 
 
 def target_by_handle(target: Target) -> Target:
-    """Translate `schedule:payments-primary` to `schedule:7`.
+    """Translate `schedule:payments-primary`, or a handle it had before, to `schedule:7`.
 
     Raises:
         LookupError: nothing in use has that handle.
     """
     table = _TABLES[target.kind]
-    found = (
-        table.objects.filter(handle=target.key, retired_at__isnull=True).values_list("id", flat=True).first()
-    )
+    named = Q(handle=target.key)
+    if table is not Person:
+        named |= Q(aliases__contains=[target.key])
+    live = table.objects.filter(named, retired_at__isnull=True).order_by("id")
+    found = next(iter(live.values_list("id", flat=True)), None)
     if found is None:
         raise LookupError(str(target))
     return Target(target.kind, found)
@@ -62,18 +65,7 @@ def people_of(target: Target, at: datetime) -> Sequence[int]:
         return _active([grant.person_id for grant in access.holders(f"team:{key}", "member")])
     if target.kind is TargetKind.MANAGER:
         return _active([grant.person_id for grant in access.holders(f"team:{key}", "manager")])
-    return _holders_of_position(key, at)
-
-
-def _holders_of_position(position_id: int, at: datetime) -> Sequence[int]:
-    position = Position.objects.filter(pk=position_id).first()
-    holders = [parse_target(str(holder)) for holder in (position.holders if position is not None else [])]
-    found = []
-    for holder in holders:
-        named = holder if str(holder.key).isdecimal() else _known(holder)
-        if named is not None and named.kind is not TargetKind.POSITION:
-            found.extend(people_of(named, at))
-    return _active(found)
+    return [person.pk for person in catalog.holders(key)]
 
 
 def _known(target: Target) -> Target | None:
@@ -109,6 +101,12 @@ def reachable(urgency: Urgency, at: datetime) -> Callable[[int], bool]:
     return can_reach
 
 
+def policy_named(handle: str) -> Policy | None:
+    """The policy that has this handle, or had it once (engine side); None for an empty one."""
+    rows = Policy.objects.filter(Q(handle=handle) | Q(aliases__contains=[handle]))
+    return rows.order_by("id").first() if handle else None
+
+
 def policies(actor: Actor) -> QuerySet[Policy]:
     """The policies in use, by name."""
     return (
@@ -120,8 +118,9 @@ def policies(actor: Actor) -> QuerySet[Policy]:
 
 
 def policy_of(actor: Actor, handle: str) -> Policy:
-    """Return a policy by handle. Raises `Refused` when there is none."""
-    found = Policy.objects.visible_to(actor).select_related("team").filter(handle=handle).first()
+    """Return a policy by its handle or one it had before. Raises `Refused` when there is none."""
+    rows = Policy.objects.visible_to(actor).select_related("team")
+    found = rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).first()
     if found is None:
         raise Refused(Escalate.POLICY_NOT_FOUND, {"handle": handle})
     return found
@@ -146,7 +145,7 @@ def plan_of(escalation: Escalation, at: datetime) -> tuple[PlannedStep, ...]:
     return ladder.upcoming(
         policy,
         cursor,
-        people_of,  # type: ignore[arg-type]
+        people_of,
         fallback_people(at),
         not_before=at,
         reachable=reachable(Urgency(escalation.urgency), at),  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """The oncall application."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from muster.foundation.timeline import kinds, refusals
 from muster.mobilize.oncall.events import KINDS
@@ -15,6 +16,7 @@ class OncallConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register this stage's event kinds and refusals."""
+        """Register this stage's event kinds, refusals, section of the configuration and pointers."""
         kinds.register(*KINDS)
         refusals.register(REFUSALS)
+        import_string("muster.mobilize.oncall.registration.register")()  # stands on models, ready only now

@@ -10,10 +10,12 @@ from muster.core.plain_form import FormFault
 from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule, write_schedule
 from muster.core.wallclock import instant, parse_moment, zone
-from muster.foundation.access.commands import HANDLE
+from muster.foundation.catalog import checks, handles, pointers
+from muster.foundation.catalog.reasons import Retiring
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.oncall.models import Override, Schedule, ScheduleVersion
 from muster.mobilize.oncall.reasons import OnCall
+from muster.mobilize.oncall.words import FORM
 
 
 @command
@@ -33,19 +35,16 @@ def add_schedule(
         Refused: not the team's manager or an admin, a handle that is taken, or a spec that cannot hold.
     """
     require(actor, Right.EDIT_TEAM, team=team_id)
-    if not HANDLE.fullmatch(handle):
-        raise Refused(OnCall.HANDLE_INVALID, {"handle": handle[:80]})
-    if Schedule.objects.filter(handle=handle).exists():
-        raise Refused(OnCall.HANDLE_TAKEN, {"handle": handle})
+    handles.claim(Schedule.subject_kind, handle)
     checked = _checked(spec)
     columns = {
         "handle": handle,
-        "name": name,
+        "name": checks.name(name),
         "team_id": team_id,
         "timezone": checked["timezone"],
         "made_by": made_by,
     }
-    facts = {"handle": handle, "name": name, "team": team_id, "timezone": checked["timezone"]}
+    facts = {"handle": handle, "name": columns["name"], "team": team_id, "timezone": checked["timezone"]}
     schedule = record(Schedule(), Change("schedule.added", columns, facts), actor=actor, at=at)
     _publish(schedule, checked, actor, at)
     return schedule
@@ -55,7 +54,7 @@ def _checked(spec: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return write_schedule(read_schedule({"timezone": spec["timezone"], "layers": list(spec["layers"])}))
     except FormFault as fault:
-        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": str(fault.reason)}) from None
+        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": FORM[fault.reason]}) from None
 
 
 def _publish(schedule: Schedule, checked: dict[str, Any], actor: Actor, at: datetime) -> ScheduleVersion:
@@ -73,6 +72,10 @@ def change_schedule(schedule_id: int, changes: Mapping[str, Any], *, actor: Acto
     unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
     if unknown:
         raise ValueError(f"a schedule cannot change {sorted(unknown)}")
+    if changes.get("team_id") is not None:
+        require(actor, Right.EDIT_TEAM, team=changes["team_id"])
+    if "name" in changes:
+        checks.name(changes["name"])
     new = {key: value for key, value in changes.items() if key != "spec" and getattr(schedule, key) != value}
     if "spec" in changes:
         checked = _checked(changes["spec"])
@@ -100,23 +103,29 @@ def add_override(
 ) -> Override:
     """Give an interval to somebody; anyone who responds may take one themselves.
 
-    `start` and `end` are as in configuration: local to the schedule's zone, or with an offset.
+    `start` and `end` are as in configuration: local to the schedule's zone, or with an offset. It counts from
+    `at` on, also when it starts earlier.
+
+    Raises:
+        Refused: neither the team's manager nor an admin nor the person; times that cannot hold; it is over.
     """
     schedule = lock(Schedule, schedule_id)
     require(actor, Right.EDIT_TEAM, team=schedule.team_id, own=person_id)
     written = {"from": start, "to": end, "person": person_id}
     try:
-        read_schedule({"timezone": schedule.timezone, "layers": [], "overrides": [written]})
+        spec = read_schedule({"timezone": schedule.timezone, "layers": [], "overrides": [written]})
+        [spelled] = write_schedule(spec)["overrides"]
     except FormFault as fault:
-        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": str(fault.reason)}) from None
+        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": FORM[fault.reason]}) from None
     if instant(parse_moment(end), zone(schedule.timezone)) <= at:
         raise Refused(OnCall.PAST)
     columns = {
         "schedule_id": schedule_id,
         "person_id": person_id,
-        "start": start,
-        "end": end,
+        "start": spelled["from"],
+        "end": spelled["to"],
         "made_by": made_by,
+        "added_at": at,
     }
     facts = {"schedule": schedule_id, "person": person_id, "start": start, "end": end}
     return record(Override(), Change("override.added", columns, facts), actor=actor, at=at)
@@ -124,7 +133,11 @@ def add_override(
 
 @command
 def retire_override(override_id: int, *, actor: Actor, at: datetime) -> Override:
-    """Take an override back; one that is over stays as it was."""
+    """Take an override back, from now on; one that is over stays as it was.
+
+    Raises:
+        Refused: neither the team's manager nor an admin nor the person; it is over.
+    """
     row = lock(Override, override_id)
     require(actor, Right.EDIT_TEAM, team=row.schedule.team_id, own=row.person_id)
     if row.retired_at is not None:
@@ -137,14 +150,15 @@ def retire_override(override_id: int, *, actor: Actor, at: datetime) -> Override
 
 
 @command
-def retire_schedule(schedule_id: int, *, actor: Actor, at: datetime, used_by: str = "") -> Schedule:
-    """Retire a schedule; refused while a policy uses it (`used_by` names it: policies stand above)."""
+def retire_schedule(schedule_id: int, *, actor: Actor, at: datetime) -> Schedule:
+    """Retire a schedule; refused while something live points at it (`by` says what)."""
     schedule = lock(Schedule, schedule_id)
     require(actor, Right.EDIT_TEAM, team=schedule.team_id)
-    if used_by:
-        raise Refused(OnCall.IN_USE, {"by": used_by})
     if schedule.retired_at is not None:
         return schedule
+    by = pointers.pointing_at(schedule)
+    if by:
+        raise Refused(Retiring.POINTED_AT, {"handle": schedule.handle, "by": ", ".join(by)})
     return record(schedule, Change("schedule.retired", {"retired_at": at}), actor=actor, at=at)
 
 

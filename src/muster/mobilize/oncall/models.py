@@ -34,7 +34,10 @@ class ScheduleVersion(Recorded):
 
 
 class Override(Recorded):
-    """Somebody else takes an interval. Times as written: local to the schedule, or with an offset."""
+    """Somebody else takes an interval. Times as written: local to the schedule, or with an offset.
+
+    It counts only from `added_at` on and until `retired_at`: what has been never changes (design 7, 13).
+    """
 
     subject_kind = "override"
 
@@ -43,4 +46,5 @@ class Override(Recorded):
     start = models.TextField()
     end = models.TextField()
     made_by = models.TextField(default="hand")
+    added_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)

@@ -7,8 +7,8 @@ class OnCall(StrEnum):
     """What is not there, or not as it must be."""
 
     SCHEDULE_NOT_FOUND = "schedule_not_found"
-    HANDLE_TAKEN = "schedule_handle_taken"
-    HANDLE_INVALID = "schedule_handle_invalid"
+    OVERRIDE_NOT_FOUND = "override_not_found"
+    TIMEZONE_NEEDED = "schedule_needs_timezone"
     SPEC_INVALID = "schedule_invalid"
     PAST = "override_in_the_past"
-    IN_USE = "schedule_in_use"
+    SPAN_TOO_LONG = "span_too_long"

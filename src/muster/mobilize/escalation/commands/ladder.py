@@ -34,7 +34,7 @@ def escalate_group(group_id: int, *, actor: Actor, at: datetime) -> Escalation |
     group = lock(AlertGroup, group_id)
     if group.state != "triggered":
         return None
-    policy = Policy.objects.filter(handle=group.policy).first() if group.policy else None
+    policy = queries.policy_named(group.policy)
     about = f"group:{group_id}"
     earlier = queries.latest(about)
     if earlier is not None and earlier.epoch >= group.epoch and earlier.state == EscalationState.RUNNING:

@@ -9,12 +9,13 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.plain_form import FormFault
 from muster.core.policy_form import read_policy, write_policy
 from muster.core.refusal import Refused
-from muster.foundation.access.commands import HANDLE
-from muster.foundation.catalog.models import Service
+from muster.foundation.catalog import checks, handles, pointers
+from muster.foundation.catalog.reasons import Retiring
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation.models import Policy, PolicyVersion
 from muster.mobilize.escalation.queries import target_by_handle
 from muster.mobilize.escalation.reasons import Escalate
+from muster.mobilize.oncall.words import FORM
 
 
 @command
@@ -34,13 +35,16 @@ def add_policy(
         Refused: not the team's manager or an admin, a handle that is taken, or a spec that cannot hold.
     """
     require(actor, Right.EDIT_TEAM, team=team_id)
-    if not HANDLE.fullmatch(handle):
-        raise Refused(Escalate.HANDLE_INVALID, {"handle": handle[:80]})
-    if Policy.objects.filter(handle=handle).exists():
-        raise Refused(Escalate.HANDLE_TAKEN, {"handle": handle})
+    handles.claim(Policy.subject_kind, handle)
     stored = _stored(spec)
-    columns = {"handle": handle, "name": name, "team_id": team_id, "spec": stored, "made_by": made_by}
-    facts = {"handle": handle, "name": name, "team": team_id, "spec": stored}
+    columns = {
+        "handle": handle,
+        "name": checks.name(name),
+        "team_id": team_id,
+        "spec": stored,
+        "made_by": made_by,
+    }
+    facts = {"handle": handle, "name": columns["name"], "team": team_id, "spec": stored}
     policy = record(Policy(), Change("policy.added", columns, facts), actor=actor, at=at)
     _publish(policy, actor, at)
     return policy
@@ -50,7 +54,7 @@ def _stored(spec: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return write_policy(read_policy(dict(spec), target=target_by_handle))
     except FormFault as fault:
-        raise Refused(Escalate.SPEC_INVALID, {"path": fault.path, "why": str(fault.reason)}) from None
+        raise Refused(Escalate.SPEC_INVALID, {"path": fault.path, "why": FORM[fault.reason]}) from None
 
 
 def _publish(policy: Policy, actor: Actor, at: datetime) -> PolicyVersion:
@@ -67,6 +71,10 @@ def change_policy(policy_id: int, changes: Mapping[str, Any], *, actor: Actor, a
     unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
     if unknown:
         raise ValueError(f"a policy cannot change {sorted(unknown)}")
+    if changes.get("team_id") is not None:
+        require(actor, Right.EDIT_TEAM, team=changes["team_id"])
+    if "name" in changes:
+        checks.name(changes["name"])
     wanted = dict(changes) | ({"spec": _stored(changes["spec"])} if "spec" in changes else {})
     new = {key: value for key, value in wanted.items() if getattr(policy, key) != value}
     if not new:
@@ -82,14 +90,14 @@ def change_policy(policy_id: int, changes: Mapping[str, Any], *, actor: Actor, a
 
 @command
 def retire_policy(policy_id: int, *, actor: Actor, at: datetime) -> Policy:
-    """Retire a policy; refused while a service in use names it."""
+    """Retire a policy; refused while something live points at it (`by` says what)."""
     policy = lock(Policy, policy_id)
     require(actor, Right.EDIT_TEAM, team=policy.team_id)
     if policy.retired_at is not None:
         return policy
-    user = Service.objects.filter(policy=policy.handle, retired_at__isnull=True).first()
-    if user is not None:
-        raise Refused(Escalate.IN_USE, {"by": f"service:{user.handle}"})
+    by = pointers.pointing_at(policy)
+    if by:
+        raise Refused(Retiring.POINTED_AT, {"handle": policy.handle, "by": ", ".join(by)})
     return record(policy, Change("policy.retired", {"retired_at": at}), actor=actor, at=at)
 
 

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('start', models.TextField()),
                 ('end', models.TextField()),
                 ('made_by', models.TextField(default='hand')),
+                ('added_at', models.DateTimeField()),
                 ('retired_at', models.DateTimeField(null=True)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.person')),
                 ('schedule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='oncall.schedule')),

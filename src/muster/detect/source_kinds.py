@@ -1,0 +1,54 @@
+"""The kinds of sender that this version understands, told by the wiring at start-up (design section 13)."""
+
+from collections.abc import Mapping
+
+from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Source
+from muster.core.refusal import Refused
+from muster.detect.reasons import Detect
+
+_sources: dict[str, Source] = {}
+
+
+def register(*sources: Source) -> None:
+    """Add kinds of sender; the same kind again replaces it."""
+    _sources.update({source.form.kind: source for source in sources})
+
+
+def known() -> list[Source]:
+    """Every kind of sender, by name."""
+    return sorted(_sources.values(), key=lambda source: source.form.kind)
+
+
+def source_of(kind: str) -> Source | None:
+    """The sender of a kind, or None when this version lacks it."""
+    return _sources.get(kind)
+
+
+def check(kind: str, mapping: Mapping[str, str]) -> None:
+    """See to it that signals of this kind can be read, with this mapping.
+
+    Raises:
+        Refused: this version lacks the kind, or its sender takes no such mapping.
+    """
+    source = source_of(kind)
+    if source is None:
+        names = ", ".join(one.form.kind for one in known())
+        raise Refused(Detect.INTEGRATION_KIND, {"kind": kind[:40], "known": names})
+    if not mapping:
+        return
+    readers = [door.configured for door in source.doors if door.configured is not None]
+    if not readers:
+        raise Refused(Detect.MAPPING_NOT_READ, {"kind": kind})
+    try:
+        readers[0](mapping)
+    except Malformed as malformed:
+        raise Refused(Detect.MAPPING_INVALID, {"why": "; ".join(malformed.errors)}) from None
+
+
+def url(kind: str, base_url: str, key: str = KEY_PLACEHOLDER) -> str:
+    """The address to give to a sender of this kind; without a key, a placeholder stands in its place.
+
+    Empty for a kind that this version no longer has.
+    """
+    source = source_of(kind)
+    return source.form.url(base_url, key) if source is not None else ""

@@ -1,0 +1,157 @@
+"""`policies:` of the configuration file, in the form of design section 13."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from muster.core.escalation import MOST_REPEATS, MOST_STEPS, Target, TargetKind, parse_target
+from muster.core.wallclock import parse_duration
+from muster.foundation.access.models import Person
+from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
+from muster.foundation.catalog.models import Position, Team
+from muster.foundation.catalog.queries import by_handle
+from muster.mobilize.escalation import commands
+from muster.mobilize.escalation.models import Policy
+from muster.mobilize.escalation.queries import policy_of, target_by_handle, target_by_id
+from muster.mobilize.oncall.models import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class StepForm:
+    """`{after: 15m, notify: [person:ben, team:payments]}`: the wait after the step before it, and whom."""
+
+    notify: tuple[str, ...]
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyForm:
+    """A policy. `repeat` is how many further rounds; `then_after` the wait after a round's last step."""
+
+    handle: str
+    name: str | None = None
+    team: str | None = None
+    steps: tuple[StepForm, ...] | None = None
+    repeat: int | None = None
+    then_after: timedelta | None = None
+
+
+class PoliciesSection(Section[PolicyForm]):
+    """Who is paged when nobody answers."""
+
+    name = "policies"
+    form = PolicyForm
+
+    def check(self, wanted: PolicyForm, names: Names) -> Iterable[Wrong]:
+        """Team and targets must be there; the ladder must be finite."""
+        if wanted.team:
+            yield from names.wrong("teams", wanted.team, "team")
+        for index, step in enumerate(wanted.steps or ()):
+            if not step.notify:
+                yield Wrong(f"steps.{index}.notify", _("a step notifies somebody"))
+            for place, target in enumerate(step.notify):
+                yield from names.wrong_target(target, f"steps.{index}.notify.{place}")
+        if len(wanted.steps or ()) > MOST_STEPS:
+            yield Wrong("steps", _("a policy has at most %(most)s steps") % {"most": MOST_STEPS})
+        if not 0 <= (wanted.repeat or 0) <= MOST_REPEATS:
+            yield Wrong("repeat", _("a policy repeats 0 to %(most)s times") % {"most": MOST_REPEATS})
+
+    def current(self) -> Mapping[str, Current[PolicyForm]]:
+        """All policies."""
+        handles = _handles()
+        return {
+            row.handle: Current(
+                _form(row, handles), row.made_by, row.retired_at is not None, tuple(row.aliases)
+            )
+            for row in Policy.objects.select_related("team").order_by("handle")
+        }
+
+    def merge(self, current: PolicyForm, wanted: PolicyForm) -> PolicyForm:
+        """A target by a handle it had before is the same target."""
+        merged = super().merge(current, wanted)
+        if merged.steps == current.steps:
+            return merged
+        steps = tuple(
+            replace(step, notify=tuple(_now_called(target) for target in step.notify))
+            for step in merged.steps or ()
+        )
+        return replace(merged, steps=steps)
+
+    def create(self, wanted: PolicyForm, applying: Applying) -> None:
+        """Add the policy."""
+        commands.add_policy(
+            actor=applying.actor,
+            at=applying.at,
+            handle=wanted.handle,
+            name=wanted.name or wanted.handle,
+            spec=_spec(wanted),
+            team_id=by_handle(Team, wanted.team).pk if wanted.team else None,
+            made_by="apply",
+        )
+
+    def change(self, handle: str, merged: PolicyForm, fields: frozenset[str], applying: Applying) -> None:
+        """Change what differs; running escalations keep what they run."""
+        changes: dict[str, Any] = {"name": merged.name} if "name" in fields else {}
+        if "team" in fields:
+            changes["team_id"] = by_handle(Team, merged.team).pk if merged.team else None
+        if fields & {"steps", "repeat", "then_after"}:
+            changes["spec"] = _spec(merged)
+        policy = policy_of(applying.actor, handle)
+        commands.change_policy(policy.pk, changes, actor=applying.actor, at=applying.at)
+
+    def retire(self, handle: str, applying: Applying) -> None:
+        """Retire the policy."""
+        policy = policy_of(applying.actor, handle)
+        commands.retire_policy(policy.pk, actor=applying.actor, at=applying.at)
+
+    def restore(self, handle: str, applying: Applying) -> None:
+        """Bring the policy back."""
+        policy = policy_of(applying.actor, handle)
+        commands.restore_policy(policy.pk, actor=applying.actor, at=applying.at)
+
+
+def _handles() -> dict[str, str]:
+    """Every target by its stored name: `schedule:7` to `schedule:payments-primary`."""
+    tables: Mapping[TargetKind, Any] = {
+        TargetKind.PERSON: Person,
+        TargetKind.TEAM: Team,
+        TargetKind.MANAGER: Team,
+        TargetKind.SCHEDULE: Schedule,
+        TargetKind.POSITION: Position,
+    }
+    return {
+        str(Target(kind, pk)): str(Target(kind, handle))
+        for kind, table in tables.items()
+        for pk, handle in table.objects.values_list("id", "handle")
+    }
+
+
+def _now_called(target: str) -> str:
+    try:
+        return str(target_by_id(target_by_handle(parse_target(target))))
+    except LookupError:
+        return target  # made by this very file, under this handle
+
+
+def _form(row: Policy, handles: Mapping[str, str]) -> PolicyForm:
+    return PolicyForm(
+        handle=row.handle,
+        name=row.name,
+        team=row.team.handle if row.team else "",
+        steps=tuple(
+            StepForm(
+                tuple(handles.get(target, target) for target in step["notify"]), parse_duration(step["after"])
+            )
+            for step in row.spec["steps"]
+        ),
+        repeat=row.spec["repeat"],
+        then_after=parse_duration(row.spec["then_after"]),
+    )
+
+
+def _spec(form: PolicyForm) -> dict[str, Any]:
+    steps = [{"after": step.after, "notify": list(step.notify)} for step in form.steps or ()]
+    return {"steps": steps, "repeat": form.repeat or 0, "then_after": form.then_after}
