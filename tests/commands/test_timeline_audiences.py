@@ -6,7 +6,7 @@ import pytest
 
 from muster.core.change import Change
 from muster.core.permissions import EVERYONE, Actor, system
-from muster.foundation.access import queries
+from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Audience, AudienceMember, Grant
 from muster.foundation.timeline import audiences
 from muster.foundation.timeline.models import Event
@@ -95,6 +95,14 @@ def test_a_subject_of_a_restricted_incident_stays_hidden_when_only_the_subject_i
     audiences.restrict(["incident:7", grant.subject], few)
     audiences.restrict([grant.subject], EVERYONE)
     assert grant.subject not in subjects(cast("ben").actor)
+
+
+def test_a_role_in_a_restricted_incident_is_known_to_its_audience_only(cast: Cast, few: int) -> None:
+    audiences.restrict(["incident:7"], few)
+    grant = commands.give_grant(cast.id("ana"), "scribe", "incident:7", actor=TESTS, at=queries.now())
+    assert grant.subject in subjects(cast("ana").actor)
+    assert grant.subject not in subjects(cast("ben").actor)
+    assert cast("ana").actor.incident_roles == {(7, "scribe")}
 
 
 def test_events_are_read_newest_first_with_their_place_in_the_chain(cast: Cast) -> None:

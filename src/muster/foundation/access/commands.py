@@ -22,6 +22,7 @@ from muster.foundation.access.models import (
 )
 from muster.foundation.access.queries import admins, token_hash
 from muster.foundation.access.reasons import Invalid, NotFound, SignIn, Taken
+from muster.foundation.timeline.audiences import audience_of
 from muster.foundation.timeline.pen import command, lock, record
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -202,11 +203,15 @@ def retire_contact(contact_id: int, *, actor: Actor, at: datetime) -> Contact:
 
 @command
 def give_grant(person_id: int, role: str, scope: str, *, actor: Actor, at: datetime) -> Grant:
-    """Give a role within something. The command that calls this has asked whether the actor may."""
+    """Give a role within something. The command that calls this has asked whether the actor may.
+
+    A role in a restricted incident is its audience's to know.
+    """
     found = Grant.objects.filter(person_id=person_id, role=role, scope=scope, ended_at__isnull=True).first()
     if found is not None:
         return found
     columns = {"person_id": person_id, "role": role, "scope": scope, "granted_at": at}
+    columns["audience_id"] = audience_of(scope)
     facts = {"person": person_id, "role": role, "scope": scope}
     return record(Grant(), Change("grant.given", columns, facts), actor=actor, at=at)
 

@@ -6,7 +6,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import TextField
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from muster.core.permissions import Actor
+from muster.core.permissions import EVERYONE, Actor
 from muster.foundation.timeline.models import Event, Restriction
 
 
@@ -14,11 +14,18 @@ def restrict(scopes: Iterable[str], audience_id: int) -> None:
     """Make all events of these scopes, past and coming, visible to one audience only; called by commands.
 
     A scope is an incident (`incident:7`: every event that names it) or another subject (`alert:9`: its own
-    events). Opening again is the same call with the audience of everyone. The command that calls this records
+    events). What belongs to an incident and does not name it, such as its grants, is listed by the caller.
+    Opening again is the same call with the audience of everyone. The command that calls this records
     the event that tells of it, and gives the rows themselves the new audience.
     """
     for scope in sorted(set(scopes)):
         Restriction.objects.update_or_create(scope=scope, defaults={"audience_id": audience_id})
+
+
+def audience_of(scope: str) -> int:
+    """The audience of a scope's restriction, else that of everyone."""
+    found = Restriction.objects.filter(scope=scope).values_list("audience_id", flat=True).first()
+    return EVERYONE if found is None else found
 
 
 def visible_events(actor: Actor) -> QuerySet[Event]:
