@@ -131,13 +131,28 @@ def quickest(ask: Callable[[], object], attempts: int = 5) -> float:
     return best
 
 
+def typical(ask: Callable[[], object], attempts: int = 5, pause_seconds: float = 0.3) -> float:
+    """The median time in seconds that `ask` took, asked now and then."""
+    times = []
+    for _ in range(attempts):
+        times.append(quickest(ask, 1))
+        time.sleep(pause_seconds)
+    return sorted(times)[attempts // 2]
+
+
 @contextlib.contextmanager
 def serving(folder: Path, module: str = "standin.serve", **environment: str) -> Iterator[Web]:
     """Run a module that serves the socket given to it; stop it afterwards."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     port = listener.getsockname()[1]
     log = folder / "web.log"
-    env = {**os.environ, "PYTHONPATH": str(TESTS), "PAGES": str(folder), "BODY_SECONDS": "3"} | environment
+    path = [str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path),
+        "PAGES": str(folder),
+        "BODY_SECONDS": "3",
+    } | environment
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(listener.fileno())],

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from serving import Connection, Web, quickest
+from serving import Connection, Web, quickest, typical
 
 LIMIT_BYTES = 3 * 1024 * 1024  # the stand-in's; the product's is 25 MiB
 
@@ -197,12 +197,11 @@ def test_a_reader_who_does_not_read_holds_no_thread(web: Web) -> None:
 
 
 def test_ordinary_work_however_slow_never_keeps_an_acknowledgement_waiting(web: Web) -> None:
-    slow = [web.connect() for _ in range(30)]
+    slow = [web.connect() for _ in range(120)]
     for connection in slow:
-        connection.send("GET /slow?seconds=3 HTTP/1.1\r\nhost: x\r\n\r\n")
+        connection.send("GET /slow?seconds=1.5 HTTP/1.1\r\nhost: x\r\n\r\n")
     time.sleep(0.3)
-    assert quickest(lambda: web.request("POST", "/api/alerts/7/acknowledge", b"{}")) < 0.3
-    assert quickest(lambda: web.request("GET", "/sign-in")) < 0.3
+    assert typical(lambda: web.request("POST", "/api/alerts/7/acknowledge", b"{}")) < 0.3
     for connection in slow:
         connection.close()
 

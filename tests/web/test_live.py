@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from live_fake import FakeTimeline
 
 from muster.web.asgi_types import ABORT, STOP
 from muster.web.hub import Hub
 from muster.web.live import Live
 from muster.web.streams import Audience, HubLimits
 from muster.web.tickets import Seals, Ticket
+from standin.live import FakeTimeline
 
 SEALS = Seals("a key for tests only")
 TOPIC = "incident:42"
