@@ -10,7 +10,7 @@ from muster.core.intake import SignalSeverity, bounded_key
 from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
-from muster.detect.models import Alert
+from muster.detect.models import Alert, Integration
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 
@@ -85,6 +85,27 @@ def release_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
         return row
     facts = {"by": row.suppressed_by}
     return record(row, Change("alert.released", {"suppressed_by": None}, facts), actor=actor, at=at)
+
+
+@command
+def open_past_alert(
+    integration_id: int, dedup_key: str, *, actor: Actor, at: datetime, summary: str, severity: SignalSeverity
+) -> Alert:
+    """Open an alert as it was at `at`, for imports and the demo; what senders say comes in through `intake`."""
+    integration = Integration.objects.get(pk=integration_id)
+    columns: dict[str, Any] = {
+        "dedup_scope": f"service:{integration.service_id}",
+        "dedup_key": bounded_key(dedup_key),
+        "integration_id": integration_id,
+        "service_id": integration.service_id,
+        "state": AlertState.TRIGGERED,
+        "severity": severity,
+        "summary": summary,
+        "opened_at": at,
+        "last_seen_at": at,
+    }
+    facts = {"severity": severity, "service": integration.service_id, "imported": True}
+    return record(Alert(), Change("alert.opened", columns, facts, {"summary": summary}), actor=actor, at=at)
 
 
 @command

@@ -48,6 +48,8 @@ def mobilize_incident(
     A person who declared from an alert has its group; they are not paged for their own target.
     """
     incident = lock(Incident, incident_id)
+    if not Phase(incident.phase).is_open:
+        return []
     standard = version_of(incident.standard_id).standard
     severity = standard.severities[incident.severity]
     declarer = incident.declared_by
