@@ -89,3 +89,20 @@ def test_the_default_is_the_data_home_of_an_ordinary_user(monkeypatch: pytest.Mo
     assert default_folder() == Path("/data/ana/muster")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert default_folder() == Path("/var/lib/muster")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_left_behind_is_given_to_the_owner_but_programs_stay_roots(folder: Path) -> None:
+    data = DataFolder(folder / "data", owner="nobody")
+    data.open()
+    data.release()
+    for name in ("anchor.key", "status/main/index.html", "pg/18/bin/postgres"):
+        (data.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (data.path / name).write_text("made by root")
+    data.open()
+    nobody = (data.path / MARKER).stat().st_uid
+    assert nobody != 0
+    assert (data.path / "anchor.key").stat().st_uid == nobody
+    assert (data.path / "status" / "main" / "index.html").stat().st_uid == nobody
+    assert (data.path / "pg" / "18" / "bin" / "postgres").stat().st_uid == 0
+    data.release()

@@ -52,6 +52,7 @@ class DataFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._recognise()
             self._hold()
+            self._give_what_root_made()
         except OSError as error:
             raise CannotStart(self._told(error)) from error
 
@@ -119,6 +120,18 @@ class DataFolder:
                 os.unlink(making)
             raise
         return content
+
+    def _give_what_root_made(self) -> None:
+        """Once root itself ran web and worker here, now the owner does: it must read what they left.
+
+        The programs stay root's; PostgreSQL gives its own files.
+        """
+        for folder, folders, files in os.walk(self.path):
+            folders[:] = [name for name in folders if name != "pg" and not name.startswith("postgres")]
+            for name in (*folders, *files):
+                path = Path(folder, name)
+                if path.lstat().st_uid == 0:
+                    self._give(path)
 
     def _give(self, path: Path) -> None:
         if self.owner and os.geteuid() == 0:
