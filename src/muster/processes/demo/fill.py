@@ -1,0 +1,57 @@
+"""Fills an installation with Larkspur, once: the company, ninety days of history, and logins."""
+
+import random
+from datetime import datetime, timedelta
+from importlib import resources
+
+from muster.core.permissions import system
+from muster.foundation.access.commands import change_organisation, set_password
+from muster.foundation.access.models import Organisation
+from muster.foundation.access.queries import now, person_by_handle
+from muster.foundation.catalog.models import Service
+from muster.processes.demo.history import DEMO, cast_of, quiet_alert, tell
+from muster.processes.demo.stories import QUIET_ALERTS, STORIES, Story
+from muster.web.configuration.commands import apply_configuration
+
+SEED = 482
+LOGINS = ("ines", "mara", "sam", "ada")
+"""A manager who may do most, a responder, a stakeholder and an auditor; `admin` has the set-up link."""
+PASSWORD = "larkspur demo only"  # noqa: S105 - printed at start, for a demo on this machine
+_QUIET_COUNT = 60
+
+
+def fill() -> list[dict[str, str]]:
+    """Make the demo company unless it is there, and return its logins (role, e-mail, password)."""
+    if Organisation.objects.get(pk=1).name != "Larkspur":
+        text = resources.files(__package__).joinpath("company.yaml").read_text()
+        apply_configuration(text, actor=system("demo"), at=now())
+        change_organisation({"demo": True}, actor=DEMO, at=now())
+        _tell_history(now())
+        for handle in LOGINS:
+            set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
+    return [_login(handle) for handle in LOGINS]
+
+
+def _login(handle: str) -> dict[str, str]:
+    person = person_by_handle(handle)
+    return {"role": person.role, "email": person.email or "", "password": PASSWORD}
+
+
+def _tell_history(at: datetime) -> None:
+    dice = random.Random(SEED)
+    services = {service.handle: service for service in Service.objects.select_related("team")}
+    for story in STORIES:
+        service = services[story.service]
+        tell(story, service, cast_of(service, dice), actor=DEMO, at=_began(story, at))
+    for _ in range(_QUIET_COUNT):
+        handle, summary, severity = dice.choice(QUIET_ALERTS)
+        service = services[handle]
+        began = at - timedelta(days=dice.uniform(1, 89))
+        answered = cast_of(service, dice).commander if dice.random() < 0.6 else None
+        minutes = dice.randint(6, 90)
+        quiet_alert(service, summary, severity, actor=DEMO, at=began, minutes=minutes, answered=answered)
+
+
+def _began(story: Story, at: datetime) -> datetime:
+    day = at - timedelta(days=story.days_ago)
+    return day.replace(hour=story.hour, minute=7 * story.days_ago % 60, second=12, microsecond=0)
