@@ -16,6 +16,9 @@ class FakeTimeline:
         self.before_replay = threading.Event()
         self.in_replay = threading.Event()
         self.before_replay.set()
+        self.before_render = threading.Event()
+        self.in_render = threading.Event()
+        self.before_render.set()
         self.replays: list[tuple[int, int]] = []
         self.away = False
         self.padding = ""
@@ -54,6 +57,8 @@ class FakeTimeline:
 
     def render(self, fact: Fact, topic: str, audience: Audience) -> Sequence[Fragment]:
         self.rendered.append((fact.seq, topic, audience))
+        self.in_render.set()
+        self.before_render.wait(5)
         if fact.body == "for members" and audience is not Audience.MEMBER:
             return []
         if fact.body == "broken":

@@ -157,6 +157,15 @@ def test_a_wrong_page_is_refused(api: Any) -> None:
         assert api("GET", f"/people?{query}").status_code in (400, 422)
 
 
+def test_a_mistyped_query_is_refused_by_name(api: Any) -> None:
+    """It would have shown everything."""
+    found = _problem(api("GET", "/services?activ=true"), 422)
+    assert found["errors"] == [{"field": "activ", "reason": "is no key that we know"}]
+    assert "active, cursor, limit" in found["detail"]
+    _problem(api("POST", "/configuration/apply?dryrun=true", b"version: 1"), 422)
+    _problem(api("POST", "/services/muster/retire?now=1"), 422)
+
+
 def test_the_same_key_carries_a_request_out_once(api: Any, cast: Cast) -> None:
     """The second answer is the first one again, the token in it included; the secret is kept sealed."""
     one, two = (api("POST", "/tokens", {"name": "ci"}, Idempotency_Key="k1") for _ in range(2))
