@@ -46,7 +46,7 @@ def main() -> None:
     try:
         _prepare(cluster)
         print(_heading(cluster))
-        print("disk         clients  rows  commands/s  events/s  p50 ms  p99 ms")
+        print("disk         clients  rows  commands/s  events/s  p50 ms  p99 ms  worker CPU")
         for disk, settings in _DISKS.items():
             _set(cluster, settings)
             for clients, rows in _LOADS:
@@ -120,9 +120,17 @@ def _measured(cluster: Cluster, clients: int, rows: int) -> str:
         while connection.execute("SELECT 1 FROM timeline_outbox LIMIT 1").fetchone():
             time.sleep(0.02)
         [(commands, events, seconds, p50, p99)] = connection.execute(_SEALED, [before]).fetchall()
+        busy = _cpu_seconds(worker.pid) / float(seconds)
     worker.terminate()
     worker.wait()
-    return f"{commands / float(seconds):>11,.0f} {events / float(seconds):>9,.0f} {p50:>7.1f} {p99:>7.1f}"
+    rates = f"{commands / float(seconds):>11,.0f} {events / float(seconds):>9,.0f}"
+    return f"{rates} {p50:>7.1f} {p99:>7.1f} {busy:>11.0%}"
+
+
+def _cpu_seconds(pid: int) -> float:
+    """How long a process has kept a core busy."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _line(process: subprocess.Popen[str]) -> str:

@@ -10,6 +10,7 @@ from muster.core.change import Change
 from muster.core.permissions import Actor, system
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Grant
+from muster.foundation.timeline import hints
 from muster.foundation.timeline.pen import command, record_many
 from muster.processes.migrate import migrate
 from muster.worker import loop
@@ -26,6 +27,7 @@ def prepare() -> None:
 def client(name: str, rows: str) -> None:
     """Give roles, one or many in a command, between two lines on standard input."""
     people = queries.active_people()
+    hints.Notifier().start()
     print("ready", flush=True)
     sys.stdin.readline()
     done = 0
