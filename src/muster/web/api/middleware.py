@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -46,6 +47,19 @@ class ApiDoor:
             response = _as_problem(response)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *_args: Any
+    ) -> HttpResponse | None:
+        """Refuse a query that the operation does not know: a mistyped filter would show everything."""
+        known: frozenset[str] | None = getattr(view, "query_names", {}).get(request.method)
+        if known is None or known.issuperset(request.GET):
+            return None
+        strange = sorted(set(request.GET) - known)
+        errors = [{"field": name[:80], "reason": _("is no key that we know")} for name in strange]
+        told = ", ".join(sorted(known)) or _("none")
+        words = _("This address does not know the query %(name)s; known are: %(known)s.")
+        return problem(422, words % {"name": strange[0][:80], "known": told}, reason="invalid", errors=errors)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):

@@ -1,6 +1,7 @@
 """Builds the API from the stages' routers: one document, one way in, one shape of error."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -105,7 +106,23 @@ def api_urls(routers: Iterable[Router]) -> tuple[list[URLPattern | URLResolver],
     for kind, handler in HANDLERS.items():
         api.add_exception_handler(kind, handler)
     patterns, app_name, namespace = api.urls
+    known = _query_names(api)
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             login_not_required(pattern.callback)
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+            pattern.callback.query_names = known.get(f"/{path}", {})  # type: ignore[attr-defined]
     return patterns, app_name, namespace
+
+
+def _query_names(api: NinjaAPI) -> dict[str, dict[str, frozenset[str]]]:
+    """What each operation may be asked, by path and method: the door refuses the rest by name."""
+    paths: dict[str, Any] = api.get_openapi_schema(path_prefix="/")["paths"]
+    return {
+        path: {method.upper(): _in_query(operation) for method, operation in methods.items()}
+        for path, methods in paths.items()
+    }
+
+
+def _in_query(operation: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(found["name"] for found in operation.get("parameters", ()) if found["in"] == "query")
