@@ -17,6 +17,8 @@ SEED = 482
 LOGINS = ("ines", "mara", "sam", "ada")
 """A manager who may do most, a responder, a stakeholder and an auditor; `admin` has the set-up link."""
 PASSWORD = "larkspur demo only"  # noqa: S105 - printed at start, for a demo on this machine
+FOUNDED_BEFORE = timedelta(days=95)
+"""The company was there before its history began, so that somebody was on call in all of it."""
 _QUIET_COUNT = 60
 
 
@@ -24,7 +26,7 @@ def fill() -> list[dict[str, str]]:
     """Make the demo company unless it is there, and return its logins (role, e-mail, password)."""
     if Organisation.objects.get(pk=1).name != "Larkspur":
         text = resources.files(__package__).joinpath("company.yaml").read_text()
-        apply_configuration(text, actor=system("demo"), at=now())
+        apply_configuration(text, actor=system("demo"), at=now() - FOUNDED_BEFORE)
         change_organisation({"demo": True}, actor=DEMO, at=now())
         _tell_history(now())
         for handle in LOGINS:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from muster.core import grouping
 from muster.core.change import Change
 from muster.core.escalation import StopReason
@@ -76,10 +78,16 @@ def _on_alert(
         return Alert.objects.get(pk=alert_id)
     moved = move_alerts([alert_id], verb, actor=actor, at=at, until=until)
     if not moved:
-        raise Refused(
-            Refusal.ALREADY_RESOLVED if alert.state == AlertState.RESOLVED else Refusal.ALREADY_ACKNOWLEDGED
-        )
+        if alert.state == AlertState.ACKNOWLEDGED:
+            raise _already_acknowledged(alert)
+        raise Refused(Refusal.ALREADY_RESOLVED)
     return moved[0]
+
+
+def _already_acknowledged(row: Alert | AlertGroup) -> Refused:
+    """Says who has it, and since when."""
+    by = row.acknowledged_by.name if row.acknowledged_by is not None else _("Its sender")
+    return Refused(Refusal.ALREADY_ACKNOWLEDGED, {"by": by, "at": row.acknowledged_at})
 
 
 @command
@@ -97,8 +105,7 @@ def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | 
     if group.state == AlertState.ACKNOWLEDGED and group.snoozed_until is None:
         if group.acknowledged_by_id == actor.id:
             return group
-        by = group.acknowledged_by.name if group.acknowledged_by is not None else ""
-        raise Refused(Refusal.ALREADY_ACKNOWLEDGED, {"by": by, "at": group.acknowledged_at})
+        raise _already_acknowledged(group)
     taken = _act(group, Verb.ACKNOWLEDGE, actor, at)
     about = f"group:{group_id}"
     stop_escalation(about, StopReason.ACKNOWLEDGED, actor=actor, at=at)
@@ -182,7 +189,7 @@ def acknowledge_page(page_id: int, *, actor: Actor, at: datetime) -> Page:
     """Answer a page, by its link or signed in: acts on what the page is about, once."""
     page = Page.objects.get(pk=page_id)
     link = f"page:{page_id}"
-    kind, _, number = page.about.partition(":")
+    kind, _sep, number = page.about.partition(":")
     if kind == "group":
         acknowledge_group(int(number), actor=actor, at=at, link=link)
     else:

@@ -9,17 +9,19 @@ from django.db import OperationalError, connection, transaction
 
 from muster.core import escalation as rules
 from muster.core.change import Change
-from muster.core.escalation import Climb, Cursor, EscalationState, StopReason
+from muster.core.escalation import FELL_THROUGH, Climb, Cursor, EscalationState, PlannedStep, StopReason
 from muster.core.intake import SignalSeverity
-from muster.core.permissions import Actor
+from muster.core.permissions import Actor, Right, require
 from muster.core.policy_form import by_id, read_policy
+from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
-from muster.detect.commands import META_SERVICE, open_meta_alert
+from muster.detect.commands import META_SERVICE, clear_meta_alert, open_meta_alert
 from muster.evaluate.models import AlertGroup
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.commands.responders import notify_responders
 from muster.mobilize.escalation.models import Escalation, Policy, PolicyVersion
+from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.paging.commands import Errand, start_pages
 
 log = logging.getLogger(__name__)
@@ -140,6 +142,9 @@ def _tell_findings(row: Escalation, done: Climb, actor: Actor, at: datetime) -> 
     """Steps that found nobody, and the end of the ladder, are raised; but not about our own alerts (I26)."""
     if _is_meta(row):
         return
+    if done.started.people and done.started.targets:
+        for reason in FELL_THROUGH:
+            clear_meta_alert(reason.value, _spelled(done.started), actor=actor, at=at)
     if done.exhausted:
         summary = f"Nobody answered for {row.about}: the end of the ladder was reached"
         if not done.started.people:
@@ -153,7 +158,7 @@ def _tell_findings(row: Escalation, done: Climb, actor: Actor, at: datetime) -> 
             severity=SignalSeverity.CRITICAL,
         )
     for step in done.skipped:
-        targets = ", ".join(str(queries.target_by_id(target)) for target in step.targets)
+        targets = _spelled(step)
         open_meta_alert(
             step.reason.value,
             targets,
@@ -162,6 +167,10 @@ def _tell_findings(row: Escalation, done: Climb, actor: Actor, at: datetime) -> 
             summary=f"A step found nobody to page: {targets}",
             severity=SignalSeverity.WARNING,
         )
+
+
+def _spelled(step: PlannedStep) -> str:
+    return ", ".join(str(queries.target_by_id(target)) for target in step.targets)
 
 
 def _is_meta(row: Escalation) -> bool:
@@ -183,6 +192,7 @@ def stop_escalation(about: str, reason: StopReason, *, actor: Actor, at: datetim
         change = rules.stop(row.state, reason)
         if change is not None:
             record(row, change, actor=actor, at=at, incident=row.incident_id)
+    clear_meta_alert("escalation_exhausted", about, actor=actor, at=at)
 
 
 @command
@@ -200,16 +210,21 @@ def hasten_escalation(escalation_id: int, *, actor: Actor, at: datetime) -> Esca
 
 @command
 def escalate_now(about: str, *, actor: Actor, at: datetime) -> None:
-    """Somebody asks for the next step at once."""
+    """Somebody asks for the next step at once.
+
+    Raises:
+        Refused: not a responder, or nobody is being paged for this.
+    """
+    require(actor, Right.RESPOND)
     running = queries.running(about)
-    if running is not None:
-        row = lock(Escalation, running.pk)
-        if row.state == EscalationState.RUNNING and row.due_at is not None and row.due_at > at:
-            change = Change(
-                "escalation.hastened", {"due_at": at}, {"was_due_at": row.due_at, "by_hand": True}
-            )
-            record(row, change, actor=actor, at=at, incident=row.incident_id)
-        climb_escalation(row.pk, actor=actor, at=at)
+    row = lock(Escalation, running.pk) if running is not None else None
+    if row is None or row.state != EscalationState.RUNNING:
+        raise Refused(Escalate.NOTHING_RUNS)
+    if row.due_at is not None and row.due_at > at:
+        facts = {"was_due_at": row.due_at, "by_hand": True}
+        change = Change("escalation.hastened", {"due_at": at}, facts)
+        record(row, change, actor=actor, at=at, incident=row.incident_id)
+    climb_escalation(row.pk, actor=actor, at=at)
 
 
 _DUE = """
