@@ -166,6 +166,7 @@ def pip_configuration() -> tuple[str | None, str | None]:
         except (configparser.Error, UnicodeDecodeError) as error:
             raise CannotSetUp(f"{path} cannot be read: {error}") from error
         index = parser.get("global", "index-url", fallback=index)
+        index = parser.get("install", "index-url", fallback=index)
         certificates = parser.get("global", "cert", fallback=certificates)
     index = os.environ.get("PIP_INDEX_URL") or index
     certificates = os.environ.get("PIP_CERT") or certificates

@@ -48,5 +48,6 @@ def run_once(arguments: Sequence[str], variables: Mapping[str, str], *, user: st
         last = (lines or ["no reason given"])[-1]
         if last.startswith("muster: "):
             raise CannotStart(last.removeprefix("muster: "))
+        sys.stderr.write(err.decode(errors="replace"))  # a fault of ours: all of it is worth reading
         raise CannotStart(f"muster {' '.join(arguments)} failed: {last}")
     return out.decode()
