@@ -28,8 +28,9 @@ from muster.web.published import PublishedPages
 from muster.web.router import Router
 
 URGENT = Urgent(
-    prefixes=(b"/sign-in", b"/sign-out", b"/static/", b"/p/", b"/pages/", b"/ack", b"/declare"),
+    prefixes=(b"/sign-in", b"/set-up/", b"/static/", b"/p/", b"/pages/", b"/declare", b"/readyz"),
     suffixes=(b"/acknowledge", b"/ack", b"/declare"),
+    posted=frozenset((b"/incidents", b"/api/v1/incidents")),
 )
 """Sign-in, the page at 3 a.m., acknowledge and declare: what must answer when everything else is slow."""
 

@@ -25,11 +25,15 @@ class Urgent:
 
     prefixes: tuple[bytes, ...] = ()
     suffixes: tuple[bytes, ...] = ()
+    posted: frozenset[bytes] = frozenset()
+    """Whole paths, without a trailing slash, that are urgent when something is posted to them."""
 
-    def holds(self, raw_path: bytes) -> bool:
+    def holds(self, method: str, raw_path: bytes) -> bool:
         """Whether this request is urgent."""
         path = raw_path[:-1] if raw_path.endswith(b"/") else raw_path
-        return raw_path.startswith(self.prefixes) or path.endswith(self.suffixes)
+        if raw_path.startswith(self.prefixes) or path.endswith(self.suffixes):
+            return True
+        return method == "POST" and path in self.posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,9 @@ class Edge:
 
     async def _work(self, call: "functools.partial[Answer]", scope: Scope, receive: Receive) -> Answer:
         """Run in a thread. While it has none yet, a client that goes away gives its place up."""
-        work = asyncio.ensure_future(self.threads.run(call, urgent=self._urgent.holds(scope["raw_path"])))
+        work = asyncio.ensure_future(
+            self.threads.run(call, urgent=self._urgent.holds(scope["method"], scope["raw_path"]))
+        )
         watch = asyncio.ensure_future(_until_gone(receive))
         try:
             await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
