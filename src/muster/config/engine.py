@@ -11,10 +11,12 @@ from muster.adapters.contacts.email.server import SmtpServer
 from muster.adapters.contacts.webhook.channel import WebhookChannel
 from muster.adapters.egress import Egress, resolve
 from muster.adapters.peers import Allowed, install_guard
+from muster.adapters.publishers.folder.publisher import FolderPublisher
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.foundation.timeline import due
 from muster.mobilize.paging.due import due_works
+from muster.respond.statuspage import due as publishing
 from muster.worker import loop
 
 
@@ -25,6 +27,9 @@ def run(stop: threading.Event) -> None:
     allowed = Allowed(env.allow_private_targets, _own_endpoints(mail))
     install_guard(allowed)
     due.register(*due_works(channels(env, mail, Egress(allowed, own_url=env.base_url))))
+    if env.data is not None:
+        pages = FolderPublisher(env.data / "status")
+        due.register(*publishing.due_works(pages, env.base_url))
     loop.run(stop)
 
 
@@ -45,5 +50,3 @@ def _own_endpoints(mail: SmtpServer | None) -> frozenset[tuple[str, int]]:
     with contextlib.suppress(socket.gaierror):
         return frozenset((address, mail.port) for address in resolve(mail.host, mail.port))
     return frozenset()
-
-
