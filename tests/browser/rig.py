@@ -1,4 +1,4 @@
-"""A small stage for templates: renders them from plain dicts, serves them on loopback with our own CSP, opens Chromium.
+"""A small stage for templates: renders them from plain dicts, serves them under our CSP, opens Chromium.
 
 No database and no view stands behind it, so what is judged here is the look alone.
 """
@@ -123,7 +123,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def page_at(browser: Browser, width: int, height: int, theme: str, scale: float = 1) -> Iterator[Page]:
-    """A page of this size and theme in Berlin's zone; collects what the browser complains about in `page.complaints`."""
+    """A page of this size and theme in Berlin's zone; the browser's complaints stand in `page.complaints`."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if theme == "dark" else "light",

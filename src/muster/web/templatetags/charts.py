@@ -1,22 +1,22 @@
-"""Pictures drawn on the server: `{% load charts %}`. Each has a text summary and, where given, a table of its numbers.
+"""Pictures drawn on the server: `{% load charts %}`. Each has a summary and, where given, its numbers.
 
-Horizontal places are percentages of the width, so every picture fits any screen without scripts or inline styles.
+Horizontal places are percentages of the width, so every picture fits any screen without scripts or inline
+styles. `numbers` = `{head: [text], rows: [[text]]}`, shown behind "Show numbers".
 
-| tag | context |
-|---|---|
-| `{% sparkline s %}` | `{points: [number], label, summary, tone?: now|s1..s6, event?: {share 0..1, word}, foot?: [text], numbers?}` |
-| `{% trend t %}` | `{points: [{label, value}], label, summary, top: number, unit?, target?: {value, word}, numbers?}` |
-| `{% bar value top tone="c-ink2" hollow=0 thin=False %}` | two numbers; `hollow` is drawn outlined after the value |
-| `{% uptime days %}` | `[{label, state: operational|degraded|partial|major|unknown}]`, oldest first |
-| `{% storm s %}` | `{start, end, lanes: [{name, url?, loud, kind: now|had|held, counts: [int]}], marks?: [{at, word, kind: deploy|page}],
-  ticks: [datetime], summary, numbers?}`; each lane's counts divide start..end evenly |
-| `{% night n %}` | `{start, end, window?: {from, until}, ticks: [datetime], impact?: {points, word}, summary,
-  lanes: [{name, marks?: [{at, word?, shape: dot|square|diamond|ring, hollow?}], spans?: [{from, until, word?}],
-  phases?: [{from, until, word?}]}]}` |
-| `{% schedule s %}` | `{start, end, now, days: [{at, word, short, weekend?, today?}], dst?: [{at, word}], summary,
-  lanes: [{name, second?, kind: layer|override|away|final, blocks: [{from, until, person?, gap?, word?, title?, note?}]}]}` |
-
-`numbers` = `{head: [text], rows: [[text]]}`, shown behind "Show numbers".
+- `{% sparkline s %}`: `{points: [number], label, summary, tone?: now|s1..s6, event?: {share 0..1, word},
+  foot?: [text], numbers?}`
+- `{% trend t %}`: `{points: [{label, value}], label, summary, top: number, target?: {value, word}, numbers?}`
+- `{% bar value top tone="c-ink2" hollow=0 thin=False %}`: `hollow` is drawn outlined after the value
+- `{% uptime days label %}`: `[{label, state: operational|degraded|partial|major|unknown}]`, oldest first
+- `{% storm s %}`: `{start, end, ticks: [datetime], summary, numbers?,
+  marks?: [{at, word, kind: deploy|page}],
+  lanes: [{name, url?, loud, kind: now|had|held, counts: [int]}]}`; counts divide start..end evenly
+- `{% night n %}`: `{start, end, window?: {from, until}, ticks: [datetime], impact?: {points, word}, summary,
+  lanes: [{name, marks?: [{at, word?, shape: dot|square|diamond|ring, hollow?}],
+  spans?: [{from, until, word?}], phases?: [{from, until, word?}]}]}`
+- `{% schedule s %}`: `{start, end, now, days: [{at, word, short, weekend?, today?}], dst?: [{at, word}],
+  summary, lanes: [{name, second?, kind: layer|override|away|final,
+  blocks: [{from, until, person?, gap?, word?, title?, note?}]}]}`
 """
 
 from collections.abc import Mapping, Sequence
@@ -105,7 +105,8 @@ def bar(
     ground = SafeString('<rect class="bar-track" width="100%" height="100%" rx="2"/>') if track else ""
     second = (
         format_html(
-            '<svg x="{}%" width="{}%" height="8"><rect class="bar-hollow" x="1" y=".75" width="97%" height="6.5" rx="2"/></svg>',
+            '<svg x="{}%" width="{}%" height="8">'
+            '<rect class="bar-hollow" x="1" y=".75" width="97%" height="6.5" rx="2"/></svg>',
             share,
             more,
         )
@@ -113,7 +114,8 @@ def bar(
         else ""
     )
     return format_html(
-        '<svg class="bar{} {}" height="{}" aria-hidden="true">{}<rect class="bar-value" width="{}%" height="100%" rx="2"/>{}</svg>',
+        '<svg class="bar{} {}" height="{}" aria-hidden="true">{}'
+        '<rect class="bar-value" width="{}%" height="100%" rx="2"/>{}</svg>',
         " bar--thin" if thin else "",
         tone,
         height,
@@ -196,7 +198,7 @@ def night(n: Dict) -> dict[str, Any]:
 
 
 def _block(block: Dict, now_x: float | None) -> dict[str, Any]:
-    """A block's words: the name where it fits, initials where they fit, else only the title on hover and the list."""
+    """A block's words: the name where it fits, else initials, else only the title on hover and the list."""
     person = block.get("person")
     width = TYPICAL_WIDTH_PX * block["w"] / 100
     if block.get("gap"):
@@ -218,7 +220,7 @@ def _block(block: Dict, now_x: float | None) -> dict[str, Any]:
 
 @register.inclusion_tag("components/schedule.html")
 def schedule(s: Dict) -> dict[str, Any]:
-    """Who is on call when: layers, overrides, absences, and the final line that counts. The list beside it says the same."""
+    """Who is on call when: layers, overrides, absences, and the final line that counts."""
     start, end = s["start"], s["end"]
     width = round(100 / max(1, len(s["days"])), 3)
     days = [{**day, "x": place(day["at"], start, end), "w": width} for day in s["days"]]

@@ -37,7 +37,8 @@ def icon(name: str, label: str = "", size: int = 16, inline: bool = False, tone:
 def mark() -> SafeString:
     """Muster's sign: four corners called to one point."""
     return SafeString(
-        '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect class="mark-ground" width="24" height="24" rx="6"/>'
+        '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">'
+        '<rect class="mark-ground" width="24" height="24" rx="6"/>'
         '<path class="mark-line" d="M8.7 5.7v3h-3M15.3 5.7v3h3M8.7 18.3v-3h-3M15.3 18.3v-3h3"/>'
         '<circle class="mark-on" cx="12" cy="12" r="2.3"/></svg>'
     )
@@ -50,7 +51,8 @@ def severity(level: str, open: bool = True, word: bool = True, size: int = 20) -
     words_beside = format_html("<span>{}</span>", level) if word else SafeString("")
     voice = SafeString('aria-hidden="true"') if word else format_html('role="img" aria-label="{}"', level)
     return format_html(
-        '<span class="sev sev{}{}{}"><svg class="sev-shape glyph" width="{}" height="{}" viewBox="0 0 24 24" {}>'
+        '<span class="sev sev{}{}{}">'
+        '<svg class="sev-shape glyph" width="{}" height="{}" viewBox="0 0 24 24" {}>'
         '<path d="{}"/><text x="12" y="16.5">{}</text></svg>{}</span>',
         number,
         "" if open else " is-closed",
@@ -118,7 +120,7 @@ def person_line(person: Dict | None, second: str = "", size: int = 32, bold: boo
 
 @register.simple_tag
 def moment(at: datetime | str | None, style: str = "relative") -> SafeString:
-    """A `<time>` the browser words in the viewer's zone; without JavaScript it reads in UTC, with the zone named."""
+    """A `<time>` the browser words in the viewer's zone; without JavaScript it reads in UTC, zone named."""
     if at is None:
         return SafeString("")
     if isinstance(at, str):
@@ -151,7 +153,7 @@ def utc(at: datetime | None, style: str = "clock") -> SafeString:
 
 @register.simple_tag
 def said(value: Any) -> SafeString:
-    """A text, or a list of pieces: texts, aware datetimes (worded as a clock), `{at, style}`, `{utc}` and `{bold}`."""
+    """A text, or a list of pieces: texts, datetimes (worded as a clock), `{at, style}`, `{utc}`, `{bold}`."""
     if value is None:
         return SafeString("")
     if isinstance(value, datetime):

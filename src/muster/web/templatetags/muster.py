@@ -1,42 +1,50 @@
 """The parts of the design language as template tags: `{% load muster %}`. Every context is a plain dict.
 
-| tag | context | draws |
-|---|---|---|
-| `{% icon name label="" size=16 inline=False %}` | a name in the sprite | Lucide line icon; silent to readers unless labelled |
-| `{% mark %}` | | Muster's sign |
-| `{% severity level open=True word=True size=20 %}` | "SEV1".."SEV4" | shape and word; closed keeps the shape, loses the heat |
-| `{% state name word=True size=18 text="" %}` | alert, task, component state | glyph and word (or `text`) |
-| `{% phase name %}` `{% role name %}` | engine name | the word |
-| `{% avatar person size=32 alone=False %}` | person | initials in a circle; `alone`: carries its own name |
-| `{% person_line person second="" size=32 %}` | person or None | avatar, name or "You", second line; None = nobody yet |
-| `{% moment at style="relative" %}` | aware datetime | `<time>`, localised in the browser (relative, clock, seconds, day, short, full) |
-| `{% said text %}` | text or pieces | pieces may hold datetimes, so that every time is worded for its viewer |
-| `{% duration seconds %}` | seconds or timedelta | "3 min 12 s" |
-| `{% chip text kind="" icon="" url="" %}` | kind: "", reason, now, soon, well, you | one chip; `{% chips list %}` for dicts of the same |
-| `{% clock clock style="" %}` | clock; style: "", stack, large, bare | label, remaining, fuse |
-| `{% phase_rail phases %}` | list of phase stops | eight stations; segments on the phone |
-| `{% entry entry %}` | timeline entry | one sentence, at a time |
-| `{% row row %}` | list row | glyph, title, second line, clock, actions or end |
-| `{% action action %}` `{% actions list %}` | action | link, or a form with one button |
-| `{% field field %}` `{% bound boundfield hint="" %}` | field / Django's bound field | label, control, hint or error |
-| `{% tiles tiles %}` | tiles | a choice among few, laid out |
-| `{% empty empty %}` `{% banner banner %}` `{% page_head head %}` `{% filters list %}` `{% pager pager %}` | see below | |
+| tag | what it draws |
+|---|---|
+| `{% icon name label="" size=16 inline=False %}` | Lucide line icon; silent to readers unless labelled |
+| `{% mark %}` | Muster's sign |
+| `{% severity level open=True word=True size=20 %}` | shape, word; closed keeps the shape, not the heat |
+| `{% state name word=True size=18 text="" %}` | glyph and word (or `text`) of an alert, task, component |
+| `{% phase name %}` `{% role name %}` | the word for an engine name |
+| `{% avatar person size=32 alone=False %}` | initials in a circle; `alone`: carries its own name |
+| `{% person_line person second="" size=32 %}` | avatar, name or "You", second line; None = nobody yet |
+| `{% moment at style="relative" %}` | `<time>`, localised in the browser; styles relative, clock, seconds, |
+| | day, short, full |
+| `{% utc at style="clock" %}` | `<time>` in UTC, for public pages |
+| `{% said text %}` | a text, or pieces that may hold datetimes, so that each is worded for its viewer |
+| `{% duration seconds %}` | "3 min 12 s" |
+| `{% chip text kind="" icon="" url="" %}` | kinds "", reason, now, soon, well, you; `{% chips list %}` |
+| `{% clock clock style="" %}` | label, remaining, fuse; styles "", stack, large, bare, left, fuse |
+| `{% phase_rail phases %}` | eight stations; segments on the phone |
+| `{% entry entry %}` | one line of a timeline |
+| `{% row row %}` | glyph, title, second line, clock, actions or end |
+| `{% action action %}` `{% actions list %}` | a link, or a form with one button |
+| `{% field field %}` `{% bound boundfield %}` | label, control, hint or error; `bound`: Django's own |
+| `{% tiles tiles %}` | a choice among few, laid out |
+| `{% empty empty %}` `{% banner banner %}` | nothing here; bold fact, consequence, one action |
+| `{% page_head head %}` `{% filters list %}` `{% pager pager %}` | heading; filters as links; newer, older |
 
-Dicts (`?` = may be missing; every `at` is an aware datetime; every `url` a path):
+Dicts (`?` = may be missing; every `at` is an aware datetime; every `url` a path; "text" may be pieces):
 - **person** `{name, id? or handle?, initials?, hue? 1..8, you? bool, url?}`
-- **clock** `{label, due_at, started_at?, met_at?, note?, live? bool}`; `live` marks the one that ticks each second
+- **clock** `{label, due_at, started_at?, met_at?, note?: text, live? bool}`; `live`: ticks each second
 - **phase stop** `{name, state: past|current|future|skipped, at?, seconds?, returned? bool, word?}`
-- **entry** `{at, icon, said, who?, by: "person"|"machine", id?, title?, quote?}`; `title` makes it a boxed one
-- **row** `{title, url?, second?, glyph?, clock?, actions?, chips?, end?, chevron? bool, key?}`
+- **entry** `{at, icon, said: text, who?, by: "person"|"machine", id?, title?, quote?}`; `title` boxes it
+- **row** `{title, url?, second?: text, glyph?, clock?, actions?, chips?, end?: text, end_chip?: chip,
+  chevron? bool, key?}`; the row's own actions win over its end
 - **glyph** `{state}` or `{severity, open?}` or `{icon, tone?}` or `{person}`
-- **action** `{label, url, method?: post|get, style?: filled|edge|line|text|red, icon?, key?, fields?: {name: value},
-  small?, large?, wide?, disabled?: reason, confirm?: sentence, target?}`; `target` = id that htmx swaps
-- **field** `{name, label, kind?: text|email|password|textarea|select|datetime-local|search|number|url, value?, hint?, error?,
-  options?: [{value, word, chosen?}], required?, placeholder?, autocomplete?, code?, rows?}`
+- **chip** `{text, kind?, icon?, url?}`
+- **action** `{label, url, method?: post|get, style?: filled|edge|line|text|red, icon?, key?,
+  fields?: {name: value}, small?, large?, wide?, giant?, disabled?: reason, confirm?: sentence, target?}`;
+  `target` = the id that htmx swaps
+- **field** `{name, label, kind?: text|email|password|textarea|select|datetime-local|date|search|number|url,
+  value?, hint?, error?, options?: [{value, word, chosen?}], required?, placeholder?, autocomplete?,
+  autofocus?, code?, rows?}`
 - **tiles** `{name, legend, options: [{value, word, second?, icon?, chosen?}], many? bool, wrap? bool}`
-- **empty** `{title, fact?, action?, bare? bool}`; **banner** `{bold, text?, kind?: soon|now|well|you|line, icon?, action?}`
-- **page_head** `{title, second?, trail?: [{word, url?}], actions?}`; **filter** `{word, url, count?, chosen?}`
-- **pager** `{newer_url?, older_url?, text?}`
+- **empty** `{title, fact?: text, action?, bare? bool}`
+- **banner** `{bold: text, text?: text, kind?: soon|now|well|you|line, icon?, action?}`
+- **page_head** `{title, second?: text, trail?: [{word, url?}], actions?}`
+- **filter** `{word, url, count?, chosen?}`; **pager** `{newer_url?, older_url?, text?}`
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""The drawn signs: icons from the sprite, severity shapes, state glyphs. Plain strings of SVG, no Django tags.
+"""The drawn signs: icons from the sprite, severity shapes, state glyphs. Strings of SVG, no Django tags.
 
 Severity and state are always shape + word + colour (design language, section 3); the shapes live here so that
 the engine's words stay free of pictures.
@@ -15,7 +15,8 @@ SPRITE_PATH = "vendor/lucide/sprite.svg"
 SEVERITY_PATHS = {
     "SEV1": "M8.1 2h7.8L22 8.1v7.8L15.9 22H8.1L2 15.9V8.1z",
     "SEV2": "M12 1.6 22.4 12 12 22.4 1.6 12z",
-    "SEV3": "M5.5 3h13A2.5 2.5 0 0 1 21 5.5v13a2.5 2.5 0 0 1-2.5 2.5h-13A2.5 2.5 0 0 1 3 18.5v-13A2.5 2.5 0 0 1 5.5 3z",
+    "SEV3": "M5.5 3h13a2.5 2.5 0 0 1 2.5 2.5v13a2.5 2.5 0 0 1-2.5 2.5h-13a2.5 2.5 0 0 "
+    "1-2.5-2.5v-13A2.5 2.5 0 0 1 5.5 3z",
     "SEV4": "M12 2.6a9.4 9.4 0 1 1 0 18.8 9.4 9.4 0 0 1 0-18.8z",
 }
 
@@ -49,7 +50,8 @@ STATE_GLYPHS = {
     ),
     "major": (
         "g-now",
-        '<rect class="fill" x="2.5" y="2.5" width="19" height="19" rx="3.5"/><path class="on-now" d="m8 8 8 8m0-8-8 8"/>',
+        '<rect class="fill" x="2.5" y="2.5" width="19" height="19" rx="3.5"/>'
+        '<path class="on-now" d="m8 8 8 8m0-8-8 8"/>',
     ),
     "maintenance": ("g-ink2", _RING + '<path class="stroke" d="M12 7v5l3.4 2"/>'),
     "unknown": ("g-edge", '<circle class="stroke" cx="12" cy="12" r="9.2" stroke-dasharray="1.6 3.2"/>'),
@@ -64,7 +66,7 @@ def symbols() -> dict[str, str]:
 
 
 def icon_body(name: str) -> str:
-    """The drawing of one icon. Raises LookupError for a name that is not in the sprite (add it in tools/vendor.py)."""
+    """The drawing of one icon. LookupError for a name not in the sprite (add it in tools/vendor.py)."""
     try:
         return symbols()[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""The words beside the shapes: engine names (severity, state, phase, role) to what people read, and lengths of time."""
+"""The words beside the shapes: engine names (state, phase, role) to what people read, and lengths of time."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -114,7 +114,7 @@ def length(value: timedelta | float) -> str:
 def clock_face(clock: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What a clock dict shows at `now`.
 
-    Answers `state` (calm, soon, over, met), `text` (remaining, overrun or "met in ..."), `percent` of the fuse left.
+    Answers `state` (calm, soon, over, met), `text` (left, over or "met in ..."), `percent` of fuse left.
     Soon = below a quarter of the whole time; without `started_at` the fuse is full until it is over.
     """
     due: datetime = clock["due_at"]

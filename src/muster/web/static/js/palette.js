@@ -20,7 +20,7 @@
     const typing = event.target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
     const slash = event.key === "/" && !typing && document.documentElement.dataset.keys !== "off";
     if ((event.key === "k" && (event.ctrlKey || event.metaKey)) || (slash && !document.querySelector("dialog[open]"))) {
-      const command = slash && document.querySelector("[data-command] input");
+      const command = slash && document.querySelector('.command--desk [data-command-input], [data-command] [data-command-input]');
       event.preventDefault();
       if (command) { command.focus(); command.value = "/"; command.dispatchEvent(new Event("input", { bubbles: true })); } else open();
     }

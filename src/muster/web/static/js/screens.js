@@ -47,7 +47,7 @@
 
   // The command bar: suggestions push the timeline up, they never cover it.
   document.querySelectorAll("[data-command]").forEach((bar) => {
-    const input = bar.querySelector("input, textarea"), list = bar.querySelector("[data-command-list]");
+    const input = bar.querySelector("[data-command-input]"), list = bar.querySelector("[data-command-list]");
     const lines = () => [...list.querySelectorAll("[data-verb]")].filter((line) => !line.hidden);
     const mark = (n) => lines().forEach((line, i) => line.setAttribute("aria-selected", String(i === n)));
     const at = () => lines().findIndex((line) => line.getAttribute("aria-selected") === "true");
@@ -72,7 +72,7 @@
     list.addEventListener("click", (event) => { const line = event.target.closest("[data-verb]"); if (line) take(line); });
   });
   on("click", "[data-put]", (button) => {
-    const input = document.querySelector("[data-command] input");
+    const input = button.closest("[data-command]").querySelector("[data-command-input]");
     if (input) { input.value = `${button.dataset.put} `; input.focus(); }
   });
 
