@@ -1,9 +1,22 @@
-"""A timeline in memory for live streams, with gates where a test wants to stop a reader."""
+"""A timeline in memory for live streams, with gates where a test wants to stop a reader; and its clients."""
 
+import asyncio
+import contextlib
+import re
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
-from muster.web.streams import Audience, Fact, Fragment
+from muster.web.asgi_types import ABORT
+from muster.web.hub import Hub
+from muster.web.live import Live
+from muster.web.streams import Audience, Fact, Fragment, HubLimits
+from muster.web.tickets import Seals, Ticket
+
+SEALS = Seals("a key for tests only")
+TOPIC = "incident:42"
+FAST = HubLimits(poll_seconds=0.02, idle_seconds=0.02, rights_seconds=0.1, heartbeat_seconds=60)
 
 
 class FakeTimeline:
@@ -67,3 +80,85 @@ class FakeTimeline:
 
     def release(self) -> None:
         pass
+
+
+class Client:
+    """One browser's EventSource, without the browser."""
+
+    def __init__(
+        self, live: Live, *, ticket: str, last_event_id: str | None = None, reads: bool = True
+    ) -> None:
+        self.status = 0
+        self.text = ""
+        self.aborted = False
+        self.reads = reads
+        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        headers = [(b"last-event-id", last_event_id.encode())] if last_event_id else []
+        self.scope: dict[Any, Any] = {
+            "type": "http",
+            "method": "GET",
+            "raw_path": b"/live",
+            "query_string": b"ticket=" + ticket.encode(),
+            "headers": headers,
+            ABORT: self._abort,
+        }
+        self.task = asyncio.ensure_future(live(self.scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await asyncio.shield(self._gone)
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            return
+        if not self.reads and self.text:
+            await asyncio.sleep(3600)
+        self.text += message["body"].decode()
+
+    def _abort(self) -> None:
+        self.aborted = True
+
+    def leave(self) -> None:
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    @property
+    def heard(self) -> list[str]:
+        """The data of the events called `changed`."""
+        return re.findall(r"event: changed\ndata: (.*)\n", self.text)
+
+    @property
+    def last_id(self) -> str:
+        return re.findall(r"id: (.*)\n", self.text)[-1]
+
+    async def until(self, done: Callable[[], bool], seconds: float = 3.0) -> None:
+        await until(done, seconds, lambda: self.text)
+
+
+async def until(done: Callable[[], bool], seconds: float = 3.0, told: Callable[[], str] = str) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, told()
+        await asyncio.sleep(0.005)
+
+
+def ticket(person: int = 1, topic: str = TOPIC, after: int = 0, made: float = 0.0) -> str:
+    return SEALS.ticket(Ticket(person, topic, after), now=time.time() + made)
+
+
+@contextlib.asynccontextmanager
+async def running(timeline: FakeTimeline, limits: HubLimits = FAST) -> AsyncIterator[Hub]:
+    hub = Hub(timeline, SEALS, limits)
+    hub.start()
+    await until(lambda: hub.place is not None)
+    yield hub
+    await hub.stop()
+
+
+def run(story: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(_awaited(story), 20))
+
+
+async def _awaited(story: Callable[[], Awaitable[None]]) -> None:
+    await story()

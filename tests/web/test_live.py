@@ -1,107 +1,11 @@
 """Live streams: every event once and in order, or word to draw anew; only to those who may (I19)."""
 
 import asyncio
-import contextlib
-import json
-import re
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
-import pytest
-
-from muster.web.asgi_types import ABORT, STOP
-from muster.web.hub import Hub
+from muster.web.asgi_types import STOP
 from muster.web.live import Live
 from muster.web.streams import Audience, HubLimits
-from muster.web.tickets import Seals, Ticket
-from standin.live import FakeTimeline
-
-SEALS = Seals("a key for tests only")
-TOPIC = "incident:42"
-FAST = HubLimits(poll_seconds=0.02, idle_seconds=0.02, rights_seconds=0.1, heartbeat_seconds=60)
-
-
-class Client:
-    """One browser's EventSource, without the browser."""
-
-    def __init__(
-        self, live: Live, *, ticket: str, last_event_id: str | None = None, reads: bool = True
-    ) -> None:
-        self.status = 0
-        self.text = ""
-        self.aborted = False
-        self.reads = reads
-        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        headers = [(b"last-event-id", last_event_id.encode())] if last_event_id else []
-        self.scope: dict[Any, Any] = {
-            "type": "http",
-            "method": "GET",
-            "raw_path": b"/live",
-            "query_string": b"ticket=" + ticket.encode(),
-            "headers": headers,
-            ABORT: self._abort,
-        }
-        self.task = asyncio.ensure_future(live(self.scope, self._receive, self._send))
-
-    async def _receive(self) -> dict[str, Any]:
-        await asyncio.shield(self._gone)
-        return {"type": "http.disconnect"}
-
-    async def _send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            return
-        if not self.reads and self.text:
-            await asyncio.sleep(3600)
-        self.text += message["body"].decode()
-
-    def _abort(self) -> None:
-        self.aborted = True
-
-    def leave(self) -> None:
-        if not self._gone.done():
-            self._gone.set_result(None)
-
-    @property
-    def heard(self) -> list[str]:
-        """The data of the events called `changed`."""
-        return re.findall(r"event: changed\ndata: (.*)\n", self.text)
-
-    @property
-    def last_id(self) -> str:
-        return re.findall(r"id: (.*)\n", self.text)[-1]
-
-    async def until(self, done: Callable[[], bool], seconds: float = 3.0) -> None:
-        await until(done, seconds, lambda: self.text)
-
-
-async def until(done: Callable[[], bool], seconds: float = 3.0, told: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, told()
-        await asyncio.sleep(0.005)
-
-
-def ticket(person: int = 1, topic: str = TOPIC, after: int = 0, made: float = 0.0) -> str:
-    return SEALS.ticket(Ticket(person, topic, after), now=time.time() + made)
-
-
-@contextlib.asynccontextmanager
-async def running(timeline: FakeTimeline, limits: HubLimits = FAST) -> AsyncIterator[Hub]:
-    hub = Hub(timeline, SEALS, limits)
-    hub.start()
-    await until(lambda: hub.place is not None)
-    yield hub
-    await hub.stop()
-
-
-def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(_awaited(story), 20))
-
-
-async def _awaited(story: Callable[[], Awaitable[None]]) -> None:
-    await story()
+from standin.live import TOPIC, Client, FakeTimeline, run, running, ticket, until
 
 
 def test_what_happens_is_heard_once_and_in_order() -> None:
@@ -321,52 +225,6 @@ def test_a_client_that_leaves_before_the_first_byte_leaves_nothing_behind() -> N
     run(story)
 
 
-@pytest.mark.parametrize("text", ["", "x", "AAAA", "é", "A" * 500])
-def test_a_forged_ticket_is_a_401(text: str) -> None:
-    async def story() -> None:
-        async with running(FakeTimeline()) as hub:
-            client = Client(Live(hub), ticket="")
-            client.scope["query_string"] = b"ticket=" + text.encode()
-            await client.task
-            assert client.status == 401
-            assert json.loads(client.text)["status"] == 401
-
-    run(story)
-
-
-def test_a_ticket_of_another_installation_is_forged() -> None:
-    assert Seals("another").read_ticket(ticket(), now=time.time()) == "forged"
-
-
-def test_an_empty_secret_seals_nothing() -> None:
-    with pytest.raises(ValueError, match="secret"):
-        Seals("")
-
-
-def test_an_old_ticket_gets_word_that_it_expired_and_no_more() -> None:
-    async def story() -> None:
-        timeline = FakeTimeline()
-        async with running(timeline) as hub:
-            timeline.add(TOPIC, "news")
-            client = Client(Live(hub), ticket=ticket(made=-62))
-            await client.task
-            assert client.text == "event: expired\ndata: ticket\n\n"
-
-    run(story)
-
-
-def test_somebody_who_may_not_watch_is_told_that_there_is_nothing() -> None:
-    async def story() -> None:
-        timeline = FakeTimeline()
-        timeline.rights[(1, TOPIC)] = None
-        async with running(timeline) as hub:
-            client = Client(Live(hub), ticket=ticket())
-            await client.task
-            assert client.status == 404
-
-    run(story)
-
-
 def test_a_lost_database_is_a_503_for_newcomers_and_silence_for_the_others() -> None:
     async def story() -> None:
         timeline = FakeTimeline()
@@ -383,15 +241,6 @@ def test_a_lost_database_is_a_503_for_newcomers_and_silence_for_the_others() -> 
             client.leave()
 
     run(story)
-
-
-def test_a_cursor_says_nothing_and_fits_its_topic_only() -> None:
-    cursors = [SEALS.cursor(TOPIC, seq) for seq in range(100)]
-    assert len(set(cursors)) == 100
-    assert SEALS.read_cursor(TOPIC, cursors[7]) == 7
-    assert SEALS.read_cursor("incident:43", cursors[7]) is None
-    assert SEALS.read_cursor(TOPIC, cursors[7][:-2] + "AA") is None
-    assert cursors != sorted(cursors)  # they do not even tell which came first
 
 
 def test_text_with_line_breaks_stays_one_event_and_nothing_can_be_forged_in_it() -> None:

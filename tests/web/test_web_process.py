@@ -62,7 +62,8 @@ def test_what_postgresql_refuses_in_text_is_stored_all_the_same(key: str, web: W
             ' {"summary": "aODD"}, "more": [1e308, -0, 123456789012345678901234567890]}]}'
         ).replace("ODD", text)
         assert web.post(f"/in/alertmanager/{key}", body.encode()).status == 202, text
-    assert Alert.objects.count() == Kept.objects.count() == len(odd)
+    assert Kept.objects.count() == len(odd)
+    assert Alert.objects.count() == len(odd) - 1  # NUL and a lone surrogate become the same character
 
 
 def test_a_key_revoked_a_moment_ago_opens_nothing(key: str, web: Web) -> None:
