@@ -9,8 +9,8 @@ from muster.foundation.access.commands import change_organisation, set_password
 from muster.foundation.access.models import Organisation
 from muster.foundation.access.queries import now, person_by_handle
 from muster.foundation.catalog.models import Service
-from muster.processes.demo.history import DEMO, cast_of, quiet_alert, tell
-from muster.processes.demo.stories import QUIET_ALERTS, STORIES, Story
+from muster.processes.demo.history import DEMO, Cast, cast_of, quiet_alert, tell, tell_present, waiting_alert
+from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
 
 SEED = 482
@@ -29,6 +29,7 @@ def fill() -> list[dict[str, str]]:
         apply_configuration(text, actor=system("demo"), at=now() - FOUNDED_BEFORE)
         change_organisation({"demo": True}, actor=DEMO, at=now())
         _tell_history(now())
+        _tell_present(now())
         for handle in LOGINS:
             set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
     return [_login(handle) for handle in LOGINS]
@@ -52,6 +53,19 @@ def _tell_history(at: datetime) -> None:
         answered = cast_of(service, dice).commander if dice.random() < 0.6 else None
         minutes = dice.randint(6, 90)
         quiet_alert(service, summary, severity, actor=DEMO, at=began, minutes=minutes, answered=answered)
+
+
+def _tell_present(at: datetime) -> None:
+    """Mara commands an incident that began twenty minutes ago, and one alert waits for somebody."""
+    services = {service.handle: service for service in Service.objects.select_related("team")}
+    service = services[PRESENT.service]
+    cast = cast_of(service, random.Random(SEED))
+    mara = person_by_handle("mara")
+    team = (mara, *(person for person in cast.team if person.pk != mara.pk))
+    began = at - timedelta(minutes=21)
+    tell_present(PRESENT, service, Cast(team, cast.manager), actor=DEMO, at=began, now=at)
+    summary = "PDF render slower than 5 s"
+    waiting_alert(services["invoice-pdf"], summary, actor=DEMO, at=at - timedelta(minutes=6))
 
 
 def _began(story: Story, at: datetime) -> datetime:

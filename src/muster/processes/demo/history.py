@@ -149,6 +149,26 @@ def tell(story: Story, service: Service, cast: Cast, *, actor: Actor, at: dateti
     return incident
 
 
+@command
+def tell_present(
+    story: Story, service: Service, cast: Cast, *, actor: Actor, at: datetime, now: datetime
+) -> Incident:
+    """An incident that people work on now; `at` is when its impact began."""
+    detected = at + story.detect_min * MINUTE
+    alert = _alert(service, story.alert, SignalSeverity.CRITICAL, detected)
+    answered = detected + story.acknowledge_min * MINUTE
+    _answer(alert, cast.commander, answered)
+    incident = begin(story, service, cast, alert, started=at, at=answered + 2 * MINUTE)
+    work(story, incident, cast, between=(answered + 4 * MINUTE, now - MINUTE))
+    return incident
+
+
+@command
+def waiting_alert(service: Service, summary: str, *, actor: Actor, at: datetime) -> None:
+    """A low-urgency alert that nobody has taken yet."""
+    _alert(service, summary, SignalSeverity.WARNING, at)
+
+
 def begin(
     story: Story, service: Service, cast: Cast, alert: Alert, *, started: datetime, at: datetime
 ) -> Incident:

@@ -28,7 +28,8 @@ STORIES = (
         86, 8, "checkout-api", "Checkout is slow for theatre groups", "p99 latency above 3 s", "SEV2",
         4, 3, 31, 52,
         ("Slow queries on seat locks since the nightly import.", "Stopped the import; latency falls."),
-        "The nightly import took the same row locks as seat reservations, and nothing limited how many it held.",
+        "The nightly import took the same row locks as seat reservations, and nothing limited how "
+        "many it held.",
         (("Import seats in batches of 500", "prevention"), ("Alert on lock waits above 2 s", "detection")),
         True,
     ),
@@ -127,6 +128,17 @@ STORIES = (
         True,
     ),
 )  # fmt: skip
+
+PRESENT = Story(
+    0, 0, "checkout-api", "Checkout answers 502 after release 4.18.0", "5xx ratio above 2 %", "SEV2",
+    2, 2, 0, 0,
+    ("Since release 4.18.0 pods wait for payments-db; 38 % of checkouts fail.",
+     "Rolling back to 4.17.2, about 4 minutes."),
+    "",
+    (),
+    True,
+)  # fmt: skip
+"""What people work on while you look."""
 
 QUIET_ALERTS = (
     ("checkout-api", "Error ratio above 1 %", "warning"),
