@@ -62,8 +62,8 @@ STORIES = (
         "The template's test compares the picture at a zoom at which the line is not visible.",
     ),
     Story(
-        51, 19, "storefront-web", "Storefront shows an empty page on old phones", "JavaScript errors above 4 %",
-        "SEV2", 6, 5, 17, 33,
+        51, 19, "storefront-web", "Storefront shows an empty page on old phones",
+        "JavaScript errors above 4 %", "SEV2", 6, 5, 17, 33,
         ("Only browsers of 2022 and before.", "Rolled back release 5.12."),
         "A dependency dropped its older build, and the release check ran only in current browsers.",
         (("Run the release check in the oldest browser we promise", "detection"),),
@@ -79,8 +79,8 @@ STORIES = (
         True,
     ),
     Story(
-        38, 11, "billing-api", "Refunds are booked twice for one customer", "Ledger difference above 0", "SEV2",
-        25, 7, 44, 120,
+        38, 11, "billing-api", "Refunds are booked twice for one customer", "Ledger difference above 0",
+        "SEV2", 25, 7, 44, 120,
         ("Two workers took the same job after a restart.", "Stopped one worker; corrected 14 bookings."),
         "The job had no key of its own, so a repeat could not be told from a second refund.",
         (("Give each refund an idempotency key", "prevention"),),

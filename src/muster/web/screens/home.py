@@ -15,6 +15,7 @@ from muster.evaluate.queries import groups, incidents
 from muster.foundation.access.models import Contact, Person
 from muster.foundation.access.requests import Request
 from muster.foundation.obligations.models import Obligation
+from muster.foundation.obligations.queries import OPEN
 from muster.mobilize.escalation.queries import latest, plan_of
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
@@ -51,7 +52,7 @@ def home(request: Request) -> HttpResponse:
         "incidents": incident_rows(rows, actor, at),
         "restricted": bool(rows),
         "owed": _owed(actor, at),
-        "oncall": [_on_call(schedule, actor, at) for schedule in schedules],
+        "oncall": [_on_call(schedule, actor, at) for schedule in _first_of_each_team(schedules, actor)],
         "gap": _first_gap(schedules, at),
         "shifts": my_shifts(schedules, actor, at),
         "reach": reach(actor),
@@ -111,7 +112,7 @@ def _my_clocks(actor: Actor, at: datetime) -> list[dict[str, Any]]:
     """What the incidents that I command owe next."""
     mine = list(incidents(actor, open_only=True).filter(commander_id=actor.id))
     owed = Obligation.objects.filter(
-        incident__in=[one.pk for one in mine], state="armed", due_at__isnull=False
+        incident__in=[one.pk for one in mine], state__in=OPEN, due_at__isnull=False
     )
     by_incident = {one.pk: one for one in mine}
     rows = []
@@ -169,6 +170,14 @@ def _owed_row(row: Obligation, at: datetime) -> dict[str, Any]:
     }
 
 
+def _first_of_each_team(schedules: list[Schedule], actor: Actor) -> list[Schedule]:
+    """One schedule for each team, my own teams first; all of them stand on the on-call screen."""
+    found: dict[int | None, Schedule] = {}
+    for schedule in schedules:
+        found.setdefault(schedule.team_id, schedule)
+    return sorted(found.values(), key=lambda row: row.team_id not in actor.teams)
+
+
 def _on_call(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     segment = oncall.shift_at(schedule.pk, at)
     person = Person.objects.filter(pk__in=[int(p) for p in segment.people]).first()
@@ -220,7 +229,7 @@ def my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dic
 
 
 def _full(at: datetime) -> dict[str, Any]:
-    return {"at": at, "style": "full"}
+    return {"at": at, "style": "short"}
 
 
 def reach(actor: Actor) -> list[dict[str, Any]]:

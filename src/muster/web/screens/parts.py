@@ -12,10 +12,9 @@ from muster.core.permissions import Granted as May
 from muster.evaluate.models import Incident
 from muster.foundation.access.models import Person
 from muster.foundation.obligations.models import Obligation
+from muster.foundation.obligations.queries import OPEN
 
 Dict = dict[str, Any]
-
-_NEXT_CLOCKS = ("update_by", "handover_by", "commander_by")
 
 
 def person_of(person: Person | None, actor: Actor) -> Dict | None:
@@ -62,7 +61,7 @@ def incident_rows(incidents: Sequence[Incident], actor: Actor, at: datetime) -> 
 
 def _nearest(incidents: Sequence[Incident]) -> dict[int, Obligation]:
     rows = Obligation.objects.filter(
-        incident__in=[one.pk for one in incidents], state="armed", due_at__isnull=False
+        incident__in=[one.pk for one in incidents], state__in=OPEN, due_at__isnull=False
     ).order_by("-due_at")
     return {row.incident: row for row in rows if row.incident is not None}
 
