@@ -132,6 +132,7 @@ FAULTS: list[tuple[Rule, str, str]] = [
     (words.bare_templates, PAGE, "{% if x %}Yes, please{% endif %}"),
     (words.bare_python, VIEWS, "def f(r):\n    messages.success(r, 'Saved.')\n"),
     (words.bare_python, VIEWS, "x = forms.CharField(label='Title')\n"),
+    (words.bare_python, VIEWS, "x = {Reason.TAKEN: (409, 'It is taken.')}\n"),
     (words.bare_python, VIEWS, "x = Kind('a.b', lambda p: 'opened %(x)s' % p)\n"),
 ]
 

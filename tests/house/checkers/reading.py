@@ -13,9 +13,9 @@ _FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)", re.I)
 def unseen_queries(tree: Tree, exempt: Mapping[str, str], everyones: Collection[str] = ()) -> Iterator[str]:
     """Reads of Recorded rows in queries and doors that do not begin with `visible_to`.
 
-    The engine's own reads say so in their docstring, "engine side", and why where it is not plain; what only they
-    call is theirs. `exempt` names the others, as `path:function` or `path:CONSTANT`, each with its reason;
-    `everyones` names the models whose rows are never restricted.
+    The engine's own reads say so in their docstring, "engine side", with the reason where it is not plain; what
+    only they call is theirs. `exempt` names the others, as `path:function` or `path:CONSTANT`, each with its
+    reason; `everyones` names the models whose rows are never restricted.
     """
     for source in _readers(tree):
         engine = _engine_side(source, {name for name in exempt if name.startswith(f"{source.path}:")})

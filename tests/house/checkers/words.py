@@ -67,14 +67,22 @@ def bare_templates(tree: Tree) -> Iterator[str]:
 
 
 def bare_python(tree: Tree) -> Iterator[str]:
-    """Sentences in views, forms and messages outside gettext, roughly."""
+    """Sentences in views, forms, refusals and messages outside gettext, roughly."""
     for source in tree.sources:
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.Call):
-                for value in _worded(node):
-                    text = value.value if isinstance(value, ast.Constant) else None
-                    if isinstance(text, str) and _LETTERS.search(text) and text not in _ALIKE:
-                        yield f"{source.path}:{node.lineno}: {text!r} does not go through gettext"
+            for value in _worded(node) if isinstance(node, ast.Call) else _refusal(node):
+                text = value.value if isinstance(value, ast.Constant) else None
+                if isinstance(text, str) and _LETTERS.search(text) and text not in _ALIKE:
+                    yield f"{source.path}:{value.lineno}: {text!r} does not go through gettext"
+
+
+def _refusal(node: ast.AST) -> Iterator[ast.expr]:
+    """The sentence in `REASON: (409, "...")`."""
+    for pair in node.values if isinstance(node, ast.Dict) else ():
+        if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
+            status = pair.elts[0].value if isinstance(pair.elts[0], ast.Constant) else 0
+            if isinstance(status, int) and 400 <= status < 600:
+                yield pair.elts[1]
 
 
 def _worded(call: ast.Call) -> Iterator[ast.expr]:
