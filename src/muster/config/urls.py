@@ -4,8 +4,20 @@ from allauth.account.views import LoginView
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from ninja import Router
 
+from muster.detect.api import router as integrations
+from muster.evaluate.api_alerts import router as alerts_and_groups
+from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
 from muster.foundation.catalog.api import router as catalog
+from muster.mobilize.escalation.api import router as answers
+from muster.mobilize.escalation.api_pages import router as pages
+from muster.mobilize.escalation.api_policies import router as policies
+from muster.mobilize.oncall.api import router as schedules
+from muster.mobilize.paging.api import router as deliveries
+from muster.respond.statuspage.api import router as status_pages
+from muster.respond.warroom.api import router as incidents
+from muster.respond.warroom.api_work import router as room_work
+from muster.restore.api import router as restoring
 from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
@@ -19,6 +31,18 @@ API: list[Router] = [
     catalog,
     timeline,
     configuration,
+    integrations,
+    alerts_and_groups,
+    silences,
+    schedules,
+    deliveries,
+    answers,
+    pages,
+    policies,
+    incidents,
+    room_work,
+    restoring,
+    status_pages,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

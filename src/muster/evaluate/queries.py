@@ -180,6 +180,14 @@ def silences(actor: Actor) -> QuerySet[Silence]:
     return Silence.objects.visible_to(actor).select_related("made_by").order_by("-ends_at", "-id")
 
 
+def silence_of(actor: Actor, silence_id: int) -> Silence:
+    """Return a silence by its number. Raises `Refused` when there is none for this actor."""
+    found = silences(actor).filter(pk=silence_id).first()
+    if found is None:
+        raise Refused(Evaluate.SILENCE_NOT_FOUND)
+    return found
+
+
 def routes(actor: Actor) -> QuerySet[Route]:
     """The routes in use, in order."""
     return Route.objects.visible_to(actor).filter(retired_at__isnull=True).order_by("position", "id")
@@ -189,9 +197,7 @@ def similar_incidents(actor: Actor, words: str, limit: int = 5) -> list[Incident
     """Past incidents whose title or summary is like these words (PostgreSQL full text), best first."""
     if not words.strip():
         return []
-    found = incidents(
-        actor
-    ).extra(  # noqa: S610 - parameters only
+    found = incidents(actor).extra(
         where=["to_tsvector('simple', title || ' ' || summary) @@ websearch_to_tsquery('simple', %s)"],
         params=[" or ".join(words.split()[:12])],
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from muster.core.permissions import Actor
-from muster.evaluate.commands import evaluate_alert, settle_group_of
+from muster.evaluate.commands import decide_silenced_anew, evaluate_alert, settle_group_of
 from muster.foundation.timeline.lanes import Reaction, Sealed
 
 
@@ -22,6 +22,11 @@ def on_alert_moved(event: Sealed, *, actor: Actor, at: datetime) -> None:
     settle_group_of(event.subject_id, actor=actor, at=at)
 
 
+def on_silence_ended(event: Sealed, *, actor: Actor, at: datetime) -> None:
+    """What it held back is decided anew."""
+    decide_silenced_anew(event.subject_id, actor=actor, at=at)
+
+
 REACTIONS: dict[str, Reaction] = {
     "alert.opened": on_alert_opened,
     "alert.worsened": on_alert_worsened,
@@ -29,4 +34,5 @@ REACTIONS: dict[str, Reaction] = {
     "alert.unacknowledged": on_alert_moved,
     "alert.retriggered": on_alert_moved,
     "alert.resolved": on_alert_moved,
+    "silence.ended": on_silence_ended,
 }

@@ -23,6 +23,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.INCIDENT_NOT_FOUND: (404, _("There is no such incident, or it is not yours to see.")),
     Evaluate.SILENCE_NOT_FOUND: (404, _("There is no such silence.")),
     Evaluate.ROUTE_NOT_FOUND: (404, _("There is no such route.")),
+    Evaluate.END_NEEDED: (422, _("Say until when: ends_at, or for as in 30m, 2h or 1d.")),
     Evaluate.BAD_MATCHER: (422, _("The matcher %(written)s cannot be used: %(problem)s.")),
     Evaluate.TITLE_NEEDED: (422, _("Say in a few words what you see.")),
     Evaluate.SERVICE_UNKNOWN: (422, _("There is no service %(service)s in use.")),

@@ -10,12 +10,13 @@ from muster.evaluate.commands.incidents import (
     unlink_groups,
     write_incident,
 )
-from muster.evaluate.commands.silences import create_silence, end_silence
+from muster.evaluate.commands.silences import create_silence, decide_silenced_anew, end_silence
 
 __all__ = [
     "Declaration",
     "change_severity",
     "create_silence",
+    "decide_silenced_anew",
     "declare_incident",
     "end_silence",
     "evaluate_alert",

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.change import Change
+from muster.core.lifecycle import AlertState
 from muster.core.matchers import BadMatcher, Matcher, matchers_from_json
 from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.core.silence import check_silence
+from muster.detect.models import Alert
+from muster.evaluate.commands.alerts import evaluate_alert
 from muster.evaluate.models import Silence
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.words import MATCHER_PROBLEMS
@@ -50,9 +53,17 @@ def _parsed(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
 
 @command
 def end_silence(silence_id: int, *, actor: Actor, at: datetime) -> Silence:
-    """End a silence now; what it held back is evaluated anew."""
+    """End a silence now; what it held back is decided anew (`decide_silenced_anew` follows)."""
     require(actor, Right.RESPOND)
     row = lock(Silence, silence_id)
     if row.ended_at is not None or row.ends_at <= at:
         return row
     return record(row, Change("silence.ended", {"ended_at": at}), actor=actor, at=at)
+
+
+@command
+def decide_silenced_anew(silence_id: int, *, actor: Actor, at: datetime) -> None:
+    """A silence was ended early: decide again about every open alert that it held back."""
+    held = Alert.objects.filter(suppressed_by=f"silence:{silence_id}").exclude(state=AlertState.RESOLVED)
+    for alert_id in list(held.order_by("id").values_list("id", flat=True)):
+        evaluate_alert(alert_id, actor=actor, at=at)

@@ -7,16 +7,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from muster.core.escalation import MOST_REPEATS, MOST_STEPS, Target, TargetKind, parse_target
+from muster.core.escalation import MOST_REPEATS, MOST_STEPS, parse_target
 from muster.core.wallclock import parse_duration
-from muster.foundation.access.models import Person
 from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
-from muster.foundation.catalog.models import Position, Team
+from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import policy_of, target_by_handle, target_by_id
-from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.escalation.queries import (
+    handles_of_targets,
+    policy_of,
+    target_by_handle,
+    target_by_id,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class PoliciesSection(Section[PolicyForm]):
 
     def current(self) -> Mapping[str, Current[PolicyForm]]:
         """All policies."""
-        handles = _handles()
+        handles = handles_of_targets()
         return {
             row.handle: Current(
                 _form(row, handles), row.made_by, row.retired_at is not None, tuple(row.aliases)
@@ -111,22 +114,6 @@ class PoliciesSection(Section[PolicyForm]):
         """Bring the policy back."""
         policy = policy_of(applying.actor, handle)
         commands.restore_policy(policy.pk, actor=applying.actor, at=applying.at)
-
-
-def _handles() -> dict[str, str]:
-    """Every target by its stored name: `schedule:7` to `schedule:payments-primary`."""
-    tables: Mapping[TargetKind, Any] = {
-        TargetKind.PERSON: Person,
-        TargetKind.TEAM: Team,
-        TargetKind.MANAGER: Team,
-        TargetKind.SCHEDULE: Schedule,
-        TargetKind.POSITION: Position,
-    }
-    return {
-        str(Target(kind, pk)): str(Target(kind, handle))
-        for kind, table in tables.items()
-        for pk, handle in table.objects.values_list("id", "handle")
-    }
 
 
 def _now_called(target: str) -> str:

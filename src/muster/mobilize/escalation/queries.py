@@ -12,6 +12,9 @@ from muster.core.permissions import Actor
 from muster.core.policy_form import by_id, read_policy
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
+from muster.detect.models import Alert
+from muster.evaluate.models import AlertGroup
+from muster.evaluate.queries import decision_of
 from muster.foundation.access import queries as access
 from muster.foundation.access.models import Person
 from muster.foundation.catalog import queries as catalog
@@ -52,6 +55,15 @@ def target_by_id(target: Target) -> Target:
     """Translate `schedule:7` back to `schedule:payments-primary`, for people and for export."""
     found = _TABLES[target.kind].objects.filter(pk=int(target.key)).values_list("handle", flat=True).first()
     return Target(target.kind, found or str(target.key))
+
+
+def handles_of_targets() -> dict[str, str]:
+    """Every target by its stored name: `schedule:7` to `schedule:payments-primary` (engine side)."""
+    return {
+        str(Target(kind, pk)): str(Target(kind, handle))
+        for kind, table in _TABLES.items()
+        for pk, handle in table.objects.values_list("id", "handle")
+    }
 
 
 def people_of(target: Target, at: datetime) -> Sequence[int]:
@@ -117,6 +129,11 @@ def policies(actor: Actor) -> QuerySet[Policy]:
     )
 
 
+def visible_policies(actor: Actor) -> QuerySet[Policy]:
+    """All policies, retired ones too."""
+    return Policy.objects.visible_to(actor).select_related("team")
+
+
 def policy_of(actor: Actor, handle: str) -> Policy:
     """Return a policy by its handle or one it had before. Raises `Refused` when there is none."""
     rows = Policy.objects.visible_to(actor).select_related("team")
@@ -124,6 +141,20 @@ def policy_of(actor: Actor, handle: str) -> Policy:
     if found is None:
         raise Refused(Escalate.POLICY_NOT_FOUND, {"handle": handle})
     return found
+
+
+def group_paged_for(alert: Alert) -> AlertGroup:
+    """The group by which people are paged for an alert that the caller may see.
+
+    Raises:
+        Refused: it waits to be evaluated, or is held back.
+    """
+    decision = decision_of(alert)
+    if decision is None:
+        raise Refused(Escalate.NOT_PAGED_YET)
+    if decision.group is None:
+        raise Refused(Escalate.HELD_BACK, {"by": alert.suppressed_by})
+    return decision.group
 
 
 def running(about: str) -> Escalation | None:
@@ -157,7 +188,7 @@ def preview(policy: Policy, at: datetime, urgency: Urgency = Urgency.HIGH) -> tu
     return ladder.plan(
         read_policy(policy.spec, target=by_id),
         at,
-        people_of,  # type: ignore[arg-type]
+        people_of,
         fallback_people(at),
         reachable=reachable(urgency, at),  # type: ignore[arg-type]
     )

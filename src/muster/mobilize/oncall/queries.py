@@ -29,6 +29,11 @@ def schedules(actor: Actor) -> QuerySet[Schedule]:
     )
 
 
+def visible_schedules(actor: Actor) -> QuerySet[Schedule]:
+    """All schedules, retired ones too."""
+    return Schedule.objects.visible_to(actor).select_related("team")
+
+
 def schedule_of(actor: Actor, handle: str) -> Schedule:
     """Return a schedule by its handle or one it had before. Raises `Refused` when there is none."""
     rows = Schedule.objects.visible_to(actor).select_related("team")
@@ -64,7 +69,8 @@ def overrides_of(actor: Actor, schedule: Schedule) -> list[Override]:
 
 def override_of(actor: Actor, override_id: int) -> Override:
     """Return an override by its number. Raises `Refused` when there is none for this actor."""
-    found = Override.objects.visible_to(actor).filter(pk=override_id).first()
+    rows = Override.objects.visible_to(actor).select_related("person")
+    found = rows.filter(pk=override_id).first()
     if found is None:
         raise Refused(OnCall.OVERRIDE_NOT_FOUND)
     return found

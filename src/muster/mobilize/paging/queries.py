@@ -43,3 +43,9 @@ def calls_of(actor: Actor, incident_id: int) -> list[Call]:
     """Who was called for an incident that the caller may see, oldest first."""
     rows = Call.objects.visible_to(actor).select_related("acknowledged_by")
     return list(rows.filter(incident_id=incident_id).order_by("id"))
+
+
+def call_of(actor: Actor, call_id: int) -> Call | None:
+    """A call that the caller may see."""
+    rows = Call.objects.visible_to(actor).select_related("incident")
+    return rows.filter(pk=call_id).first()

@@ -9,3 +9,10 @@ class Paging(StrEnum):
     LINK_EXPIRED = "page_link_expired"
     PAGE_NOT_FOUND = "page_not_found"
     NOBODY_TO_PAGE = "nobody_to_page"
+
+
+class DeliveryStopped(StrEnum):
+    """Why what waited is not sent any more."""
+
+    ANSWERED = "answered"
+    ENDED = "ended"

@@ -112,7 +112,7 @@ def climb_escalation(escalation_id: int, *, actor: Actor, at: datetime) -> Escal
     done = rules.climb(
         read_policy(row.snapshot, target=by_id),
         Cursor(row.round, row.step, row.due_at),
-        queries.people_of,  # type: ignore[arg-type]
+        queries.people_of,
         queries.fallback_people(at),
         at=at,
         reachable=queries.reachable(urgency, at),  # type: ignore[arg-type]

@@ -187,7 +187,7 @@ def end_calls(incident_id: int, *, actor: Actor, at: datetime) -> None:
 
 @command
 def hasten_after_failure(delivery_id: int, *, actor: Actor, at: datetime) -> None:
-    """A message could not be delivered: when nobody of its step can be reached, the next step is due now (I5)."""
+    """A message failed for good: when nobody of its step can be reached, the next step is due now (I5)."""
     page = Delivery.objects.select_related("page").get(pk=delivery_id).page
     if page.escalation is None:
         return

@@ -36,7 +36,7 @@ def notify_responders(incident_id: int, person_ids: Sequence[int], *, actor: Act
 def be_responder(
     incident_id: int, person_id: int, presence: Presence, *, actor: Actor, at: datetime
 ) -> Responder:
-    """Somebody acknowledges, joins, is ready or leaves; a step back happens only by coming again after leaving."""
+    """Somebody acknowledges, joins, is ready or leaves; the only step back is to come again after leaving."""
     require(actor, Right.RESPOND, own=person_id, incident=incident_id, incident_role="incident_commander")
     found = Responder.objects.filter(incident_id=incident_id, person_id=person_id).first()
     if found is None:

@@ -3,12 +3,12 @@
 from muster.mobilize.paging.commands.calls import answer_call, end_call, start_call
 from muster.mobilize.paging.commands.deliveries import (
     Claimed,
-    DeliveryStopped,
     cancel_waiting,
     claim_deliveries,
     record_delivery,
 )
 from muster.mobilize.paging.commands.pages import Errand, answer_pages, plan_for, start_pages
+from muster.mobilize.paging.reasons import DeliveryStopped
 
 __all__ = [
     "Claimed",

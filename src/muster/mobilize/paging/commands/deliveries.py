@@ -1,11 +1,10 @@
-"""Deliveries: claimed under a lease and a fence, recorded after the send (design section 7; I5, I6, I8, I15)."""
+"""Deliveries: claimed under a lease and a fence, recorded after the send (design 7; I5, I6, I8, I15)."""
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from django.db import connection
 
@@ -23,6 +22,7 @@ from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import is_wanted
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.paging.models import Call, Delivery
+from muster.mobilize.paging.reasons import DeliveryStopped
 
 BATCH = 50
 
@@ -40,13 +40,6 @@ _LAST = """
     WHERE contact_id = ANY(%s) AND claimed_at > now() - interval '1 minute' AND id <> ALL(%s)
     GROUP BY contact_id
 """
-
-
-class DeliveryStopped(StrEnum):
-    """Why what waited is not sent any more."""
-
-    ANSWERED = "answered"
-    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)

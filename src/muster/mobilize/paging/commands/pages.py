@@ -129,6 +129,6 @@ def _delivery_change(page: Page, planned: PlannedDelivery, errand: Errand, at: d
 def answer_pages(about: str, *, actor: Actor, at: datetime, person_id: int | None = None) -> None:
     """Mark the pages about something as answered by this person (all of theirs, once)."""
     rows = Page.objects.select_for_update(no_key=True).filter(about=about, acknowledged_at__isnull=True)
-    mine = list(rows.filter(person_id=person_id).order_by("id"))
+    mine = list(rows.filter(person_id=person_id or 0).order_by("id"))
     change = Change("page.acknowledged", {"acknowledged_at": at}, {"person": person_id})
     record_many(mine, [change] * len(mine), actor=actor, at=at)

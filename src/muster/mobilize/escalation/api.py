@@ -1,0 +1,136 @@
+"""What people do to alerts and groups: acknowledge, resolve, snooze, give back, escalate.
+
+An answer of 2xx comes only after the commit: from then on nobody else is paged (design section 7).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Router
+from pydantic import AwareDatetime, Field
+
+from muster.core.lifecycle import Refusal
+from muster.core.permissions import Actor
+from muster.core.refusal import Refused
+from muster.core.wallclock import parse_duration
+from muster.detect.models import Alert
+from muster.detect.queries import alert_of
+from muster.evaluate.api_alerts import AlertOut, GroupOut, shown, shown_group
+from muster.evaluate.queries import group_of
+from muster.foundation.access.http import Body
+from muster.foundation.access.requests import Request
+from muster.mobilize.escalation import commands
+from muster.mobilize.escalation.queries import group_paged_for
+
+router = Router(tags=["alerts"])
+
+
+class SnoozeIn(Body):
+    """Until when: `until`, or `for` as in `30m` or `2h`."""
+
+    until: AwareDatetime | None = None
+    for_: str | None = Field(None, alias="for", max_length=20)
+
+
+class GiveBackIn(Body):
+    """Why it is given back, if somebody wants to say so."""
+
+    why: str = Field("", max_length=1000)
+
+
+@router.post("/alerts/{alert_id}/acknowledge", response=AlertOut)
+def acknowledge(request: Request, alert_id: str) -> dict[str, Any]:
+    """Take an alert and its whole group: nobody else is paged. Whoever has it already is named."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.acknowledge_alert(alert_of(actor, alert_id).pk, actor=actor, at=at)
+    return _alert(alert_id, actor)
+
+
+@router.post("/alerts/{alert_id}/resolve", response=AlertOut)
+def resolve(request: Request, alert_id: str) -> dict[str, Any]:
+    """Resolve one alert; its group follows when no other is open."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.resolve_alert(alert_of(actor, alert_id).pk, actor=actor, at=at)
+    return _alert(alert_id, actor)
+
+
+@router.post("/alerts/{alert_id}/snooze", response=AlertOut)
+def snooze(request: Request, alert_id: str, given: SnoozeIn) -> dict[str, Any]:
+    """Take an alert's group until a time; then it pages again."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.snooze_alert(alert_of(actor, alert_id).pk, _until(given, at), actor=actor, at=at)
+    return _alert(alert_id, actor)
+
+
+@router.post("/alerts/{alert_id}/unacknowledge", response=AlertOut)
+def unacknowledge(request: Request, alert_id: str, given: GiveBackIn | None = None) -> dict[str, Any]:
+    """Give an alert's group back: it pages from the first step."""
+    actor, at = request.arrival.actor, request.arrival.at
+    group = group_paged_for(alert_of(actor, alert_id))
+    commands.unacknowledge_group(group.pk, actor=actor, at=at, why=given.why if given else "")
+    return _alert(alert_id, actor)
+
+
+@router.post("/alerts/{alert_id}/escalate", response=AlertOut)
+def escalate(request: Request, alert_id: str) -> dict[str, Any]:
+    """Page the next step now."""
+    actor, at = request.arrival.actor, request.arrival.at
+    group = group_paged_for(alert_of(actor, alert_id))
+    commands.escalate_now(group.subject, actor=actor, at=at)
+    return _alert(alert_id, actor)
+
+
+@router.post("/groups/{group_id}/acknowledge", response=GroupOut)
+def acknowledge_group(request: Request, group_id: str) -> dict[str, Any]:
+    """Take a group."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.acknowledge_group(group_of(actor, group_id).pk, actor=actor, at=at)
+    return shown_group(group_of(actor, group_id), actor)
+
+
+@router.post("/groups/{group_id}/resolve", response=GroupOut)
+def resolve_group(request: Request, group_id: str) -> dict[str, Any]:
+    """Resolve a group and its open alerts."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.resolve_group(group_of(actor, group_id).pk, actor=actor, at=at)
+    return shown_group(group_of(actor, group_id), actor)
+
+
+@router.post("/groups/{group_id}/snooze", response=GroupOut)
+def snooze_group(request: Request, group_id: str, given: SnoozeIn) -> dict[str, Any]:
+    """Take a group until a time; then it pages again."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.snooze_group(group_of(actor, group_id).pk, _until(given, at), actor=actor, at=at)
+    return shown_group(group_of(actor, group_id), actor)
+
+
+@router.post("/groups/{group_id}/unacknowledge", response=GroupOut)
+def unacknowledge_group(request: Request, group_id: str, given: GiveBackIn | None = None) -> dict[str, Any]:
+    """Give a group back: it pages from the first step."""
+    actor, at = request.arrival.actor, request.arrival.at
+    why = given.why if given else ""
+    commands.unacknowledge_group(group_of(actor, group_id).pk, actor=actor, at=at, why=why)
+    return shown_group(group_of(actor, group_id), actor)
+
+
+@router.post("/groups/{group_id}/escalate", response=GroupOut)
+def escalate_group(request: Request, group_id: str) -> dict[str, Any]:
+    """Page the next step now."""
+    actor, at = request.arrival.actor, request.arrival.at
+    group = group_of(actor, group_id)
+    commands.escalate_now(group.subject, actor=actor, at=at)
+    return shown_group(group, actor)
+
+
+def _alert(alert_id: str, actor: Actor) -> dict[str, Any]:
+    row: Alert = alert_of(actor, alert_id)
+    return shown(row, actor)
+
+
+def _until(given: SnoozeIn, at: datetime) -> datetime:
+    if given.until is not None:
+        return given.until
+    try:
+        return at + parse_duration(given.for_ or "")
+    except (ValueError, OverflowError):
+        raise Refused(Refusal.SNOOZE_IN_THE_PAST) from None

@@ -1,0 +1,159 @@
+"""`/policies` and what they would do; `/alerts/.../explain`: why somebody is paged, or is not (R40)."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Query, Router
+from ninja import Schema as QueryForm
+from pydantic import AwareDatetime
+
+from muster.core.urgency import Urgency
+from muster.detect.queries import alert_of
+from muster.evaluate.api_alerts import StepOut
+from muster.foundation.access.http import Paging, Shown, page_of
+from muster.foundation.access.requests import Request
+from muster.mobilize.escalation.models import Policy
+from muster.mobilize.escalation.queries import handles_of_targets, policy_of, preview, visible_policies
+from muster.mobilize.escalation.showing import explained, shown_plan
+from muster.mobilize.paging.api import PageOut
+
+router = Router(tags=["policies"])
+
+
+class PolicyStepOut(Shown):
+    """Wait `after` the step before, then notify these targets."""
+
+    after: str
+    notify: list[str]
+
+
+class PolicyOut(Shown):
+    """An escalation policy."""
+
+    handle: str
+    name: str
+    team: str | None
+    version: int
+    steps: list[PolicyStepOut]
+    repeat: int
+    then_after: str
+    retired_at: datetime | None
+
+
+class PolicyPage(Shown):
+    """Newest first."""
+
+    items: list[PolicyOut]
+    next: str | None
+
+
+class PlannedOut(Shown):
+    """One step as it would start; `people` are handles, `sentence` says it in words."""
+
+    round: int
+    step: int
+    at: datetime
+    targets: list[str]
+    people: list[str]
+    unreachable: list[str]
+    reason: str
+    sentence: str
+
+
+class PlanOut(Shown):
+    """What a policy would do if it began at `at` and nobody ever answered."""
+
+    policy: str
+    at: datetime
+    urgency: str
+    plan: list[PlannedOut]
+
+
+class EscalationOut(Shown):
+    """A ladder that is, or was, climbed."""
+
+    state: str
+    policy: str | None
+    epoch: int
+    next_at: datetime | None
+    sentence: str
+
+
+class ExplainedOut(Shown):
+    """Why an alert pages people or does not, who was paged, and what comes next."""
+
+    alert: str
+    outcome: str
+    summary: str
+    decided_at: datetime | None
+    steps: list[StepOut]
+    group: str | None
+    escalation: EscalationOut | None
+    pages: list[PageOut]
+    plan: list[PlannedOut]
+
+
+class Listing(Paging):
+    """`active` leaves out what is retired."""
+
+    active: bool = False
+
+
+class PlanQuery(QueryForm):
+    """When it begins (now), and how urgent it is."""
+
+    at: AwareDatetime | None = None
+    urgency: Urgency = Urgency.HIGH
+
+
+@router.get("/policies", response=PolicyPage)
+def policies(request: Request, asked: Query[Listing]) -> dict[str, Any]:
+    """All escalation policies."""
+    rows = visible_policies(request.arrival.actor)
+    if asked.active:
+        rows = rows.filter(retired_at__isnull=True)
+    handles = handles_of_targets()
+    return page_of(rows, asked, lambda row: _shown(row, handles))
+
+
+@router.get("/policies/{handle}", response=PolicyOut)
+def policy(request: Request, handle: str) -> dict[str, Any]:
+    """One policy."""
+    return _shown(policy_of(request.arrival.actor, handle), handles_of_targets())
+
+
+@router.get("/policies/{handle}/plan", response=PlanOut)
+def plan(request: Request, handle: str, asked: Query[PlanQuery]) -> dict[str, Any]:
+    """What it would do: the same function that runs."""
+    at = asked.at or request.arrival.at
+    row = policy_of(request.arrival.actor, handle)
+    return {
+        "policy": row.handle,
+        "at": at,
+        "urgency": asked.urgency.value,
+        "plan": shown_plan(preview(row, at, asked.urgency)),
+    }
+
+
+@router.get("/alerts/{alert_id}/explain", response=ExplainedOut, tags=["alerts"])
+def explain(request: Request, alert_id: str) -> dict[str, Any]:
+    """Why did this page me? Why did it not?"""
+    arrival = request.arrival
+    return explained(alert_of(arrival.actor, alert_id), arrival.actor, arrival.at)
+
+
+def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
+    steps = [
+        {"after": step["after"], "notify": [handles.get(target, target) for target in step["notify"]]}
+        for step in row.spec["steps"]
+    ]
+    return {
+        "handle": row.handle,
+        "name": row.name,
+        "team": row.team.handle if row.team else None,
+        "version": row.version,
+        "steps": steps,
+        "repeat": row.spec["repeat"],
+        "then_after": row.spec["then_after"],
+        "retired_at": row.retired_at,
+    }

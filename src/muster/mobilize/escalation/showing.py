@@ -1,0 +1,85 @@
+"""Ladders and decisions as doors show them: handles and sentences in the place of ids and reasons."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from muster.core.escalation import EscalationState, PlannedStep
+from muster.core.permissions import Actor
+from muster.detect.models import Alert
+from muster.evaluate import words as evaluate_words
+from muster.evaluate.api_alerts import shown_step
+from muster.evaluate.queries import decision_of
+from muster.foundation.access.models import Person
+from muster.mobilize.escalation.models import Escalation
+from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of
+from muster.mobilize.escalation.words import STATES, STEPS
+from muster.mobilize.paging.api import shown_page
+from muster.mobilize.paging.queries import pages_about
+
+
+def shown_plan(steps: Iterable[PlannedStep]) -> list[dict[str, Any]]:
+    """Planned steps with handles, and a sentence for each."""
+    planned = list(steps)
+    ids = {int(person) for step in planned for person in (*step.people, *step.unreachable)}
+    known = Person.objects.in_bulk(ids)
+    handles = handles_of_targets() if planned else {}
+    return [_planned(step, known, handles) for step in planned]
+
+
+def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[str, str]) -> dict[str, Any]:
+    people = [known[int(person)] for person in step.people]
+    unreachable = [known[int(person)] for person in step.unreachable]
+    facts = {
+        "people": ", ".join(person.name for person in people),
+        "unreachable": ", ".join(person.name for person in unreachable),
+    }
+    return {
+        "round": step.round,
+        "step": step.step,
+        "at": step.due_at,
+        "targets": [handles.get(str(target), str(target)) for target in step.targets],
+        "people": [person.handle for person in people],
+        "unreachable": [person.handle for person in unreachable],
+        "reason": step.reason.value,
+        "sentence": str(STEPS[step.reason]) % facts,
+    }
+
+
+def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Why an alert that the actor may see pages people or does not, who was paged, and what comes next."""
+    decision = decision_of(alert)
+    group = decision.group if decision is not None else None
+    escalation = latest(group.subject) if group is not None else None
+    told: dict[str, Any] = {
+        "alert": alert.public_id,
+        "outcome": decision.outcome if decision is not None else "waiting",
+        "summary": _("It waits to be evaluated."),
+        "decided_at": decision.decided_at if decision is not None else None,
+        "steps": [shown_step(step) for step in decision.steps] if decision is not None else [],
+        "group": group.public_id if group is not None else None,
+        "escalation": _ladder(escalation) if escalation is not None else None,
+        "pages": [],
+        "plan": [],
+    }
+    if decision is not None:
+        by = alert.suppressed_by or ""
+        told["summary"] = evaluate_words.summary(decision.outcome, decision.urgency, by)
+    if group is not None:
+        told["pages"] = [shown_page(row, actor) for row in pages_about(actor, group.subject)]
+    if escalation is not None:
+        told["plan"] = shown_plan(plan_of(escalation, at))
+    return told
+
+
+def _ladder(row: Escalation) -> dict[str, Any]:
+    version = row.policy_version
+    return {
+        "state": row.state,
+        "policy": version.policy.handle if version is not None else None,
+        "epoch": row.epoch,
+        "next_at": row.due_at,
+        "sentence": str(STATES[EscalationState(row.state)]),
+    }

@@ -1,0 +1,130 @@
+"""`/deliveries`: what became of each message; and a page as the API shows it."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Query, Router
+from pydantic import Field
+
+from muster.core.permissions import Actor, Denied, Right, decide
+from muster.detect.queries import alert_of
+from muster.evaluate.queries import decision_of
+from muster.foundation.access.http import Paging, Shown, page_of
+from muster.foundation.access.requests import Request
+from muster.mobilize.paging import words
+from muster.mobilize.paging.models import Delivery, Page
+from muster.mobilize.paging.queries import call_of, deliveries
+from muster.mobilize.paging.queries import page_of as one_page
+
+router = Router(tags=["pages"])
+
+
+class PageOut(Shown):
+    """Somebody was paged. `about` is a group (`GRP-7`), or whom a call was for (`person:ana`)."""
+
+    id: str
+    person: str
+    about: str
+    summary: str | None
+    incident: str | None
+    urgency: str
+    round: int
+    step: int
+    started_at: datetime
+    acknowledged_at: datetime | None
+    reason: str
+    sentence: str
+
+
+class DeliveryOut(Shown):
+    """One message to one contact. `reason` says why it failed or was not sent, `sentence` in words."""
+
+    id: str
+    person: str
+    channel: str
+    key: str
+    state: str
+    attempts: int
+    created_at: datetime
+    accepted_at: datetime | None
+    reason: str
+    sentence: str
+    page: str
+    contact: str
+    due_at: datetime
+
+
+class DeliveryPage(Shown):
+    """Newest first."""
+
+    items: list[DeliveryOut]
+    next: str | None
+
+
+class DeliveryQuery(Paging):
+    """About which alert, or of which page; all states unless `state` names one."""
+
+    alert: str = Field("", max_length=40)
+    page: str = Field("", max_length=40)
+    state: str = Field("", max_length=20)
+
+
+@router.get("/deliveries", response=DeliveryPage)
+def list_deliveries(request: Request, asked: Query[DeliveryQuery]) -> dict[str, Any]:
+    """What was sent. Who neither responds nor audits sees their own."""
+    actor = request.arrival.actor
+    rows = deliveries(actor)
+    if all(isinstance(decide(actor, right), Denied) for right in (Right.RESPOND, Right.READ_AUDIT)):
+        rows = rows.filter(page__person_id=actor.id or 0)
+    if asked.alert:
+        rows = rows.filter(page__about=about_alert(actor, asked.alert))
+    if asked.page:
+        rows = rows.filter(page=one_page(actor, asked.page))
+    if asked.state:
+        rows = rows.filter(state=asked.state)
+    return page_of(rows, asked, _delivery)
+
+
+def about_alert(actor: Actor, alert_id: str) -> str:
+    """What pages about this alert name as `about`; empty when there are none. Raises `Refused`."""
+    decision = decision_of(alert_of(actor, alert_id))
+    return f"group:{decision.group_id}" if decision is not None and decision.group_id else ""
+
+
+def shown_page(row: Page, actor: Actor) -> dict[str, Any]:
+    """A page as the API shows it."""
+    kind, _sep, number = row.about.partition(":")
+    call = call_of(actor, int(number)) if kind == "call" else None
+    incident = call.incident if call is not None else None
+    return {
+        "id": row.public_id,
+        "person": row.person.handle,
+        "about": f"GRP-{number}" if call is None else call.target,
+        "summary": call.summary if call is not None else None,
+        "incident": incident.public_id if incident is not None else None,
+        "urgency": row.urgency,
+        "round": row.round,
+        "step": row.step,
+        "started_at": row.started_at,
+        "acknowledged_at": row.acknowledged_at,
+        "reason": row.reason,
+        "sentence": words.said(row.reason),
+    }
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "person": row.page.person.handle,
+        "channel": row.kind,
+        "key": row.key,
+        "state": row.state,
+        "attempts": row.attempts,
+        "created_at": row.created_at,
+        "accepted_at": row.accepted_at,
+        "reason": row.reason,
+        "sentence": words.said(row.reason),
+        "page": row.page.public_id,
+        "contact": row.contact.name,
+        "due_at": row.due_at,
+    }
