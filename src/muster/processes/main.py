@@ -34,6 +34,14 @@ COMMANDS: dict[str, str] = {
     "product": "muster.foundation.catalog.cli.product",
     "customer": "muster.foundation.catalog.cli.customer",
     "position": "muster.foundation.catalog.cli.position",
+    "incident": "muster.respond.warroom.cli.incident",
+    "declare": "muster.respond.warroom.cli.declare",
+    "update": "muster.respond.warroom.cli.update",
+    "claim": "muster.respond.warroom.cli.claim",
+    "handover": "muster.respond.warroom.cli.handover",
+    "mitigate": "muster.restore.cli.mitigate",
+    "resolve": "muster.restore.cli.resolve",
+    "reopen": "muster.restore.cli.reopen",
 }
 
 
