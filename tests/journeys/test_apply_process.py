@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from processes.running import MUSTER, Up, bare
+from processes.running import MUSTER, Up, bare, refused
 
 ACME = Path(__file__).parent / "acme.yaml"
 
@@ -40,6 +40,8 @@ def test_from_nothing_to_a_configured_installation(folder: Path) -> None:
         admin = {"MUSTER_URL": running.url, "MUSTER_TOKEN": running.ready["token"]}
         applied = json.loads(_muster("apply", "-f", str(ACME), "--json", **admin))
         assert applied["integrations"][0]["url"].startswith(running.url)
+        nobody = refused("token", "create", "--person", "nobody", "--data", str(data))
+        assert nobody == "muster: No token for nobody: Nobody has this handle."
         token = _muster("token", "create", "--person", "ana-ruiz", "--data", str(data)).strip()
         ana = {"MUSTER_URL": running.url, "MUSTER_TOKEN": token}
         services = {row["handle"] for row in json.loads(_muster("service", "list", "--json", **ana))}
