@@ -13,7 +13,7 @@ _FROM = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)", re.I)
 def unseen_queries(tree: Tree, exempt: Mapping[str, str], everyones: Collection[str] = ()) -> Iterator[str]:
     """Reads of Recorded rows in queries and doors that do not begin with `visible_to`.
 
-    The engine's own reads say so in their docstring, "engine side", with the reason where it is not plain; what
+    The engine's own reads say so in their docstring, "engine side", with a reason where it is not plain; what
     only they call is theirs. `exempt` names the others, as `path:function` or `path:CONSTANT`, each with its
     reason; `everyones` names the models whose rows are never restricted.
     """
