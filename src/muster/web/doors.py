@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from muster.core.intake import Signal
 from muster.core.ports.source_form import Door, Malformed, Reply, Source, Translate
@@ -28,6 +28,7 @@ LARGE_BYTES = 128 * 1024
 _FORM = b"application/x-www-form-urlencoded"
 _MEMORY_BYTES = 128 * 1024 * 1024
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -112,14 +113,16 @@ class Entrance:
             known = await self._keys.find(key) if key else None
             if key and known is None:
                 return self.door.unknown_key(key)
-            value = await self._aside(len(body), functools.partial(self._decode, scope, body))
+            large = len(body) > LARGE_BYTES
+            decode = functools.partial(self._decode, scope, body)
+            value = await self._aside(decode) if large else decode()
             if known is None:
                 key = self._key_in(value, scope)
                 known = await self._keys.find(key) if key else None
             if known is None:
                 return self._nobody(key, value)
             read = functools.partial(_translate, known.translate, _Names(scope["headers"]), value)
-            signals = await self._aside(len(body), read)
+            signals = await self._aside(read) if large else read()
             return await self._store(known, key, signals, len(body))
         except NotDecodable:
             return self.door.not_json()
@@ -178,9 +181,7 @@ class Entrance:
                 return decode_form(body)
             raise
 
-    async def _aside(self, size_bytes: int, work: "functools.partial[Any]") -> Any:
-        if size_bytes <= LARGE_BYTES:
-            return work()
+    async def _aside(self, work: "functools.partial[T]") -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     async def _know(self, key: str) -> _Known | None:

@@ -30,7 +30,8 @@ SECURITY: Headers = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"x-frame-options", b"DENY"),
 ]
-_NAMES = frozenset(name for name, _ in SECURITY) | {HSTS[0]}
+_WITH_HSTS: Headers = [*SECURITY, HSTS]
+_NAMES = frozenset(name for name, _ in _WITH_HSTS)
 REQUEST_ID = b"x-request-id"
 
 _numbers = itertools.count(1)
@@ -42,24 +43,20 @@ def new_request_id() -> str:
     return f"{_process}-{next(_numbers):x}"
 
 
-def standing(scope: Scope, *, https: bool) -> Headers:
-    """The headers that this request's answer carries whoever makes it, ending with its id.
+def secured(scope: Scope, send: Send, *, https: bool) -> Send:
+    """A `send` that adds the standing headers, except those which the answer brings itself.
 
     HSTS is sent only over https (RFC 6797 7.2), or when the base address says that a proxy speaks it.
     """
-    extra = [HSTS] if https or scope.get("scheme") == "https" else []
-    return [*SECURITY, *extra, (REQUEST_ID, scope["muster.request_id"].encode())]
-
-
-def secured(scope: Scope, send: Send, *, https: bool) -> Send:
-    """A `send` that adds the standing headers, except those which the answer brings itself."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = message["headers"]
+            standing = _WITH_HSTS if https or scope.get("scheme") == "https" else SECURITY
             present = {name for name, _ in own if name in _NAMES}
-            added = standing(scope, https=https)
-            message["headers"] = [*own, *(pair for pair in added if pair[0] not in present)]
+            if present:
+                standing = [pair for pair in standing if pair[0] not in present]
+            message["headers"] = [*own, *standing, (REQUEST_ID, scope["muster.request_id"].encode())]
         await send(message)
 
     return sending
