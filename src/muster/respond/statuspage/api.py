@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from ninja import Router
+from ninja import Router, Status
 from pydantic import Field
 
 from muster.core.refusal import Refused
@@ -81,7 +81,7 @@ def show(request: Request, slug: str) -> dict[str, Any]:
 
 
 @router.post("/status-pages/{slug}/posts", response={201: PostOut})
-def publish(request: Request, slug: str, given: PostIn) -> tuple[int, dict[str, Any]]:
+def publish(request: Request, slug: str, given: PostIn) -> Status[dict[str, Any]]:
     """Tell customers: opens a public incident, or adds to the one that `incident` has on this page."""
     arrival = request.arrival
     page = page_of(arrival.actor, slug)
@@ -89,7 +89,7 @@ def publish(request: Request, slug: str, given: PostIn) -> tuple[int, dict[str, 
     wanted = {_component(page, name): read_component_state(word) for name, word in given.components.items()}
     post = Post(given.text, read_state(given.state), wanted, given.title, given.impact)
     posted = commands.publish_on_page(page.pk, post, actor=arrival.actor, at=arrival.at, incident_id=incident)
-    return 201, _post(posted)
+    return Status(201, _post(posted))
 
 
 @router.post("/status-pages/{slug}/components/{name}", response=PageOut)

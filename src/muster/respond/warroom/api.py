@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import AwareDatetime, Field
 
 from muster.core.phases import AFTER, ASIDE, WORKING, Phase
@@ -159,7 +159,7 @@ def show(request: Request, incident_id: str) -> dict[str, Any]:
 
 
 @router.post("/incidents", response={201: IncidentOut})
-def declare(request: Request, given: DeclareIn) -> tuple[int, dict[str, Any]]:
+def declare(request: Request, given: DeclareIn) -> Status[dict[str, Any]]:
     """Declare an incident: anyone but an auditor may; a false alarm is better than a miss (R3)."""
     arrival = request.arrival
     named = [*([given.service] if given.service else []), *given.services]
@@ -180,7 +180,7 @@ def declare(request: Request, given: DeclareIn) -> tuple[int, dict[str, Any]]:
         via="api",
     )
     row = evaluate.declare_incident(said, actor=arrival.actor, at=arrival.at)
-    return 201, answer(request, row.pk)
+    return Status(201, answer(request, row.pk))
 
 
 @router.patch("/incidents/{incident_id}", response=IncidentOut)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from ninja import Router
+from ninja import Router, Status
 from pydantic import AwareDatetime, Field
 
 from muster.evaluate.models import Incident
@@ -152,11 +152,11 @@ def updates(request: Request, incident_id: str) -> list[dict[str, Any]]:
 
 
 @router.post("/incidents/{incident_id}/updates", response={201: UpdateOut})
-def post_update(request: Request, incident_id: str, given: UpdateIn) -> tuple[int, dict[str, Any]]:
+def post_update(request: Request, incident_id: str, given: UpdateIn) -> Status[dict[str, Any]]:
     """Post an update: what was owed is met, the next one is stated."""
     words = Words(given.text, given.audience, given.status, given.next_update_at)
     arrival, row = request.arrival, _found(request, incident_id)
-    return 201, _update(commands.post_update(row.pk, words, actor=arrival.actor, at=arrival.at))
+    return Status(201, _update(commands.post_update(row.pk, words, actor=arrival.actor, at=arrival.at)))
 
 
 @router.get("/incidents/{incident_id}/tasks", response=list[TaskOut])
@@ -166,14 +166,14 @@ def tasks(request: Request, incident_id: str) -> list[dict[str, Any]]:
 
 
 @router.post("/incidents/{incident_id}/tasks", response={201: TaskOut})
-def add_task(request: Request, incident_id: str, given: TaskIn) -> tuple[int, dict[str, Any]]:
+def add_task(request: Request, incident_id: str, given: TaskIn) -> Status[dict[str, Any]]:
     """Give an order."""
     arrival, row = request.arrival, _found(request, incident_id)
     assignee = person_in_use(given.assignee).pk if given.assignee else None
     task = commands.add_task(
         row.pk, given.title, actor=arrival.actor, at=arrival.at, assignee=assignee, due_at=given.due_at
     )
-    return 201, _task(task)
+    return Status(201, _task(task))
 
 
 @router.post("/tasks/{task_id}/done", response=TaskOut)
@@ -191,13 +191,15 @@ def cancel_task(request: Request, task_id: str) -> dict[str, Any]:
 
 
 @router.post("/incidents/{incident_id}/say", response={201: EntryOut})
-def say(request: Request, incident_id: str, given: SayIn) -> tuple[int, dict[str, Any]]:
+def say(request: Request, incident_id: str, given: SayIn) -> Status[dict[str, Any]]:
     """Put a sentence on the timeline."""
     arrival, row = request.arrival, _found(request, incident_id)
     entry = commands.say(
         row.pk, given.text, actor=arrival.actor, at=arrival.at, kind=given.kind, pin=given.pin
     )
-    return 201, {"id": str(entry.pk), "kind": entry.kind, "text": entry.body, "said_at": entry.said_at}
+    return Status(
+        201, {"id": str(entry.pk), "kind": entry.kind, "text": entry.body, "said_at": entry.said_at}
+    )
 
 
 @router.post("/incidents/{incident_id}/ticks", response=TickOut)
