@@ -18,6 +18,9 @@ from muster.respond.statuspage.api import router as status_pages
 from muster.respond.warroom.api import router as incidents
 from muster.respond.warroom.api_work import router as room_work
 from muster.restore.api import router as restoring
+from muster.review.actions.api import router as action_items
+from muster.review.metrics.api import router as metrics
+from muster.review.postmortem.api import router as postmortems
 from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
@@ -43,6 +46,9 @@ API: list[Router] = [
     room_work,
     restoring,
     status_pages,
+    postmortems,
+    action_items,
+    metrics,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -66,6 +72,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/<str:public_id>", night.signed_in, name="page"),
     path("pages/<str:public_id>/acknowledge", night.acknowledge, name="acknowledge_page"),
     path("pages/<str:public_id>/escalate", night.escalate, name="escalate_page"),
+    path("", include("muster.review.postmortem.urls")),
+    path("", include("muster.review.actions.urls")),
+    path("", include("muster.review.metrics.urls")),
     path("set-up/<str:secret>/", set_up, name="set_up"),
     path("sign-in/", include("allauth.account.urls")),
     path("sign-in/2fa/", include("allauth.mfa.urls")),

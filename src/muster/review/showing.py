@@ -97,3 +97,8 @@ def local_instant(text: str, timezone: str) -> datetime | None:
     if when.tzinfo is not None:
         return when
     return instant(when, zone(timezone))
+
+
+def zone_of(actor: Actor) -> str:
+    """The time zone in which somebody reads and writes."""
+    return Person.objects.values_list("timezone", flat=True).filter(pk=actor.id or 0).first() or "UTC"

@@ -1,17 +1,24 @@
 """Reads of postmortems: an incident's, those that are owed, and each section's versions."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
+from muster.core.obligations import Kind
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.evaluate.queries import incident_of
+from muster.foundation.obligations.models import Obligation
+from muster.foundation.obligations.queries import OPEN, obligations
 from muster.foundation.timeline.models import EventText
 from muster.foundation.timeline.queries import events_of
 from muster.review.postmortem.models import Postmortem, PostmortemSection
 from muster.review.postmortem.reasons import Reviewing
+
+CLOCKS = (Kind.POSTMORTEM_DRAFT_BY, Kind.POSTMORTEM_DONE_BY, Kind.POSTMORTEM_MEETING_BY)
+"""The three clocks of a postmortem (R53)."""
 
 
 def postmortems(actor: Actor) -> QuerySet[Postmortem]:
@@ -62,3 +69,26 @@ def versions_of(actor: Actor, section: PostmortemSection) -> list[Version]:
     return [
         Version(event.payload["version"], event.at, event.actor, bodies.get(event.pk)) for event in events
     ]
+
+
+def owed_clocks(actor: Actor, rows: Iterable[Postmortem]) -> dict[int, Obligation]:
+    """The nearest open clock of each of these postmortems, by incident."""
+    incidents = [row.incident_id for row in rows]
+    owed = obligations(actor).filter(incident__in=incidents, kind__in=CLOCKS, state__in=OPEN)
+    found: dict[int, Obligation] = {}
+    for one in owed.order_by("due_at", "id"):
+        if one.incident is not None:
+            found.setdefault(one.incident, one)
+    return found
+
+
+def section_counts(
+    actor: Actor, rows: Iterable[Postmortem], is_written: Callable[[str], bool]
+) -> dict[int, tuple[int, int]]:
+    """How many sections of each postmortem say something, and how many there are."""
+    found: dict[int, tuple[int, int]] = {}
+    sections = PostmortemSection.objects.visible_to(actor).filter(postmortem__in=list(rows))
+    for postmortem, body in sections.values_list("postmortem_id", "body"):
+        done, count = found.get(postmortem, (0, 0))
+        found[postmortem] = (done + is_written(body), count + 1)
+    return found

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from muster.core import obligations as owing
 from muster.core import review
 from muster.core.change import Change
-from muster.core.obligations import Kind, SupersededBy
+from muster.core.obligations import SupersededBy
 from muster.core.permissions import Actor, Right, require
 from muster.core.phases import AFTER, Phase
 from muster.core.refusal import Refused
@@ -22,10 +22,9 @@ from muster.respond.warroom.queries import calendar_of, standard_of
 from muster.review.postmortem.drafting import draft_facts, trigger_facts
 from muster.review.postmortem.models import Postmortem, PostmortemSection
 from muster.review.postmortem.outline import COMPUTED, first_body
+from muster.review.postmortem.queries import CLOCKS
 from muster.review.postmortem.reasons import Reviewing
 from muster.review.postmortem.times import times_of
-
-CLOCKS = (Kind.POSTMORTEM_DRAFT_BY, Kind.POSTMORTEM_DONE_BY, Kind.POSTMORTEM_MEETING_BY)
 
 
 @command

@@ -12,11 +12,10 @@ from muster.foundation.obligations.commands import meet_obligations, waive_oblig
 from muster.foundation.obligations.queries import owed_on
 from muster.foundation.timeline.pen import command, record
 from muster.respond.warroom.queries import standard_of
-from muster.review.postmortem.commands.beginning import CLOCKS
 from muster.review.postmortem.commands.opening import opened, take_up, writable
 from muster.review.postmortem.models import Postmortem
 from muster.review.postmortem.outline import empty_sections
-from muster.review.postmortem.queries import sections_of
+from muster.review.postmortem.queries import CLOCKS, sections_of
 from muster.review.postmortem.reasons import Reviewing
 
 
