@@ -4,6 +4,7 @@ No database and no view stands behind it, so what is judged here is the look alo
 """
 
 import mimetypes
+import queue
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -76,10 +77,15 @@ class Site:
 
     def __init__(self) -> None:
         self.pages: dict[str, str] = {}
+        self.says: queue.Queue[str | None] = queue.Queue()
+        """What the stream at /live says next; None ends the connection."""
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if urlsplit(self.path).path == "/live":
+                    self.stream()
+                    return
                 status, kind, body = site.answer(urlsplit(self.path).path)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
@@ -87,6 +93,15 @@ class Site:
                 self.send_header("Content-Security-Policy", CSP)
                 self.end_headers()
                 self.wfile.write(body)
+
+            def stream(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                self.wfile.write(b"retry: 200\n\n")
+                while (said := site.says.get()) is not None:
+                    self.wfile.write(f"event: {said}\ndata: -\n\n".encode())
+                    self.wfile.flush()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Quiet."""
@@ -108,6 +123,7 @@ class Site:
 
     def close(self) -> None:
         """Stop serving."""
+        self.says.put(None)
         self.server.shutdown()
         self.server.server_close()
 

@@ -163,6 +163,37 @@ def test_slash_in_a_room_opens_its_commands_and_pushes_the_timeline_up(site: Sit
         assert page.input_value(".command--desk input[name=text]") == "/mitigated "
 
 
+def test_a_change_arrives_by_itself_and_nobody_loses_what_they_type(site: Site, browser: Browser) -> None:
+    room = {**SCREENS["room"][1], "live": "/live?ticket=sealed"}
+    site.pages["/live-room"] = render("respond/room.html", room)
+    with page_at(browser, *WIDE, "light") as page:
+        page.goto(f"{site.url}/live-room")
+        page.locator(".command--desk input[name=text]").fill("half a sent")
+        news = {"at": AT, "icon": "message-square", "who": "Priya", "said": "Rolling back now.", "id": "news"}
+        told = {**room["strip"], "impact": {"figure": "3 %", "words": "of checkouts fail"}}
+        later = {**room, "entries": [*room["entries"], news], "strip": told}
+        site.pages["/live-room"] = render("respond/room.html", later)
+        site.says.put("changed")
+        page.locator("#entry-news").wait_for()
+        assert page.inner_text(".impact-figure") == "3 %"
+        assert page.locator("#entries .entry").count() == len(room["entries"]) + 1
+        assert page.input_value(".command--desk input[name=text]") == "half a sent"
+        site.says.put(None)
+
+
+def test_a_lost_connection_is_said_and_mends_itself(site: Site, browser: Browser) -> None:
+    site.pages["/live-home"] = render(
+        "screens/home.html", {**SCREENS["home"][1], "live": "/live?ticket=sealed"}
+    )
+    with page_at(browser, *WIDE, "light") as page:
+        page.route("**/live?*", lambda route: route.fulfill(status=503))
+        page.goto(f"{site.url}/live-home")
+        page.get_by_text("Not live since 03:26. Reconnecting.").wait_for()
+        page.unroute("**/live?*")
+        page.locator("#live-lost").wait_for(state="hidden")
+        site.says.put(None)
+
+
 def test_a_pinned_theme_wins_over_the_systems(site: Site, browser: Browser) -> None:
     with page_at(browser, *WIDE, "light") as page:
         page.goto(f"{site.url}/home")

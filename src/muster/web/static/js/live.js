@@ -1,52 +1,92 @@
-// Live fragments over server-sent events. A ticket (60 s) is fetched for every connection; the cursor is the server's
-// opaque Last-Event-ID. A message is HTML whose elements carry hx-swap-oob; new timeline entries keep the scroll place.
-// Events understood: message (HTML), gone (the viewer lost the right to see this: reload), ping (nothing).
+// Keeps a page live. The page carries `data-live="/live?ticket=..."`; the stream says that something changed, and the
+// page fetches itself anew and swaps its parts ([data-live-part], each with an id). A ticket lasts 60 s; every fetch
+// brings a new one. Nothing jumps: a part in which somebody types or has opened something waits, new rows of a list
+// wait behind "n new", the timeline keeps its scroll place.
+// Events: changed, resync, expired (fetch), fragment (HTML with hx-swap-oob), ended (the reason).
 (() => {
-  const { liveTicket, liveTopic } = document.body.dataset;
-  if (!liveTicket || !window.EventSource) return;
+  const body = document.body;
+  if (!body.dataset.live || !window.EventSource) return;
   const lost = document.getElementById("live-lost"), since = lost?.querySelector("[data-lost-since]");
-  let source, cursor = "", tries = 0, heard = Date.now();
-  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  let source, timer = 0, tries = 0, fetching = false, again = false;
   const marks = (on) => document.querySelectorAll("[data-live-mark]").forEach((mark) => { mark.hidden = !on; });
 
   function down() {
-    source?.close();
     if (lost?.hidden) {
-      since.textContent = new Date(window.muster.now()).toTimeString().slice(0, 5);
+      since.textContent = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(window.muster.now());
       lost.hidden = false;
       marks(false);
     }
     tries += 1;
-    setTimeout(connect, Math.min(15000, 500 * 2 ** tries) * (0.7 + Math.random() * 0.6));
+    soon(Math.min(15000, 500 * 2 ** tries) * (0.7 + Math.random() * 0.6));
   }
-  function up() { tries = 0; heard = Date.now(); if (lost) lost.hidden = true; marks(true); }
+  function up() { tries = 0; if (lost) lost.hidden = true; marks(true); }
+  function soon(wait) { clearTimeout(timer); timer = setTimeout(draw, wait); }
 
-  function place(html) {
-    const timeline = document.querySelector("[data-timeline]");
-    const atEnd = !timeline || timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 40;
-    const before = timeline?.querySelectorAll("[data-entry], .entry").length || 0;
-    window.htmx.swap(document.body, html, { swapStyle: "none" });
-    if (!timeline) return;
-    const added = timeline.querySelectorAll("[data-entry], .entry").length - before;
-    if (atEnd) timeline.scrollTop = timeline.scrollHeight;
-    else if (added > 0) document.dispatchEvent(new CustomEvent("muster:unseen", { detail: added }));
-  }
-  async function connect() {
-    let url;
-    try {
-      const body = new URLSearchParams({ topic: liveTopic || "", cursor });
-      const answer = await fetch(liveTicket, { method: "POST", body, headers: { "X-CSRFToken": token() } });
-      if (answer.status === 403 || answer.status === 404) return;
-      if (!answer.ok) throw new Error(String(answer.status));
-      ({ url } = await answer.json());
-    } catch { down(); return; }
+  function listen(url) {
+    source?.close();
     source = new EventSource(url);
     source.onopen = up;
-    source.onerror = down;
-    source.onmessage = (event) => { up(); cursor = event.lastEventId || cursor; place(event.data); };
-    source.addEventListener("ping", up);
-    source.addEventListener("gone", () => location.reload());
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) down(); else if (lost) { lost.hidden || marks(false); } };
+    for (const name of ["changed", "resync"]) source.addEventListener(name, () => { up(); soon(120); });
+    for (const name of ["expired", "ended"]) source.addEventListener(name, () => { source.close(); soon(60); });
+    source.addEventListener("fragment", (event) => { up(); timelineKept(() => window.htmx.swap(body, event.data, { swapStyle: "none" })); });
   }
-  setInterval(() => { if (source?.readyState === 1 && Date.now() - heard > 45000) down(); }, 5000);
-  connect();
+  const busy = (part) => part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
+    || part.querySelector("details[open]") || document.querySelector("dialog[open]")?.contains(part);
+
+  function timelineKept(act) {
+    const timeline = document.querySelector("[data-timeline]");
+    const atEnd = timeline && timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 40;
+    const before = timeline?.querySelectorAll(".entry").length || 0, top = timeline?.scrollTop;
+    act();
+    if (!timeline) return;
+    const added = timeline.querySelectorAll(".entry").length - before;
+    timeline.scrollTop = atEnd ? timeline.scrollHeight : top;
+    if (!atEnd && added > 0) document.dispatchEvent(new CustomEvent("muster:unseen", { detail: added }));
+  }
+  function fresh(element) { window.htmx?.process(element); window.muster.times(element); }
+
+  // A list keeps its rows where they are: known rows change in place, new ones wait to be asked for.
+  function swapRows(part, next) {
+    let unknown = 0;
+    next.querySelectorAll("[data-row][id]").forEach((row) => {
+      const old = document.getElementById(row.id);
+      if (!old) unknown += 1;
+      else if (!old.contains(document.activeElement)) { old.replaceWith(row); fresh(row); }
+    });
+    const button = document.querySelector("[data-new-rows]");
+    if (button) { button.hidden = !unknown; button.textContent = button.dataset.newRows.replace("%s", unknown); }
+  }
+  function swapEntries(part, next) {
+    next.querySelectorAll(".entry").forEach((entry) => {
+      if (!entry.id || document.getElementById(entry.id)) return;
+      entry.classList.add("arrives");
+      part.append(entry);
+      fresh(entry);
+    });
+  }
+  function swap(page) {
+    document.querySelectorAll("[data-live-part]").forEach((part) => {
+      const next = page.getElementById(part.id);
+      if (!next || busy(part)) return;
+      if (part.dataset.livePart === "rows" && part.querySelector("[data-row]")) swapRows(part, next);
+      else if (part.dataset.livePart === "entries" && part.querySelector(".entry[id]")) swapEntries(part, next);
+      else { part.replaceWith(next); fresh(next); }
+    });
+    document.title = page.title;
+  }
+  async function draw() {
+    if (fetching) { again = true; return; }
+    fetching = true;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Live": "1" }, redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.status === 404 || answer.status === 403) { location.reload(); return; }
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      timelineKept(() => swap(page));
+      if (!source || source.readyState === EventSource.CLOSED) listen(page.body.dataset.live || body.dataset.live);
+    } catch { down(); } finally { fetching = false; }
+    if (again) { again = false; soon(400); }
+  }
+  listen(body.dataset.live);
 })();
