@@ -16,6 +16,7 @@ from browser.fixtures.larkspur import AT
 from browser.fixtures.night import PAGE
 from browser.fixtures.screens import SCREENS
 from browser.rig import CHROMIUM, WEB, Site, chromium, page_at, render, violations
+from muster.web.templatetags.shapes import symbols
 
 pytestmark = pytest.mark.browser
 
@@ -232,6 +233,16 @@ def test_no_template_carries_inline_code_or_style() -> None:
     for path in (WEB / "templates").rglob("*.html"):
         text = path.read_text()
         assert not re.search(r"\sstyle=|\son\w+=\"|<style|<script(?![^>]*\ssrc=)", text), path
+
+
+def test_every_icon_that_is_named_is_drawn() -> None:
+    named: dict[str, str] = {}
+    for path in [*WEB.parent.rglob("*.html"), *WEB.parent.rglob("*.py")]:
+        found = re.findall(r'{% icon "([a-z0-9-]+)"|icon(?:_name)?"?[=:] ?"([a-z0-9-]+)"', path.read_text())
+        named |= {one or other: path.name for one, other in found}
+    undrawn = {name: where for name, where in named.items() if name not in symbols()}
+    assert len(named) > 40
+    assert undrawn == {}
 
 
 def test_what_is_vendored_is_what_the_inventory_says() -> None:

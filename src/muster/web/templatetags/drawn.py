@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from muster.web.templatetags import words
-from muster.web.templatetags.shapes import SEVERITY_PATHS, SPRITE_PATH, STATE_GLYPHS, icon_body
+from muster.web.templatetags.shapes import SEVERITY_PATHS, SPRITE_PATH, STATE_GLYPHS, icon_body, symbols
 
 register = template.Library()
 
@@ -23,6 +23,7 @@ CHIP_KINDS = frozenset({"", "reason", "now", "soon", "well", "you"})
 @register.simple_tag
 def icon(name: str, label: str = "", size: int = 16, inline: bool = False, tone: str = "") -> SafeString:
     """One line icon. `inline` draws it in place, for pages that must not fetch the sprite."""
+    inline = inline or name not in symbols()
     body = icon_body(name)
     voice = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     classes = ICON_CLASSES.get(size, "icon") + (f" g-{tone}" if tone else "")

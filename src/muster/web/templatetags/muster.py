@@ -54,7 +54,6 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils import timezone
 
 from muster.web.templatetags import drawn, words
 
@@ -108,17 +107,19 @@ def still_open(phase_name: str) -> bool:
     return phase_name not in words.CLOSED_PHASES
 
 
-def now_of(context: Context) -> datetime:
-    """The moment this page shows: `shell.at` (the database's clock), else this process's."""
+def now_of(context: Context, clock: Dict) -> datetime:
+    """The moment this page shows: `at` or `shell.at` (the database's); without one, the clock's beginning."""
     shell = context.get("shell") or {}
-    at = context.get("at") or shell.get("at")
-    return at if isinstance(at, datetime) else timezone.now()
+    at = context.get("at") or shell.get("at") or clock.get("started_at") or clock["due_at"]
+    if not isinstance(at, datetime):
+        raise TypeError(f"a clock needs an aware datetime, not {at!r}")
+    return at
 
 
 @register.inclusion_tag("components/clock.html", takes_context=True)
 def clock(context: Context, clock: Dict, style: str = "") -> dict[str, Any]:
     """A running clock with its fuse."""
-    return {"clock": clock, "face": words.clock_face(clock, now_of(context)), "style": style}
+    return {"clock": clock, "face": words.clock_face(clock, now_of(context, clock)), "style": style}
 
 
 @register.inclusion_tag("components/phase_rail.html")
