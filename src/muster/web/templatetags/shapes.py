@@ -66,7 +66,7 @@ def symbols() -> dict[str, str]:
 
 
 def icon_body(name: str) -> str:
-    """The drawing of one icon; a plain ring for a name not in the sprite, since no page may break over an icon.
+    """The drawing of one icon; a plain ring for an undrawn name, since no page may break over one.
 
     A test reads every name in templates and code and fails on an undrawn one: add it in `tools/vendor.py`.
     """
