@@ -8,7 +8,7 @@ from pydantic import Field
 
 from muster.core.permissions import Actor, Denied, Right, decide
 from muster.detect.queries import alert_of
-from muster.evaluate.queries import decision_of
+from muster.evaluate.queries import decision_of, groups
 from muster.foundation.access.http import Paging, Shown, page_of
 from muster.foundation.access.requests import Request
 from muster.mobilize.paging import words
@@ -20,11 +20,15 @@ router = Router(tags=["pages"])
 
 
 class PageOut(Shown):
-    """Somebody was paged. `about` is a group (`GRP-7`), or whom a call was for (`person:ana`)."""
+    """Somebody was paged. `about` is a group (`GRP-7`), or whom a call was for (`person:ana`).
+
+    `state` is that of what it is about; `acknowledged_at` is when this very person answered.
+    """
 
     id: str
     person: str
     about: str
+    state: str
     summary: str | None
     incident: str | None
     urgency: str
@@ -96,11 +100,14 @@ def shown_page(row: Page, actor: Actor) -> dict[str, Any]:
     kind, _sep, number = row.about.partition(":")
     call = call_of(actor, int(number)) if kind == "call" else None
     incident = call.incident if call is not None else None
+    group = groups(actor).filter(pk=int(number)).first() if kind == "group" else None
+    subject = call or group
     return {
         "id": row.public_id,
         "person": row.person.handle,
         "about": f"GRP-{number}" if call is None else call.target,
-        "summary": call.summary if call is not None else None,
+        "state": subject.state if subject is not None else "",
+        "summary": subject.summary if subject is not None else None,
         "incident": incident.public_id if incident is not None else None,
         "urgency": row.urgency,
         "round": row.round,

@@ -13,7 +13,7 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.detect.commands import move_alerts
 from muster.detect.models import Alert
-from muster.evaluate.commands import group_facts, write_incident
+from muster.evaluate.commands import group_facts, settle_group_of, write_incident
 from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.queries import open_member_ids
 from muster.foundation.timeline.pen import command, lock, record
@@ -37,12 +37,22 @@ def acknowledge_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
 
 @command
 def resolve_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
-    """Resolve one alert; its group follows when no other member is open."""
+    """Resolve one alert; when no other member is open, its group follows and paging stops in this commit.
+
+    Raises:
+        Refused: not a responder, or it is resolved already.
+    """
     require(actor, Right.RESPOND)
     _visible(alert_id, actor)
+    decision = Decision.objects.filter(alert_id=alert_id, group__isnull=False).first()
+    if decision is not None and decision.group_id is not None:
+        lock(AlertGroup, decision.group_id)  # the group before its members, as everybody does
     moved = move_alerts([alert_id], Verb.RESOLVE, actor=actor, at=at)
     if not moved:
         raise Refused(Refusal.ALREADY_RESOLVED)
+    group = settle_group_of(alert_id, actor=actor, at=at)
+    if group is not None and group.state == AlertState.RESOLVED:
+        stop_escalation(group.subject, StopReason.RESOLVED, actor=actor, at=at)
     return moved[0]
 
 
@@ -72,6 +82,8 @@ def _on_alert(
 ) -> Alert:
     require(actor, Right.RESPOND)
     alert = _visible(alert_id, actor)
+    if alert.state == AlertState.RESOLVED:
+        raise Refused(Refusal.ALREADY_RESOLVED)
     decision = Decision.objects.filter(alert_id=alert_id).first()
     if decision is not None and decision.group_id is not None:
         on_group(decision.group_id, actor=actor, at=at)
