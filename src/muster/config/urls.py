@@ -25,7 +25,7 @@ from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
-from muster.web.screens import alert, alerts, home, night, oncall, services
+from muster.web.screens import alert, alerts, home, night, oncall, service
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -65,8 +65,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oncall", oncall.overview, name="oncall"),
     path("oncall/<slug:handle>", oncall.schedule, name="schedule"),
     path("oncall/<slug:handle>/override", oncall.override, name="override"),
-    path("services", services.overview, name="services"),
-    path("services/<slug:handle>", services.one, name="service"),
+    path("services", service.overview, name="services"),
+    path("services/<slug:handle>", service.one, name="service"),
     path("p/<str:token>", night.by_link, name="page_by_link"),
     path("p/<str:token>/acknowledge", night.acknowledge_by_link, name="acknowledge_by_link"),
     path("pages/<str:public_id>", night.signed_in, name="page"),

@@ -67,49 +67,25 @@ def declare_incident(said: Declaration, *, actor: Actor, at: datetime) -> Incide
     severity, why = _severity(said, version, by_rule=actor.kind is ActorKind.SYSTEM)
     alert = Alert.objects.visible_to(actor).get(pk=said.alert) if said.alert is not None else None
     group = _free_group(alert)
-    services = _services(said, alert)
     commander = actor.id if version.standard.command.selection == "declarer" and _is_person(actor) else None
-    columns: dict[str, Any] = {
-        "title": said.title.strip()[:200],
-        "summary": said.summary,
-        "severity": severity,
-        "severity_reason": why.value,
-        "impact": said.impact,
-        "scope": said.scope,
-        "phase": Phase.TRIAGE.value,
-        "phase_since": at,
-        "standard_id": version.id,
-        "commander_id": commander,
-        "commander_since": at if commander else None,
-        "declared_by_id": actor.id if _is_person(actor) else None,
-        "declared_via": said.via,
-        "services": services,
-        "products": list(said.products),
-        "customers": list(said.customers),
-        "flags": list(said.flags),
-        "threat": said.threat,
-        "impact_started_at": said.impact_started_at or (alert.fired_at or alert.opened_at if alert else at),
-        "detected_at": alert.opened_at if alert else at,
-        "acknowledged_at": at if _is_person(actor) else None,
-        "declared_at": at,
-        "drill": said.drill,
-    }
-    facts = {
-        "severity": severity,
-        "severity_reason": why.value,
-        "impact": said.impact,
-        "scope": said.scope,
-        "services": services,
-        "products": list(said.products),
-        "customers": list(said.customers),
-        "flags": list(said.flags),
-        "threat": said.threat,
+    said_facts = _said(said, severity, why, _services(said, alert))
+    columns = (
+        said_facts
+        | _began(said, alert, actor, at)
+        | {
+            "title": said.title.strip()[:200],
+            "summary": said.summary,
+            "standard_id": version.id,
+            "commander_id": commander,
+            "commander_since": at if commander else None,
+        }
+    )
+    facts = said_facts | {
         "standard": version.number,
         "commander": commander,
         "group": group.pk if group else None,
         "alert": said.alert,
         "via": said.via,
-        "drill": said.drill,
     }
     text = {"title": columns["title"]} | ({"summary": said.summary} if said.summary else {})
     incident = record(Incident(), Change("incident.declared", columns, facts, text), actor=actor, at=at)
@@ -118,6 +94,37 @@ def declare_incident(said: Declaration, *, actor: Actor, at: datetime) -> Incide
     if group is not None:
         _link(group, incident, actor, at)
     return incident
+
+
+def _said(said: Declaration, severity: str, why: SeverityReason, services: list[int]) -> dict[str, Any]:
+    """What was said, as the row and its event both keep it."""
+    return {
+        "severity": severity,
+        "severity_reason": why.value,
+        "impact": said.impact,
+        "scope": said.scope,
+        "services": services,
+        "products": list(said.products),
+        "customers": list(said.customers),
+        "flags": list(said.flags),
+        "threat": said.threat,
+        "drill": said.drill,
+    }
+
+
+def _began(said: Declaration, alert: Alert | None, actor: Actor, at: datetime) -> dict[str, Any]:
+    """The incident's first time stamps: from its alert where it has one."""
+    fired = (alert.fired_at or alert.opened_at) if alert is not None else at
+    return {
+        "phase": Phase.TRIAGE.value,
+        "phase_since": at,
+        "declared_by_id": actor.id if _is_person(actor) else None,
+        "declared_via": said.via,
+        "impact_started_at": said.impact_started_at or fired,
+        "detected_at": alert.opened_at if alert is not None else at,
+        "acknowledged_at": at if _is_person(actor) else None,
+        "declared_at": at,
+    }
 
 
 def _is_person(actor: Actor) -> bool:
