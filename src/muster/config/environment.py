@@ -56,6 +56,7 @@ class Environment:
             "HOST": host,
             "PORT": str(url.port or ""),
             "CONN_MAX_AGE": 0,
+            "CONN_HEALTH_CHECKS": True,
             "OPTIONS": options,
         }
 

@@ -12,7 +12,11 @@ import psycopg
 from django.db import close_old_connections, connection, connections
 
 from muster import __version__
+from muster.core.permissions import system
+from muster.detect.commands import open_meta_alert
+from muster.foundation.access.queries import now
 from muster.foundation.timeline import anchors, due, hints, reactor, sealer
+from muster.foundation.timeline.lanes import Sealed
 
 log = logging.getLogger(__name__)
 
@@ -108,11 +112,22 @@ def beat(kind: str) -> int:
     return 0
 
 
+def tell_parked(event: Sealed, group: str, error: str) -> None:
+    """A reaction has failed for good and waits for a person: raise our own alert about it (design 4, 6)."""
+    open_meta_alert(
+        "reaction_parked",
+        f"{group}:{event.kind}",
+        actor=system("retry_due_parked"),
+        at=now(),
+        summary=f"A reaction of {group} to {event.kind} on {event.subject} failed four times: {error[:200]}",
+    )
+
+
 def loops(stop: threading.Event) -> list[Loop]:
     """The threads of one worker: a sealer, reactors, and one for each pool of due work."""
     seal = due.Due("seal", due.Pool.ENGINE, sealer.seal_batch)
     react = due.Due("react", due.Pool.ENGINE, reactor.react)
-    parked = due.Due("retry_due_parked", due.Pool.ENGINE, reactor.retry_due_parked)
+    parked = due.Due("retry_due_parked", due.Pool.ENGINE, lambda: reactor.retry_due_parked(tell_parked))
     alive = due.Due("beat", due.Pool.BACKGROUND, lambda: beat("worker"), every_s=BEAT_EVERY_S)
     made = [Loop("sealer", [seal], stop)]
     made += [Loop(f"reactor-{n}", [react, parked] if n == 0 else [react], stop) for n in range(REACTORS)]
@@ -131,7 +146,7 @@ def run(stop: threading.Event) -> None:
             loop.wake()
 
     listener = Listener(stop, wake)
-    for thread in (*started, listener):
+    for thread in (*started, listener, hints.Notifier()):
         thread.start()
     stop.wait()
     wake()
