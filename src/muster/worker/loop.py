@@ -44,7 +44,8 @@ class Loop(threading.Thread):
         while not self._stopping.is_set():
             self._wake.clear()
             close_old_connections()
-            if not any([self._do(work) for work in self._works]):
+            done = [self._do(work) for work in self._works]
+            if not any(done):
                 self._wake.wait(POLL_S)
         connections.close_all()
 
@@ -137,7 +138,7 @@ def loops(stop: threading.Event) -> list[Loop]:
 
 
 def run(stop: threading.Event) -> None:
-    """Run one worker until `stop` is set; every promise is a row, so any instant is a good one to be killed."""
+    """Run one worker until `stop` is set; promises are rows, so any instant is a good one to be killed."""
     reactor.prepare()
     started = loops(stop)
 
