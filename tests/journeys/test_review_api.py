@@ -33,13 +33,13 @@ def test_a_program_writes_and_publishes_a_postmortem(incident: Incident, call: C
     keys = [section["key"] for section in whole["sections"]]
     assert keys[:3] == ["title", "date", "duration"]
     assert whole["sections"][2]["text"] == "70 min"
-    nowhere = call("PUT", f"{path}/sections/nothing", {"text": "x", "version": 1})
+    nowhere = call("PATCH", f"{path}/sections/nothing", {"text": "x", "version": 1})
     problem(nowhere, 404, "postmortem_section_unknown")
     for section in whole["sections"]:
         if section["version"] is not None:
             said = {"text": f"Known of {section['key']}", "version": section["version"]}
-            assert answer(call("PUT", f"{path}/sections/{section['key']}", said, who="ana"))["version"] == 2
-    stale = call("PUT", f"{path}/sections/went_well", {"text": "older", "version": 1}, who="ben")
+            assert answer(call("PATCH", f"{path}/sections/{section['key']}", said, who="ana"))["version"] == 2
+    stale = call("PATCH", f"{path}/sections/went_well", {"text": "older", "version": 1}, who="ben")
     assert "version 2" in problem(stale, 409, "postmortem_section_saved_meanwhile")
     versions = answer(call("GET", f"{path}/sections/went_well/versions"))
     assert [(one["version"], one["text"]) for one in versions] == [(2, "Known of went_well"), (1, "")]

@@ -52,6 +52,10 @@ COMMANDS: dict[str, str] = {
     "mitigate": "muster.restore.cli.mitigate",
     "resolve": "muster.restore.cli.resolve",
     "reopen": "muster.restore.cli.reopen",
+    "postmortem": "muster.review.postmortem.cli.postmortem",
+    "actions": "muster.review.actions.cli.actions",
+    "action": "muster.review.actions.cli.action",
+    "metrics": "muster.review.metrics.cli.metrics",
 }
 
 

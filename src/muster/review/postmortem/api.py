@@ -153,7 +153,7 @@ def change(request: Request, public_id: str, given: Change) -> dict[str, Any]:
     return one(request, public_id)
 
 
-@router.put("/incidents/{public_id}/postmortem/sections/{key}", response=SectionOut)
+@router.patch("/incidents/{public_id}/postmortem/sections/{key}", response=SectionOut)
 def save(request: Request, public_id: str, key: str, given: SectionIn) -> dict[str, Any]:
     """Save one section; 409 with the version that stands when somebody saved meanwhile."""
     actor, at = request.arrival.actor, request.arrival.at
