@@ -1,13 +1,16 @@
 """What every page needs: the shell's context (see the top of `templates/base.html`)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from muster.core.permissions import Right, Role
+from muster.core.permissions import Actor, Right, Role
 from muster.detect.queries import open_alerts
 from muster.evaluate.queries import groups, incidents
 from muster.foundation.access.models import Organisation, Person
+from muster.mobilize.oncall import queries as oncall
 from muster.web.screens.parts import may
 
 _PLACES = (
@@ -37,6 +40,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     organisation = Organisation.objects.filter(pk=1).values_list("name", flat=True).first() or "Muster"
     waiting = groups(actor).filter(state="triggered").count()
     return {
+        "live": getattr(request, "live", ""),
         "shell": bare
         | {
             "at": arrival.at,
@@ -53,7 +57,26 @@ def shell(request: HttpRequest) -> dict[str, Any]:
                 "alerts": open_alerts(actor).filter(state="triggered", suppressed_by__isnull=True).count(),
                 "incidents": incidents(actor, open_only=True).count(),
             },
+            "oncall": _my_state(actor, arrival.at),
             "may_declare": may(actor, Right.DECLARE),
             "auditor": actor.role is Role.AUDITOR,
-        }
+        },
+    }
+
+
+def _my_state(actor: Actor, at: datetime) -> dict[str, Any] | None:
+    """Whether I am on call now, by the schedules of my teams; None for people without a team."""
+    mine = list(oncall.schedules(actor).filter(team_id__in=actor.teams))
+    shifts = [(schedule, oncall.shift_at(schedule.pk, at)) for schedule in mine]
+    now = [(schedule, shift) for schedule, shift in shifts if actor.id in shift.people]
+    if not mine:
+        return None
+    if not now:
+        return {"title": _("You are not on call"), "lines": [], "url": "/oncall", "off": True}
+    schedule, shift = now[0]
+    until = [_("until "), {"at": shift.end, "style": "short"}]
+    return {
+        "title": _("You are on call"),
+        "lines": [schedule.name, until],
+        "url": f"/oncall/{schedule.handle}",
     }

@@ -1,6 +1,7 @@
 """What stands before every view: who acts, and how a refusal is told."""
 
 import logging
+import re
 from collections.abc import Callable
 
 from django.contrib.auth import logout
@@ -13,9 +14,30 @@ from muster.core.refusal import Refused
 from muster.foundation.access.queries import arrival_of
 from muster.foundation.timeline.refusals import told
 from muster.web.errors import answer
+from muster.web.live_topics import live_ticket
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+_TOPICS = (
+    (re.compile(r"/(?:alerts|incidents)?"), "all"),
+    (re.compile(r"/incidents/INC-(\d+)"), "incident:"),
+    (re.compile(r"/alerts/GRP-(\d+)"), "group:"),
+    (re.compile(r"/alerts/ALR-(\d+)"), "alert:"),
+)
+"""Which pages are live, and what each of them watches."""
+
+
+def live_address(person_id: int, request: HttpRequest) -> str:
+    """The stream of a live page, made before the view reads what it shows; empty for other pages."""
+    if request.method != "GET":
+        return ""
+    for pattern, topic in _TOPICS:
+        if found := pattern.fullmatch(request.path):
+            watched = topic + (found[1] if pattern.groups else "")
+            return f"/live?ticket={live_ticket(person_id, watched)}"
+    return ""
 
 
 class Arrivals:
@@ -29,6 +51,7 @@ class Arrivals:
         try:
             if request.user.is_authenticated:
                 request.arrival = arrival_of(request.user.person_id)  # type: ignore[attr-defined]
+                request.live = live_address(request.user.person_id, request)  # type: ignore[attr-defined]
         except Refused:
             logout(request)
         response = self.get_response(request)
