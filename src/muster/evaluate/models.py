@@ -13,7 +13,7 @@ from muster.foundation.timeline.models import Recorded
 
 
 class Incident(Recorded):
-    """An unplanned interruption that people work on together. Bound to one version of the Standard for life."""
+    """An unplanned interruption that people work on. Bound to one version of the Standard for life."""
 
     subject_kind = "incident"
 

@@ -30,7 +30,7 @@ def move_alerts(
 ) -> list[Alert]:
     """Move the alerts that the verb applies to, at most 200 at once; those already there are left alone.
 
-    Who may do it has been asked by the command that calls this (`mobilize` for people, reactions for senders).
+    Who may do it has been asked by the command that calls this (`mobilize` for people).
     """
     rows = [row for row in lock_many(Alert, alert_ids) if row.state != AlertState.RESOLVED]
     moved, changes = [], []
@@ -91,7 +91,7 @@ def release_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
 def open_past_alert(
     integration_id: int, dedup_key: str, *, actor: Actor, at: datetime, summary: str, severity: SignalSeverity
 ) -> Alert:
-    """Open an alert as it was at `at`, for imports and the demo; what senders say comes in through `intake`."""
+    """Open an alert as it was at `at`, for imports and the demo; senders come in through `intake`."""
     integration = Integration.objects.get(pk=integration_id)
     columns: dict[str, Any] = {
         "dedup_scope": f"service:{integration.service_id}",

@@ -31,7 +31,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of one request: `known` is False when its key is unknown or revoked, and nothing was kept."""
+    """What became of one request: not `known` when its key is unknown or revoked, and nothing was kept."""
 
     known: bool
     dedup_keys: tuple[str, ...] = ()

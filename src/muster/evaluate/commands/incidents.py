@@ -1,4 +1,4 @@
-"""The only writers of incidents' columns: declaring, severity, what is affected, and each move of their life."""
+"""The only writers of incidents' columns: declaring, severity, what is affected, each move of their life."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class SeverityReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What somebody says when they declare. Without a severity, the matrix of impact and scope suggests it."""
+    """What somebody says when they declare. Without a severity, the matrix of impact and scope says it."""
 
     title: str
     services: tuple[int, ...] = ()

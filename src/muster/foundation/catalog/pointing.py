@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from muster.foundation.access.models import Grant
+from muster.foundation.access.queries import organisation
 from muster.foundation.catalog.models import Configured, Customer, Position, Product, Service, Team
 from muster.foundation.timeline.models import Recorded
 
@@ -16,6 +17,14 @@ def at_person(row: Recorded) -> list[str]:
     teams = Team.objects.filter(pk__in=ids, retired_at__isnull=True)
     positions = Position.objects.filter(holders__contains=[row.pk], retired_at__isnull=True)
     return [f"team:{team.handle}" for team in teams] + [f"position:{held.handle}" for held in positions]
+
+
+def in_fallback(row: Recorded) -> list[str]:
+    """The organisation's fallback, when it names this row by its handle or one it had before."""
+    kinds = ("team", "manager") if row.subject_kind == "team" else (row.subject_kind,)
+    names = [getattr(row, "handle", ""), *getattr(row, "aliases", [])]
+    named = {f"{kind}:{name}" for kind in kinds for name in names}
+    return ["organisation:fallback"] if named & set(organisation().fallback) else []
 
 
 def at_team(row: Recorded) -> list[str]:

@@ -10,4 +10,6 @@ def register() -> None:
     pointers.register("team", pointing.at_team)
     pointers.register("service", pointing.at_service)
     pointers.register("policy", pointing.at_policy)
+    for kind in ("person", "team", "position", "schedule"):
+        pointers.register(kind, pointing.in_fallback)
     configuration.register(*SECTIONS)

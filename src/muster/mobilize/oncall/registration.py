@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from muster.foundation.access.queries import now, organisation
+from muster.foundation.access.queries import now
 from muster.foundation.catalog import configuration, pointers
 from muster.foundation.timeline.models import Recorded
 from muster.mobilize.oncall.configuration import SchedulesSection
@@ -11,10 +11,9 @@ from muster.mobilize.oncall.queries import is_over, latest_specs
 
 
 def register() -> None:
-    """Say what points at people, teams and schedules, and that `schedules` in the configuration is ours."""
+    """Say what points at people and teams, and that `schedules` in the configuration is ours."""
     pointers.register("person", _at_person)
     pointers.register("team", _at_team)
-    pointers.register("schedule", _at_schedule)
     configuration.register(SchedulesSection())
 
 
@@ -34,10 +33,3 @@ def _people(layers: Iterable[dict[str, list[int]]]) -> set[int]:
 def _at_team(row: Recorded) -> list[str]:
     rows = Schedule.objects.filter(team_id=row.pk, retired_at__isnull=True)
     return [f"schedule:{handle}" for handle in rows.values_list("handle", flat=True)]
-
-
-def _at_schedule(row: Recorded) -> list[str]:
-    """The organisation's fallback, when it names this schedule by its handle or one it had before."""
-    names = [getattr(row, "handle", ""), *getattr(row, "aliases", [])]
-    used = any(f"schedule:{name}" in organisation().fallback for name in names)
-    return ["organisation:fallback"] if used else []

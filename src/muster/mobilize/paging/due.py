@@ -1,4 +1,4 @@
-"""Sends what is due, each kind of contact by its own threads: a hanging provider delays nobody else's page."""
+"""Sends what is due, each kind of contact by its own threads: a hanging provider delays no other's page."""
 
 import logging
 import threading

@@ -1,0 +1,93 @@
+"""Every reason that can reach a person has a sentence."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from muster.core import (
+    claim,
+    delivery,
+    escalation,
+    evaluation,
+    grouping,
+    intake,
+    lifecycle,
+    matchers,
+    outcome,
+    paging,
+    plain_form,
+    retry,
+    routing,
+    silence,
+    urgency,
+)
+from muster.core import oncall as oncall_rules
+from muster.core.ports.contact_form import FailureReason
+from muster.detect import words as detect
+from muster.detect.reasons import Detect
+from muster.evaluate import words as evaluate
+from muster.evaluate.reasons import Evaluate
+from muster.mobilize.escalation import words as ladder
+from muster.mobilize.escalation.reasons import Escalate
+from muster.mobilize.oncall import words as oncall
+from muster.mobilize.oncall.reasons import OnCall
+from muster.mobilize.paging import words as messages
+from muster.mobilize.paging.reasons import DeliveryStopped, Paging
+
+WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
+    Detect: detect.REFUSALS,
+    lifecycle.Refusal: detect.REFUSALS,
+    lifecycle.AlertState: detect.STATES,
+    intake.Disposition: detect.DISPOSITIONS,
+    intake.IntakeReason: detect.INTAKE,
+    Evaluate: evaluate.REFUSALS,
+    silence.SilenceRefusal: evaluate.REFUSALS,
+    silence.SilenceState: evaluate.SILENCE_STATES,
+    evaluation.Step: evaluate.STEPS,
+    evaluation.StepReason: evaluate.REASONS,
+    routing.RouteReason: evaluate.REASONS,
+    routing.RouteUrgencyReason: evaluate.REASONS,
+    urgency.UrgencyReason: evaluate.REASONS,
+    urgency.Urgency: evaluate.URGENCIES,
+    grouping.JoinReason: evaluate.JOINING,
+    grouping.SettleReason: evaluate.CHANGES,
+    grouping.WakeReason: evaluate.CHANGES,
+    matchers.MatcherProblem: evaluate.MATCHER_PROBLEMS,
+    OnCall: oncall.REFUSALS,
+    oncall_rules.Why: oncall.CAUSES,
+    plain_form.FormReason: oncall.FORM,
+    Escalate: ladder.REFUSALS,
+    escalation.StepReason: ladder.STEPS,
+    escalation.StopReason: ladder.STOPPED,
+    escalation.HastenReason: ladder.HASTENED,
+    escalation.EscalationState: ladder.STATES,
+    Paging: messages.REFUSALS,
+    delivery.DeliveryRefusal: messages.REFUSALS,
+    delivery.DeliveryState: messages.STATES,
+    delivery.ResultReason: messages.REASONS,
+    claim.ClaimReason: messages.REASONS,
+    paging.PlanReason: messages.REASONS,
+    paging.SkipReason: messages.REASONS,
+    paging.BundleReason: messages.REASONS,
+    retry.RetryReason: messages.REASONS,
+    outcome.HastenReason: messages.REASONS,
+    DeliveryStopped: messages.REASONS,
+    FailureReason: messages.REASONS,
+}
+
+
+@pytest.mark.parametrize("reasons", WORDED, ids=lambda reasons: f"{reasons.__module__}.{reasons.__name__}")
+def test_every_reason_has_words(reasons: type[StrEnum]) -> None:
+    """A new reason without a sentence fails here."""
+    assert [reason for reason in reasons if reason not in WORDED[reasons]] == []
+
+
+def test_every_sentence_of_a_decision_can_be_filled_in() -> None:
+    """Whatever the stored verdict lacks, no placeholder and no fault reaches a person."""
+    for reason in evaluate.REASONS:
+        said = evaluate.sentence({"reason": str(reason), "detail": {}})
+        assert said
+        assert "%(" not in said
+    assert evaluate.sentence({"reason": "of_a_later_version"}) == "of a later version"
