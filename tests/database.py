@@ -1,4 +1,4 @@
-"""The database of each test: a copy of a migrated template, on a real PostgreSQL, with a clock that tests move."""
+"""Each test's database: a copy of a migrated template on a real PostgreSQL, with a clock that tests move."""
 
 import itertools
 import os

@@ -1,7 +1,7 @@
 """Lets the engine work in a test, without processes: seal, react, then do what is due."""
 
-from muster.foundation.timeline.reactor import react
 from muster.foundation.timeline.models import Parked
+from muster.foundation.timeline.reactor import react
 from muster.foundation.timeline.sealer import seal_all
 
 

@@ -29,7 +29,7 @@ class Cast:
 
 @pytest.fixture
 def cast(database: Database) -> Cast:
-    """admin, cleo (manager), ana and ben (responders), sam (stakeholder), ada (auditor), pia (process owner)."""
+    """admin, cleo (manager), ana and ben (responders), sam (stakeholder), ada (auditor), pia (owner)."""
     first = commands.begin_first_run(at=queries.now())
     assert first is not None
     ensure_reserved(at=queries.now())

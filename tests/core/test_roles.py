@@ -136,7 +136,7 @@ def test_command_is_never_simply_dropped() -> None:
 def test_command_can_be_claimed_while_vacant() -> None:
     change = claim(CLEO, {})
     assert (change.kind, change.set, change.reason) == (
-        "incident.command_taken",
+        "incident.commander_changed",
         {"commander_id": CLEO},
         Taken.CLAIMED,
     )

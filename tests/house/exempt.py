@@ -76,7 +76,6 @@ ODD_COMMANDS: dict[str, str] = {
 FIELD_NAMES: dict[str, str] = {
     f"{_SRC}/foundation/catalog/commands/services.py": "services are what the catalog holds",
     f"{_SRC}/foundation/catalog/sections/services.py": "services are what the catalog holds",
-    f"{_SRC}/web/screens/services.py": "the screens of services",
 }
 
 # Process clocks: time-outs, logs, certificates. Never product time.

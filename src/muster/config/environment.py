@@ -25,7 +25,7 @@ class Misconfigured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What Muster was told from outside. `secret_key` is made and kept in `data` by `muster up` when unset."""
+    """What Muster was told from outside. Unset, `muster up` makes a `secret_key` and keeps it in `data`."""
 
     database_url: str
     data: Path | None
@@ -39,7 +39,7 @@ class Environment:
     pool_max: int
 
     def django_database(self) -> dict[str, Any]:
-        """Return Django's settings of the one database; the application's connections take the role muster_app."""
+        """Return Django's settings of the one database; our connections take the role muster_app."""
         url = urlsplit(self.database_url)
         query = dict(parse_qsl(url.query))
         host = query.pop("host", None) or unquote(url.hostname or "")

@@ -1,4 +1,4 @@
-"""Who acts, and what they may do: deny by default, the same answer for web, API, chat and CLI (design 4, 10)."""
+"""Who acts, and what they may do: deny by default, the same for web, API, chat and CLI (design 4, 10)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -145,9 +145,9 @@ def decide(
 ) -> Granted | Denied:
     """Say whether `actor` has `right`, and why.
 
-    `team`: the team whose thing it is (its manager may edit). `incident` with `incident_role`: that role, held
-    in that incident, is enough. `own`: the person whose own thing it is. `link`: the scope that a signed link
-    must have.
+    `team`: the team whose thing it is (its manager may edit). `incident` with `incident_role`: that role,
+    held in that incident, is enough. `own`: the person whose own thing it is. `link`: the scope that a signed
+    link must have.
     """
     if actor.kind is ActorKind.SYSTEM:
         return Granted.SYSTEM

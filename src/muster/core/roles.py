@@ -199,7 +199,7 @@ def start_handover(outgoing: int | None, incoming: int, *, at: datetime) -> Chan
     if outgoing == incoming:
         raise Refused(RoleRefusal.ALREADY_HOLDS_IT)
     facts = {"outgoing": outgoing, "incoming": incoming, "shadow_since": at}
-    return Change("incident.handover_started", {}, facts)
+    return Change("handover.started", {}, facts)
 
 
 def deviations(standard: Standard, handover: Handover, *, at: datetime) -> tuple[Deviation, ...]:
@@ -241,4 +241,4 @@ def _take(person: int, before: int | None, how: Taken, on_behalf: bool = False) 
     facts: dict[str, Any] = {"role": COMMANDER, "person": person, "before": before}
     if on_behalf:
         facts["on_behalf"] = True
-    return Change("incident.command_taken", {"commander_id": person}, facts, reason=how)
+    return Change("incident.commander_changed", {"commander_id": person}, facts, reason=how)

@@ -23,13 +23,16 @@ _POSTMORTEM = (Kind.POSTMORTEM_DRAFT_BY, Kind.POSTMORTEM_DONE_BY, Kind.POSTMORTE
 
 
 def ticks_of(incident_id: int) -> list[GateTick]:
-    """What was stated at the gate of an incident that the caller may see."""
+    """What was stated at the gate (engine side: of an incident that the caller was shown)."""
     rows = GateTick.objects.select_related("said_by").filter(incident_id=incident_id)
     return list(rows.filter(said_at__isnull=False).order_by("id"))
 
 
 def open_alerts(incident_id: int) -> list[Alert]:
-    """The linked alerts that are not resolved, in order (the caller may see the incident)."""
+    """The linked alerts that are not resolved, in order.
+
+    Read on the engine side: the gate counts them all, whoever tries it.
+    """
     rows = Alert.objects.select_related("service").filter(decision__group__incident_id=incident_id)
     return list(rows.exclude(state=AlertState.RESOLVED).order_by("id"))
 

@@ -6,6 +6,7 @@ from typing import Any
 from ninja import Router, Status
 from pydantic import Field
 
+from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.core.status_page import PageImpact, PageRefusal, read_component_state, read_state
 from muster.evaluate.queries import incident_of
@@ -86,7 +87,10 @@ def publish(request: Request, slug: str, given: PostIn) -> Status[dict[str, Any]
     arrival = request.arrival
     page = page_of(arrival.actor, slug)
     incident = incident_of(arrival.actor, given.incident).pk if given.incident else None
-    wanted = {_component(page, name): read_component_state(word) for name, word in given.components.items()}
+    actor = arrival.actor
+    wanted = {
+        _component(actor, page, name): read_component_state(word) for name, word in given.components.items()
+    }
     post = Post(given.text, read_state(given.state), wanted, given.title, given.impact)
     posted = commands.publish_on_page(page.pk, post, actor=arrival.actor, at=arrival.at, incident_id=incident)
     return Status(201, _post(posted))
@@ -98,12 +102,14 @@ def set_state(request: Request, slug: str, name: str, given: StateIn) -> dict[st
     arrival = request.arrival
     page = page_of(arrival.actor, slug)
     state = read_component_state(given.state)
-    commands.set_component_state(_component(page, name), state, actor=arrival.actor, at=arrival.at)
+    component = _component(arrival.actor, page, name)
+    commands.set_component_state(component, state, actor=arrival.actor, at=arrival.at)
     return _page(page_of(arrival.actor, slug))
 
 
-def _component(page: StatusPage, name: str) -> int:
-    found = Component.objects.filter(page=page, name=name, retired_at__isnull=True).first()
+def _component(actor: Actor, page: StatusPage, name: str) -> int:
+    rows = Component.objects.visible_to(actor).filter(page=page, retired_at__isnull=True)
+    found = rows.filter(name=name).first()
     if found is None:
         raise Refused(PageRefusal.COMPONENT_NOT_FOUND)
     return found.pk

@@ -31,13 +31,16 @@ def page_of(actor: Actor, slug: str) -> StatusPage:
 
 
 def components_of(page_id: int) -> list[Component]:
-    """The components in use of a page, in their order (the caller may see the page)."""
+    """The components in use of a page, in order (engine side: publishing reads it; a caller saw it)."""
     rows = Component.objects.select_related("service").filter(page_id=page_id, retired_at__isnull=True)
     return list(rows.order_by("position", "id"))
 
 
 def incidents_of(page_id: int, limit: int = HISTORY) -> list[PageIncident]:
-    """The public incidents of a page with their posts, both newest first (the caller may see the page)."""
+    """The public incidents of a page with their posts, both newest first.
+
+    Read on the engine side: publishing reads it too, and the caller saw the page.
+    """
     posts = Prefetch("updates", PageUpdate.objects.order_by("-posted_at", "-id"))
     rows = PageIncident.objects.filter(page_id=page_id).order_by("-started_at", "-id")
     return list(rows.prefetch_related(posts)[:limit])
@@ -45,14 +48,17 @@ def incidents_of(page_id: int, limit: int = HISTORY) -> list[PageIncident]:
 
 def faces_of(actor: Actor, incident_id: int, *, open_only: bool = False) -> list[PageIncident]:
     """Where an incident stands on status pages, with each page and how far its bytes are."""
-    posts = Prefetch("updates", PageUpdate.objects.order_by("-posted_at", "-id"))
+    posts = Prefetch("updates", PageUpdate.objects.visible_to(actor).order_by("-posted_at", "-id"))
     rows = PageIncident.objects.visible_to(actor).select_related("page__publication")
     rows = rows.filter(incident_id=incident_id).prefetch_related(posts).order_by("id")
     return list(rows.filter(resolved_at__isnull=True) if open_only else rows)
 
 
 def is_public(incident: Incident) -> bool:
-    """Whether customers see this incident, or would look for it: a page shows it or one of its services."""
+    """Whether customers see this incident, or would look for it: a page shows it or one of its services.
+
+    Read on the engine side: the gate asks, whoever tries it.
+    """
     shown = PageIncident.objects.filter(incident=incident).exists()
     return (
         shown

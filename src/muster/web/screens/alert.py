@@ -42,7 +42,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
     context = {
         "head": _head(alert, group, state, actor),
         "alert": _facts(alert, state, decision, actor),
-        "clock": next_step(f"group:{group.pk}", at, live=True) if group is not None else None,
+        "clock": next_step(f"group:{group.pk}", actor, at, live=True) if group is not None else None,
         "next": "",
         "curve": None,
         "decisions": [_step(step) for step in decision.steps] if decision is not None else [],
@@ -130,7 +130,10 @@ _STEP_ICONS = {
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
-    told = {"icon": _STEP_ICONS.get(step["step"], "circle"), "title": decision_word(step["reason"])}
+    told: dict[str, Any] = {
+        "icon": _STEP_ICONS.get(step["step"], "circle"),
+        "title": decision_word(step["reason"]),
+    }
     told["second"] = step["by"] or decision_detail(step)
     if step["holds"]:
         told["chip"] = {"text": _("holds it back"), "kind": "soon"}
@@ -179,7 +182,7 @@ def decision_detail(step: dict[str, Any]) -> str:
 def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[dict[str, Any]]:
     if escalation is None:
         return []
-    past = Page.objects.filter(escalation=escalation.pk).select_related("person").order_by("id")
+    paged = Page.objects.visible_to(actor).filter(escalation=escalation.pk)
     rungs = [
         {
             "at": page.started_at,
@@ -188,7 +191,7 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
             "word": page.person.name,
             "second": _("answered") if page.acknowledged_at else _("paged, step %(n)s") % {"n": page.step},
         }
-        for page in past
+        for page in paged.select_related("person").order_by("id")
     ]
     for step in plan_of(escalation, at):
         for person in Person.objects.filter(pk__in=[int(found) for found in step.people]):

@@ -11,7 +11,7 @@ from muster.foundation.timeline.queries import Line, told
 
 
 def names_of(subjects: set[str]) -> Mapping[str, str]:
-    """How people read `person:5` and `integration:3`."""
+    """How people read `person:5` and `integration:3` (engine side: of entries that the reader was shown)."""
     found: dict[str, str] = {}
     numbers: dict[str, list[int]] = {}
     for subject in subjects:

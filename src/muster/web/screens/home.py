@@ -89,11 +89,11 @@ def group_need(group: AlertGroup, actor: Actor, at: datetime, *, first: bool) ->
             },
             {"label": _("Escalate"), "url": f"/alerts/{group.public_id}/escalate"},
         ]
-    clock = next_step(f"group:{group.pk}", at, live=first)
+    clock = next_step(f"group:{group.pk}", actor, at, live=first)
     return row | ({"clock": clock} if clock else {})
 
 
-def next_step(about: str, at: datetime, *, live: bool = False) -> dict[str, Any] | None:
+def next_step(about: str, actor: Actor, at: datetime, *, live: bool = False) -> dict[str, Any] | None:
     """Who is paged next if nobody answers, and when; None when nobody is."""
     escalation = latest(about)
     if escalation is None or escalation.due_at is None:
@@ -103,7 +103,7 @@ def next_step(about: str, at: datetime, *, live: bool = False) -> dict[str, Any]
         return None
     people = Person.objects.filter(pk__in=[int(person) for person in step.people])
     label = _("To %(who)s in") % {"who": names(people)}
-    last = Page.objects.filter(about=about).order_by("-id").first()
+    last = Page.objects.visible_to(actor).filter(about=about).order_by("-id").first()
     started = last.started_at if last is not None else escalation.started_at
     return clock_of(label, step.due_at, started, live=live)
 
@@ -111,7 +111,7 @@ def next_step(about: str, at: datetime, *, live: bool = False) -> dict[str, Any]
 def _my_clocks(actor: Actor, at: datetime) -> list[dict[str, Any]]:
     """What the incidents that I command owe next."""
     mine = list(incidents(actor, open_only=True).filter(commander_id=actor.id))
-    owed = Obligation.objects.filter(
+    owed = Obligation.objects.visible_to(actor).filter(
         incident__in=[one.pk for one in mine], state__in=OPEN, due_at__isnull=False
     )
     by_incident = {one.pk: one for one in mine}
@@ -141,7 +141,7 @@ def _my_clocks(actor: Actor, at: datetime) -> list[dict[str, Any]]:
 
 
 def _calm(actor: Actor) -> dict[str, Any]:
-    last = Page.objects.filter(person_id=actor.id).order_by("-id").first()
+    last = Page.objects.visible_to(actor).filter(person_id=_me(actor)).order_by("-id").first()
     fact: Any = _("You have never been paged.")
     if last is not None:
         fact = [_("The last page was "), last.started_at, "."]
@@ -149,7 +149,8 @@ def _calm(actor: Actor) -> dict[str, Any]:
 
 
 def _owed(actor: Actor, at: datetime) -> list[dict[str, Any]]:
-    rows = Obligation.objects.filter(person_id=actor.id, state__in=["armed", "breached"], met_at__isnull=True)
+    mine = Obligation.objects.visible_to(actor).filter(person_id=_me(actor), met_at__isnull=True)
+    rows = mine.filter(state__in=["armed", "breached"])
     return [_owed_row(row, at) for row in rows.order_by("due_at")[:_MOST]]
 
 
@@ -228,12 +229,19 @@ def my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dic
     return rows
 
 
+def _me(actor: Actor) -> int:
+    """Whose rows are mine; 0, which is nobody, where no person acts."""
+    return actor.id or 0
+
+
 def _full(at: datetime) -> dict[str, Any]:
     return {"at": at, "style": "short"}
 
 
 def reach(actor: Actor) -> list[dict[str, Any]]:
-    rows = Contact.objects.filter(person_id=actor.id, retired_at__isnull=True).order_by("position", "id")
+    """By which of my contacts I can be reached."""
+    mine = Contact.objects.visible_to(actor).filter(person_id=_me(actor), retired_at__isnull=True)
+    rows = mine.order_by("position", "id")
     if not rows:
         word = _("No way to reach you yet")
         return [{"state": "major", "word": word, "url": "/settings/me", "action": _("Add one")}]

@@ -1,4 +1,4 @@
-"""The page at 3 a.m.: what is broken, since when, and one button. Opened by link or signed in (design 7, 12)."""
+"""The page at 3 a.m.: what is broken, since when, one button. By link or signed in (design 7, 12)."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from muster.mobilize.paging.queries import page_of
 @login_not_required
 @require_safe
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the page that a message's link is for. Opening it changes nothing: mail scanners open links too."""
+    """Show the page that a message's link is for. Opening changes nothing: mail scanners open links too."""
     page, arrival = _through_link(token)
     return _show(request, page, arrival, base=f"/p/{token}")
 
@@ -65,6 +65,7 @@ def escalate(request: Request, public_id: str) -> HttpResponse:
 
 
 def _through_link(token: str) -> tuple[Page, Arrival]:
+    """Whose link this is (engine side: there is no actor yet)."""
     page_id = page_of_link(token)
     page = Page.objects.select_related("person").get(pk=page_id)
     return page, arrival_of(page.person_id, via=Via.LINK, scope=f"page:{page_id}")
@@ -107,6 +108,7 @@ def _show(request: HttpRequest, page: Page, arrival: Arrival, *, base: str) -> H
 
 
 def _of_group(page: Page, group_id: int) -> dict[str, Any]:
+    """What a page about alerts shows (engine side: who may see the page may see what it is about)."""
     group = AlertGroup.objects.select_related("service", "acknowledged_by", "incident").get(pk=group_id)
     alerts = Alert.objects.filter(decision__group=group)
     first = alerts.order_by("id").first()
@@ -131,6 +133,7 @@ def _of_group(page: Page, group_id: int) -> dict[str, Any]:
 
 
 def _of_call(page: Page, call_id: int) -> dict[str, Any]:
+    """What a page about a call shows (engine side: who may see the page may see what it is about)."""
     call = Call.objects.select_related("incident", "acknowledged_by").get(pk=call_id)
     incident = call.incident
     where = (

@@ -55,14 +55,14 @@ def clock_of(label: str, due_at: datetime, started_at: datetime, **more: Any) ->
 
 def incident_rows(incidents: Sequence[Incident], actor: Actor, at: datetime) -> list[Dict]:
     """Incidents as the table of `partials/incident_table.html`, each with its nearest clock."""
-    clocks = _nearest(incidents)
+    clocks = _nearest(incidents, actor)
     return [_incident_row(incident, clocks.get(incident.pk), actor, at) for incident in incidents]
 
 
-def _nearest(incidents: Sequence[Incident]) -> dict[int, Obligation]:
-    rows = Obligation.objects.filter(
-        incident__in=[one.pk for one in incidents], state__in=OPEN, due_at__isnull=False
-    ).order_by("-due_at")
+def _nearest(incidents: Sequence[Incident], actor: Actor) -> dict[int, Obligation]:
+    shown = [one.pk for one in incidents]
+    owed = Obligation.objects.visible_to(actor).filter(incident__in=shown, state__in=OPEN)
+    rows = owed.filter(due_at__isnull=False).order_by("-due_at")
     return {row.incident: row for row in rows if row.incident is not None}
 
 

@@ -99,6 +99,7 @@ def _state_text(open_incidents: list[Incident], waiting: int) -> str:
 
 
 def _on_call(service: Service, at: datetime) -> Person | None:
+    """Who would be paged (engine side: of a service that the reader was shown)."""
     policy = Policy.objects.filter(handle=service.policy).first() if service.policy else None
     if policy is None:
         return None
@@ -132,7 +133,7 @@ def one(request: Request, handle: str) -> HttpResponse:
         },
         "alerts": [_alert_row(alert) for alert in waiting],
         "incidents": [_incident_row(incident) for incident in mine],
-        "graph": _graph(service),
+        "graph": _graph(service, actor),
         "uptime": [],
         "uptime_text": "",
         "links": _links(service),
@@ -187,8 +188,8 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _graph(service: Service) -> dict[str, list[dict[str, str]]]:
-    every = list(Service.objects.filter(retired_at__isnull=True))
+def _graph(service: Service, actor: Actor) -> dict[str, list[dict[str, str]]]:
+    every = list(Service.objects.visible_to(actor).filter(retired_at__isnull=True))
     needs = [row for row in every if row.pk in service.depends_on]
     needed_by = [row for row in every if service.pk in row.depends_on]
     return {"needs": [_node(row) for row in needs], "needed_by": [_node(row) for row in needed_by]}

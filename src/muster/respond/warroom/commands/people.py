@@ -4,6 +4,7 @@ Roles are grants on `incident:<id>`; the commander also stands on the incident. 
 transaction, so at any moment exactly one person commands or nobody does.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -93,7 +94,7 @@ def start_handover(incident_id: int, to: int, *, actor: Actor, at: datetime) -> 
         "shadow_since": at,
         "audience_id": row.audience_id,
     }
-    told = Change("handover.started", columns, {**change.payload, "person": to})
+    told = replace(change, set=columns, payload={**change.payload, "person": to})
     return record(Handover(), told, actor=actor, at=at, incident=incident_id)
 
 
@@ -162,7 +163,7 @@ def _take(row: Incident, change: Change, actor: Actor, at: datetime) -> Incident
     """Write the new commander on the incident and as grants; end what a handover left open."""
     person, before = change.set["commander_id"], row.commander_id
     columns: dict[str, Any] = {"commander_id": person, "commander_since": at}
-    told = Change("incident.commander_changed", columns, change.payload, change.text, change.reason)
+    told = replace(change, set=columns)
     if before is not None:
         end_grant(before, COMMANDER, scope_of(row.pk), actor=actor, at=at)
     give_grant(person, COMMANDER, scope_of(row.pk), actor=actor, at=at)
