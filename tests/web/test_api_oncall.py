@@ -130,3 +130,69 @@ def test_a_policy_is_shown_with_handles_and_its_plan_is_the_one_that_runs(house:
     assert (night[0]["reason"], night[1]["at"]) == ("nobody_on_call", "2027-01-04T23:00:00Z")
     assert night[0]["sentence"] == "nobody is on call, so what follows starts at once"
     problem(house("GET", "/policies/none/plan"), 404, "policy_not_found")
+
+
+LAYER = {"every": "12 hours", "start": "2027-01-04T09:00", "people": ["ana"]}
+NIGHTS = {
+    "handle": "nights",
+    "name": "Nights",
+    "timezone": "Europe/Madrid",
+    "team": "payments",
+    "layers": [LAYER],
+}
+
+
+def test_a_schedule_is_made_and_changed_by_the_teams_manager(house: Call, clock: Clock) -> None:
+    """R39: a change holds from now on."""
+    for who in ("ana", "sam", "ada"):
+        problem(house("POST", "/schedules", NIGHTS, who=who), 403, "not_your_team")
+    made = answer(house("POST", "/schedules", NIGHTS, who="cleo"), 201)
+    assert (made["on_call"], made["layers"][0]["every"]) == (["ana"], "12 hours")
+    clock.advance(timedelta(minutes=30))
+    ben = {"layers": [LAYER | {"people": ["ben"]}]}
+    assert answer(house("PATCH", "/schedules/nights", ben, who="cleo"))["on_call"] == ["ben"]
+    before = answer(house("GET", "/oncall?schedule=nights&at=2027-01-04T11:15:00Z"))
+    assert before["people"] == ["ana"]
+    problem(house("PATCH", "/schedules/nights", {"name": "x"}, who="ben"), 403, "not_your_team")
+    assert house("POST", "/schedules/nights/retire", who="cleo").status_code == 204
+    assert [one["handle"] for one in answer(house("GET", "/schedules?active=true"))["items"]] == [
+        "payments-primary"
+    ]
+    assert house("POST", "/schedules/nights/restore", who="cleo").status_code == 204
+    problem(house("POST", "/schedules/payments-primary/retire"), 409, "still_pointed_at")
+
+
+def test_a_schedule_that_cannot_hold_is_refused(house: Call, subtests: pytest.Subtests) -> None:
+    """With the place and why."""
+    wrong = [
+        (NIGHTS | {"handle": "payments-primary"}, 409, "handle_taken"),
+        (NIGHTS | {"timezone": "Mars/Base"}, 422, "schedule_invalid"),
+        (NIGHTS | {"layers": [LAYER | {"every": "a while"}]}, 422, "schedule_invalid"),
+        (NIGHTS | {"layers": [LAYER | {"people": []}]}, 422, "schedule_invalid"),
+        (NIGHTS | {"layers": [LAYER | {"people": ["zoe"]}]}, 404, "person_not_found"),
+        (NIGHTS | {"layers": [LAYER | {"colour": "x"}]}, 422, "invalid"),
+        (NIGHTS | {"team": "none"}, 404, "team_not_found"),
+        (NIGHTS | {"name": ""}, 422, "name_invalid"),
+    ]
+    for body, status, reason in wrong:
+        with subtests.test(reason):
+            problem(house("POST", "/schedules", body), status, reason)
+    assert len(answer(house("GET", "/schedules"))["items"]) == 1
+
+
+def test_a_policy_is_made_and_changed_by_the_teams_manager(house: Call) -> None:
+    """R40: each change is a new version."""
+    new = {"handle": "quiet", "name": "Quiet", "team": "payments", "steps": [{"notify": ["person:ana"]}]}
+    problem(house("POST", "/policies", new, who="ana"), 403, "not_your_team")
+    made = answer(house("POST", "/policies", new, who="cleo"), 201)
+    assert (made["steps"], made["then_after"]) == ([{"after": "0s", "notify": ["person:ana"]}], "15m")
+    changed = answer(house("PATCH", "/policies/quiet", {"repeat": 2}, who="cleo"))
+    assert (changed["repeat"], changed["version"], changed["steps"]) == (2, 2, made["steps"])
+    unknown = {"steps": [{"notify": ["person:none"]}]}
+    said = problem(house("PATCH", "/policies/quiet", unknown, who="cleo"), 422, "policy_invalid")
+    assert said.startswith("steps.0.notify.0 of the policy cannot hold: there is no such target")
+    problem(house("POST", "/policies", new), 409, "handle_taken")
+    problem(house("PATCH", "/policies/quiet", {"repeat": 99}, who="cleo"), 422, "invalid")
+    assert house("POST", "/policies/quiet/retire", who="cleo").status_code == 204
+    assert house("POST", "/policies/quiet/restore", who="cleo").status_code == 204
+    problem(house("POST", "/policies/payments/retire"), 409, "still_pointed_at")

@@ -3,15 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from ninja import Schema as QueryForm
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
+from muster.core.escalation import MOST_REPEATS, MOST_STEPS
+from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
 from muster.detect.queries import alert_of
 from muster.evaluate.api_alerts import StepOut
-from muster.foundation.access.http import Paging, Shown, page_of
+from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Team
+from muster.foundation.catalog.queries import by_handle
+from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.queries import handles_of_targets, policy_of, preview, visible_policies
 from muster.mobilize.escalation.showing import explained, shown_plan
@@ -93,6 +98,34 @@ class ExplainedOut(Shown):
     plan: list[PlannedOut]
 
 
+class PolicyStepIn(Body):
+    """One step, as in configuration."""
+
+    notify: list[str] = Field(min_length=1, max_length=50)
+    after: str = Field("0s", max_length=20)
+
+
+class PolicyIn(Body):
+    """A new policy."""
+
+    handle: str
+    name: str
+    team: str | None = None
+    steps: list[PolicyStepIn] = Field(max_length=MOST_STEPS)
+    repeat: int = Field(0, ge=0, le=MOST_REPEATS)
+    then_after: str = Field("15m", max_length=20)
+
+
+class PolicyChange(Body):
+    """What to change; what is absent stays, steps are replaced whole."""
+
+    name: str | None = None
+    team: str | None = None
+    steps: list[PolicyStepIn] | None = Field(None, max_length=MOST_STEPS)
+    repeat: int | None = Field(None, ge=0, le=MOST_REPEATS)
+    then_after: str | None = Field(None, max_length=20)
+
+
 class Listing(Paging):
     """`active` leaves out what is retired."""
 
@@ -135,11 +168,67 @@ def plan(request: Request, handle: str, asked: Query[PlanQuery]) -> dict[str, An
     }
 
 
+@router.post("/policies", response={201: PolicyOut})
+def add_policy(request: Request, given: PolicyIn) -> Status[dict[str, Any]]:
+    """Add a policy."""
+    arrival = request.arrival
+    row = commands.add_policy(
+        actor=arrival.actor,
+        at=arrival.at,
+        handle=given.handle,
+        name=given.name,
+        spec=given.model_dump(include=_SPEC),
+        team_id=_team(given.team, arrival.actor),
+    )
+    return Status(201, _shown(row, handles_of_targets()))
+
+
+@router.patch("/policies/{handle}", response=PolicyOut)
+def change_policy(request: Request, handle: str, given: PolicyChange) -> dict[str, Any]:
+    """Change a policy; running escalations keep what they run."""
+    arrival = request.arrival
+    row = policy_of(arrival.actor, handle)
+    asked = given.model_dump(exclude_unset=True, exclude_none=True)
+    changes: dict[str, Any] = {"name": asked["name"]} if "name" in asked else {}
+    if "team" in asked:
+        changes["team_id"] = _team(given.team, arrival.actor)
+    if asked.keys() & _SPEC:
+        standing = {key: value for key, value in _shown(row, handles_of_targets()).items() if key in _SPEC}
+        changes["spec"] = standing | {key: value for key, value in asked.items() if key in _SPEC}
+    commands.change_policy(row.pk, changes, actor=arrival.actor, at=arrival.at)
+    return _shown(policy_of(arrival.actor, handle), handles_of_targets())
+
+
+@router.post("/policies/{handle}/retire", response={204: None})
+def retire_policy(request: Request, handle: str) -> Status[None]:
+    """Take it out of use; refused while something live points at it, and the answer says what."""
+    arrival = request.arrival
+    row = policy_of(arrival.actor, handle)
+    commands.retire_policy(row.pk, actor=arrival.actor, at=arrival.at)
+    return Status(204, None)
+
+
+@router.post("/policies/{handle}/restore", response={204: None})
+def restore_policy(request: Request, handle: str) -> Status[None]:
+    """Undo retiring."""
+    arrival = request.arrival
+    row = policy_of(arrival.actor, handle)
+    commands.restore_policy(row.pk, actor=arrival.actor, at=arrival.at)
+    return Status(204, None)
+
+
 @router.get("/alerts/{alert_id}/explain", response=ExplainedOut, tags=["alerts"])
 def explain(request: Request, alert_id: str) -> dict[str, Any]:
     """Why did this page me? Why did it not?"""
     arrival = request.arrival
     return explained(alert_of(arrival.actor, alert_id), arrival.actor, arrival.at)
+
+
+_SPEC = {"steps", "repeat", "then_after"}
+
+
+def _team(handle: str | None, actor: Actor) -> int | None:
+    return by_handle(Team, handle, actor=actor).pk if handle else None
 
 
 def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:

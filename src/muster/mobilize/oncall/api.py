@@ -15,6 +15,9 @@ from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import person_by_handle
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Team
+from muster.foundation.catalog.queries import by_handle
+from muster.foundation.catalog.sections.hours import WeekDay
 from muster.mobilize.oncall import commands, words
 from muster.mobilize.oncall.models import Override, Schedule
 from muster.mobilize.oncall.queries import (
@@ -104,6 +107,42 @@ class OverrideIn(Body):
     person: str = Field(max_length=100)
 
 
+class OnlyIn(Body):
+    """Hours of the week, as in configuration."""
+
+    days: list[WeekDay] = Field(default_factory=list)
+    from_: str = Field("00:00", alias="from", max_length=20)
+    to: str = Field("24:00", max_length=20)
+
+
+class LayerIn(Body):
+    """A rotation, as in configuration."""
+
+    every: str = Field(max_length=40)
+    start: str = Field(max_length=40)
+    people: list[str]
+    only: list[OnlyIn] = Field(default_factory=list)
+
+
+class ScheduleIn(Body):
+    """A new schedule."""
+
+    handle: str
+    name: str
+    timezone: str
+    team: str | None = None
+    layers: list[LayerIn] = Field(default_factory=list, max_length=50)
+
+
+class ScheduleChange(Body):
+    """What to change; what is absent stays, layers are replaced whole."""
+
+    name: str | None = None
+    timezone: str | None = None
+    team: str | None = None
+    layers: list[LayerIn] | None = Field(None, max_length=50)
+
+
 class Listing(Paging):
     """`active` leaves out what is retired."""
 
@@ -169,6 +208,55 @@ def list_shifts(request: Request, handle: str, asked: Query[Span]) -> dict[str, 
     }
 
 
+@router.post("/schedules", response={201: ScheduleOut}, by_alias=True)
+def add_schedule(request: Request, given: ScheduleIn) -> Status[dict[str, Any]]:
+    """Add a schedule, in force at once."""
+    arrival = request.arrival
+    row = commands.add_schedule(
+        actor=arrival.actor,
+        at=arrival.at,
+        handle=given.handle,
+        name=given.name,
+        spec={"timezone": given.timezone, "layers": _layers(given.layers)},
+        team_id=_team(given.team, arrival.actor),
+    )
+    return Status(201, _shown(row, arrival.actor, arrival.at))
+
+
+@router.patch("/schedules/{handle}", response=ScheduleOut, by_alias=True)
+def change_schedule(request: Request, handle: str, given: ScheduleChange) -> dict[str, Any]:
+    """Change a schedule from now on; what has been stays."""
+    arrival = request.arrival
+    row = schedule_of(arrival.actor, handle)
+    asked = given.model_dump(exclude_unset=True, exclude_none=True)
+    changes: dict[str, Any] = {"name": asked["name"]} if "name" in asked else {}
+    if "team" in asked:
+        changes["team_id"] = _team(given.team, arrival.actor)
+    if asked.keys() & {"timezone", "layers"}:
+        layers = latest_specs([row.pk])[row.pk]["layers"] if given.layers is None else _layers(given.layers)
+        changes["spec"] = {"timezone": given.timezone or row.timezone, "layers": layers}
+    commands.change_schedule(row.pk, changes, actor=arrival.actor, at=arrival.at)
+    return _shown(schedule_of(arrival.actor, handle), arrival.actor, arrival.at)
+
+
+@router.post("/schedules/{handle}/retire", response={204: None})
+def retire_schedule(request: Request, handle: str) -> Status[None]:
+    """Take it out of use; refused while something live points at it, and the answer says what."""
+    arrival = request.arrival
+    row = schedule_of(arrival.actor, handle)
+    commands.retire_schedule(row.pk, actor=arrival.actor, at=arrival.at)
+    return Status(204, None)
+
+
+@router.post("/schedules/{handle}/restore", response={204: None})
+def restore_schedule(request: Request, handle: str) -> Status[None]:
+    """Undo retiring."""
+    arrival = request.arrival
+    row = schedule_of(arrival.actor, handle)
+    commands.restore_schedule(row.pk, actor=arrival.actor, at=arrival.at)
+    return Status(204, None)
+
+
 @router.post("/schedules/{handle}/overrides", response={201: OverrideOut}, by_alias=True)
 def add_override(request: Request, handle: str, given: OverrideIn) -> Status[dict[str, Any]]:
     """Give an interval to somebody; who responds may take one themselves."""
@@ -191,6 +279,17 @@ def retire_override(request: Request, override_id: int) -> Status[None]:
     row = override_of(arrival.actor, override_id)
     commands.retire_override(row.pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
+
+
+def _team(handle: str | None, actor: Actor) -> int | None:
+    return by_handle(Team, handle, actor=actor).pk if handle else None
+
+
+def _layers(given: list[LayerIn]) -> list[dict[str, Any]]:
+    return [
+        layer.model_dump(by_alias=True) | {"people": [person_by_handle(handle).pk for handle in layer.people]}
+        for layer in given
+    ]
 
 
 def _handles(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
