@@ -27,7 +27,7 @@ from muster.respond.warroom.commands.people import (
     start_handover,
     take_command,
 )
-from muster.respond.warroom.commands.updates import Words, post_update
+from muster.respond.warroom.commands.updates import Words, post_update, post_updates
 from muster.respond.warroom.commands.work import (
     EntryKind,
     add_task,
@@ -62,6 +62,7 @@ __all__ = [
     "owed_on",
     "pin",
     "post_update",
+    "post_updates",
     "rearm_incident",
     "release_role",
     "rename_incident",

@@ -1,5 +1,6 @@
 """Updates: what is said to whom, and when they hear from us next (R14, R19, R38)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +75,13 @@ def post_update(incident_id: int, words: Words, *, actor: Actor, at: datetime) -
     if stream == EXTERNAL:
         say_on_pages(row.pk, body, words.status, actor=actor, at=at)
     return update
+
+
+@command
+def post_updates(incident_id: int, wanted: Sequence[Words], *, actor: Actor, at: datetime) -> None:
+    """Post several updates, each to its stream: all or none. Raises as `post_update`."""
+    for words in wanted:
+        post_update(incident_id, words, actor=actor, at=at)
 
 
 def _next(
