@@ -91,8 +91,15 @@ def test_declaring_shows_what_it_will_do_and_does_it(declare: Declare, browse: A
         ana.get("/incidents/declare/preview?cell=complete,widespread&was=degraded,limited&title=Checkout")
     )
     assert "then every 15 min" in seen
-    sent = {"title": "Cards are refused", "service": "checkout", "cell": "complete,limited", "was": "degraded,limited",
-            "impact": "degraded", "scope": "limited", "flags": ["financial"]}  # fmt: skip
+    sent = {
+        "title": "Cards are refused",
+        "service": "checkout",
+        "cell": "complete,limited",
+        "was": "degraded,limited",
+        "impact": "degraded",
+        "scope": "limited",
+        "flags": ["financial"],
+    }
     answer = ana.post("/incidents/declare", sent)
     incident = Incident.objects.latest("id")
     assert answer.headers["Location"] == f"/incidents/{incident.public_id}"

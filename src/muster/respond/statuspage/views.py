@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from muster.core.permissions import Granted, Right, decide
+from muster.core.permissions import Actor, Granted, Right, decide
 from muster.core.refusal import Refused
 from muster.core.status_page import (
     ComponentState,
@@ -45,7 +45,7 @@ def listing(request: Request) -> HttpResponse:
     """Every page with its components, and whether its bytes are live."""
     actor = request.arrival.actor
     may = isinstance(decide(actor, Right.PUBLISH_STATUS), Granted)
-    shown = [_page(row, may) for row in pages(actor)]
+    shown = [_page(row, actor, may) for row in pages(actor)]
     context = {
         "head": {"title": _("What customers read"), "actions": []},
         "pages": shown,
@@ -68,9 +68,9 @@ def set_state(request: Request, slug: str, component_id: int) -> HttpResponse:
     return HttpResponseRedirect("/status-pages")
 
 
-def _page(row: StatusPage, may: bool) -> dict[str, Any]:
+def _page(row: StatusPage, actor: Actor, may: bool) -> dict[str, Any]:
     parts = components_of(row.pk)
-    unresolved = PageIncident.objects.filter(page=row).exclude(state=PageState.RESOLVED)
+    unresolved = PageIncident.objects.visible_to(actor).filter(page=row).exclude(state=PageState.RESOLVED)
     impacts = [PageImpact(one.impact) for one in unresolved]
     worst = indicator([ComponentState(part.state) for part in parts], impacts)
     return {
