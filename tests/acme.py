@@ -23,6 +23,7 @@ services:
   - {handle: checkout, name: Checkout, team: payments, policy: payments, depends_on: [orders-db]}
 integrations: [{handle: checkout-alertmanager, service: checkout, kind: alertmanager}]
 customers: [{handle: acme, name: Acme, services: [checkout]}]
+status_pages: [{slug: main, name: Acme Status, visibility: public, components: [{name: Checkout, service: checkout}]}]
 """  # noqa: E501 - as it stands in the design
 
 EXPORTED = """\
@@ -87,4 +88,6 @@ integrations:
 - {handle: checkout-alertmanager, service: checkout, kind: alertmanager}
 customers:
 - {handle: acme, name: Acme, services: [checkout]}
+status_pages:
+- {slug: main, name: Acme Status, visibility: public, components: [{name: Checkout, service: checkout}]}
 """  # noqa: E501 - a table

@@ -63,6 +63,7 @@ def test_the_key_of_a_new_integration_is_shown_once_with_its_address(call: Call)
     [shown] = answer(call("POST", "/configuration/apply", ACME))["integrations"]
     assert shown["handle"] == "checkout-alertmanager"
     assert len(shown["key"]) == 32
+    assert shown["key"].isalnum()
     assert shown["url"].endswith(f"/in/alertmanager/{shown['key']}")
     assert answer(call("POST", "/configuration/apply", ACME))["integrations"] == []
 
@@ -83,7 +84,7 @@ def test_an_empty_house_becomes_the_one_that_was_exported(call: Call) -> None:
     assert set(apply(call, EXPORTED).values()) == {("leave",)}
     written = yaml.safe_load(call("GET", "/configuration/export").content.decode())
     house = yaml.safe_load(EXPORTED)
-    for section in ("schedules", "policies", "services", "integrations", "teams", "organisation"):
+    for section in house.keys() - {"version", "people"}:
         assert written[section] == house[section]
 
 

@@ -1,10 +1,12 @@
 """`/alerts`, `/groups`, `/silences`, and why: happy, refused, stranger, missing."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from acme import ACME
 from calling import Call, answer, problem
@@ -97,6 +99,29 @@ def test_whoever_comes_second_learns_who_has_it_and_since_when(call: Call, send:
     since = AlertGroup.objects.get().acknowledged_at
     assert since is not None
     assert said == f"Ana Ruiz acknowledged this already, at {since:%Y-%m-%d %H:%M} UTC."
+
+
+def test_of_two_who_acknowledge_at_once_one_has_it_and_the_other_learns_so(call: Call, send: Send) -> None:
+    """I8: whoever is first; never both, never neither."""
+    send()
+    for who in ("ana", "ben"):
+        call("GET", "/me", who=who)  # makes their tokens before the race
+    answers: dict[str, int] = {}
+    start = threading.Barrier(2)
+
+    def take(who: str) -> None:
+        start.wait()
+        answers[who] = call("POST", "/alerts/1/acknowledge", who=who).status_code
+        connection.close()
+
+    threads = [threading.Thread(target=take, args=(who,)) for who in ("ana", "ben")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers.values()) == [200, 409]
+    [winner] = [who for who, status in answers.items() if status == 200]
+    assert answer(call("GET", "/alerts/1"))["acknowledged_by"] == winner
 
 
 def test_snoozing_acknowledges_until_then_and_pages_again(call: Call, send: Send, clock: Clock) -> None:
