@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oncall/<slug:handle>/override", oncall.override, name="override"),
     path("services", service.overview, name="services"),
     path("services/<slug:handle>", service.one, name="service"),
+    path("", include("muster.web.screens.urls")),
     path("p/<str:token>", night.by_link, name="page_by_link"),
     path("p/<str:token>/acknowledge", night.acknowledge_by_link, name="acknowledge_by_link"),
     path("pages/<str:public_id>", night.signed_in, name="page"),

@@ -20,6 +20,7 @@ from muster.mobilize.escalation.queries import latest, plan_of
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
 from muster.mobilize.paging.models import Page
+from muster.web.screens.first_run import first_steps, is_first_run
 from muster.web.screens.parts import (
     clock_of,
     count_words,
@@ -38,6 +39,8 @@ _MOST = 12
 def home(request: Request) -> HttpResponse:
     """The first screen: the heading is the answer."""
     actor, at = request.arrival.actor, request.arrival.at
+    if is_first_run(actor):
+        return render(request, "screens/first_run.html", first_steps(actor))
     needs = [*_waiting_groups(actor, at), *_my_clocks(actor, at)]
     rows = list(incidents(actor, open_only=True)[:_MOST])
     schedules = list(oncall.schedules(actor))

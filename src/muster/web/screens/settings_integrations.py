@@ -1,0 +1,233 @@
+"""Integrations: who may send signals and to which service; a key is shown once."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from muster.core.permissions import Actor, Right
+from muster.detect import commands, source_kinds
+from muster.detect.commands import META_SERVICE
+from muster.detect.models import Integration
+from muster.detect.queries import integration_of, integrations
+from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.queries import by_handle, every
+from muster.foundation.timeline.queries import events_of
+from muster.web.screens.entries import entries
+from muster.web.screens.parts import may
+
+_EVENTS = 12
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def overview(request: Request) -> HttpResponse:
+    """The ways in, those never heard from first; POST makes one and shows its key this once.
+
+    Raises:
+        Refused: as `add_integration`.
+    """
+    actor = request.arrival.actor
+    secret = _add(request) if request.method == "POST" else None
+    rows = integrations(actor).select_related("service").filter(retired_at__isnull=True)
+    quiet = [row for row in rows if row.last_seen_at is None]
+    heard = [row for row in rows if row.last_seen_at is not None]
+    groups = [
+        {"title": _("Never heard from"), "rows": [_row(row) for row in quiet]},
+        {"title": _("Sending"), "rows": [_row(row) for row in heard]},
+    ]
+    count = len(quiet) + len(heard)
+    services = _services(actor)
+    context = {
+        "head": {
+            "title": ngettext("%(n)s sender is connected.", "%(n)s senders are connected.", count)
+            % {"n": count},
+            "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("Integrations")}],
+        },
+        "banners": [],
+        "search": None,
+        "groups": [group for group in groups if group["rows"]],
+        "empty": {
+            "title": _("No sender is connected."),
+            "fact": _("Connect Alertmanager, or anything that can post JSON, to a service."),
+        },
+        "form": _form(services) if services else None,
+        "secret": secret,
+    }
+    return render(request, "settings/list.html", context)
+
+
+def _services(actor: Actor) -> list[Service]:
+    """The services to which this actor may connect senders."""
+    return [
+        row
+        for row in every(Service, actor=actor)
+        if row.handle != META_SERVICE and may(actor, Right.EDIT_TEAM, team=row.team_id)
+    ]
+
+
+def _row(row: Integration) -> dict[str, Any]:
+    seen: Any = [_("heard "), row.last_seen_at] if row.last_seen_at else _("nothing yet")
+    return {
+        "title": f"{_kind(row.kind)}: {row.service.name}",
+        "url": f"/settings/integrations/{row.handle}",
+        "second": row.handle,
+        "glyph": {"icon": "plug"},
+        "end": seen,
+        "chevron": True,
+    }
+
+
+def _kind(kind: str) -> str:
+    source = source_kinds.source_of(kind)
+    return _(source.form.name) if source is not None else kind
+
+
+def _form(services: list[Service]) -> dict[str, Any]:
+    return {
+        "title": _("Connect a sender"),
+        "url": "/settings/integrations",
+        "label": _("Connect it"),
+        "form": [
+            {
+                "name": "kind",
+                "label": _("What sends"),
+                "kind": "select",
+                "options": [
+                    {"value": one.form.kind, "word": _(one.form.name)} for one in source_kinds.known()
+                ],
+            },
+            {
+                "name": "service",
+                "label": _("Its home service"),
+                "kind": "select",
+                "options": [{"value": row.handle, "word": row.name} for row in services],
+            },
+            {
+                "name": "handle",
+                "label": _("Handle"),
+                "required": True,
+                "placeholder": "checkout-alertmanager",
+                "hint": _("Its name in files and addresses, for ever: a-z, 0-9 and -."),
+            },
+        ],
+    }
+
+
+def _add(request: Request) -> dict[str, str]:
+    arrival = request.arrival
+    service = by_handle(Service, request.POST.get("service", ""), actor=arrival.actor)
+    row, key = commands.add_integration(
+        actor=arrival.actor,
+        at=arrival.at,
+        handle=request.POST.get("handle", "").strip(),
+        kind=request.POST.get("kind", ""),
+        service_id=service.pk,
+    )
+    return _secret(row, key, request)
+
+
+def _secret(row: Integration, key: str, request: Request) -> dict[str, str]:
+    return {
+        "word": _("Copy this into the sender"),
+        "value": _config(row, request, key),
+        "note": _("the key is shown this once"),
+    }
+
+
+def _config(row: Integration, request: Request, key: str | None = None) -> str:
+    source = source_kinds.source_of(row.kind)
+    base = settings.BASE_URL or request.build_absolute_uri("/").rstrip("/")
+    if source is None:
+        return ""
+    return source.form.connect_text(base, key) if key else source.form.connect_text(base)
+
+
+@require_safe
+def one(request: Request, handle: str) -> HttpResponse:
+    """One way in, with what to copy into the sender.
+
+    Raises:
+        Refused: there is no such integration.
+    """
+    return _shown(request, integration_of(request.arrival.actor, handle), [])
+
+
+def _shown(request: Request, row: Integration, secrets: list[dict[str, Any]]) -> HttpResponse:
+    actor = request.arrival.actor
+    source = source_kinds.source_of(row.kind)
+    allowed = may(actor, Right.EDIT_TEAM, team=row.service.team_id)
+    config = {
+        "title": _("What to copy into the sender"),
+        "second": _("put the key in its place"),
+        "text": _(source.form.instructions) if source is not None else "",
+        "code": _config(row, request),
+    }
+    context = {
+        "head": {
+            "title": f"{_kind(row.kind)}: {row.service.name}",
+            "trail": [{"word": _("Integrations"), "url": "/settings/integrations"}, {"word": row.handle}],
+        },
+        "banners": _retired(row),
+        "facts": [
+            {"word": _("Service"), "value": row.service.name, "url": f"/services/{row.service.handle}"},
+            {"word": _("Last heard"), "value": [row.last_seen_at] if row.last_seen_at else _("never")},
+            {"word": _("Handle"), "value": row.handle, "code": True},
+        ],
+        "sections": secrets or [config],
+        "aside": [],
+        "forms": _forms(row) if allowed and row.retired_at is None else [],
+        "entries": entries(events_of(f"integration:{row.pk}", actor).order_by("-id")[:_EVENTS], actor),
+    }
+    return render(request, "settings/detail.html", context)
+
+
+def _retired(row: Integration) -> list[dict[str, Any]]:
+    if row.retired_at is None:
+        return []
+    return [{"bold": _("Disconnected."), "text": _("Its key is refused."), "kind": "line"}]
+
+
+def _forms(row: Integration) -> list[dict[str, Any]]:
+    where = f"/settings/integrations/{row.handle}"
+    return [
+        {
+            "title": _("Make a new key"),
+            "url": f"{where}/rotate",
+            "form": [],
+            "label": _("Make a new key; the old one works for 24 hours more"),
+            "danger": False,
+        },
+        {
+            "title": _("Disconnect"),
+            "url": f"{where}/retire",
+            "form": [],
+            "label": _("Disconnect this sender"),
+            "danger": True,
+        },
+    ]
+
+
+@require_POST
+def rotate(request: Request, handle: str) -> HttpResponse:
+    """Make a new key, shown this once."""
+    arrival = request.arrival
+    row = integration_of(arrival.actor, handle)
+    secret = _secret(row, commands.rotate_key(row.pk, actor=arrival.actor, at=arrival.at), request)
+    shown = {"title": secret["word"], "second": secret["note"], "code": secret["value"]}
+    return _shown(request, row, [shown])
+
+
+@require_POST
+def retire(request: Request, handle: str) -> HttpResponse:
+    """Disconnect the sender at once."""
+    arrival = request.arrival
+    row = integration_of(arrival.actor, handle)
+    commands.retire_integration(row.pk, actor=arrival.actor, at=arrival.at)
+    messages.success(request, _("Disconnected."))
+    return HttpResponseRedirect(f"/settings/integrations/{row.handle}")

@@ -1,0 +1,129 @@
+"""Silences: what is held back, by whom, why and until when."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from muster.core.permissions import Right
+from muster.core.refusal import Refused
+from muster.core.silence import SilenceState
+from muster.core.wallclock import parse_duration
+from muster.evaluate import commands
+from muster.evaluate.models import Silence
+from muster.evaluate.queries import silence_facts, silence_of, silences
+from muster.evaluate.reasons import Evaluate
+from muster.foundation.access.requests import Request
+from muster.web.screens.parts import count_words, may
+
+_OVER = 20
+_LENGTHS = ("30m", "1h", "2h", "4h", "8h", "24h", "72h")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def overview(request: Request) -> HttpResponse:
+    """The silences, those in force first; POST makes one.
+
+    Raises:
+        Refused: as `create_silence`.
+    """
+    actor, at = request.arrival.actor, request.arrival.at
+    if request.method == "POST":
+        return _create(request)
+    still = list(silences(actor).filter(ended_at__isnull=True, ends_at__gt=at).select_related("made_by"))
+    over = silences(actor).exclude(pk__in=[row.pk for row in still]).select_related("made_by")[:_OVER]
+    allowed = may(actor, Right.RESPOND)
+    groups = [
+        {"title": _("Now and coming"), "rows": [_row(row, at, allowed) for row in still]},
+        {"title": _("Over"), "rows": [_row(row, at, allowed) for row in over]},
+    ]
+    title = count_words(len(still), _("silence holds alerts back."), _("silences hold alerts back."))
+    context = {
+        "head": {
+            "title": title if still else _("Nothing is silenced."),
+            "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("Silences")}],
+        },
+        "banners": [],
+        "search": None,
+        "groups": [group for group in groups if group["rows"]],
+        "empty": {
+            "title": _("No silence has ever been made."),
+            "fact": _("A silence holds back the pages of what it matches, until it ends."),
+        },
+        "form": _form() if allowed else None,
+    }
+    return render(request, "settings/list.html", context)
+
+
+def _row(row: Silence, at: datetime, allowed: bool) -> dict[str, Any]:
+    facts = silence_facts(row)
+    state = facts.state(at)
+    words: dict[SilenceState, list[Any]] = {
+        SilenceState.PENDING: [_("begins "), row.starts_at],
+        SilenceState.ACTIVE: [_("until "), {"at": row.ends_at, "style": "full"}],
+        SilenceState.OVER: [_("ended "), facts.over_at],
+    }
+    shown: dict[str, Any] = {
+        "title": ", ".join(str(one) for one in facts.matchers),
+        "second": [f"{row.why} ({row.made_by.name}), ", *words[state]],
+        "glyph": {"icon": "bell" if state is SilenceState.OVER else "bell-off"},
+    }
+    if allowed and state is not SilenceState.OVER:
+        shown["actions"] = [{"label": _("End it now"), "url": f"/settings/silences/{row.pk}/end"}]
+    return shown
+
+
+def _form() -> dict[str, Any]:
+    lengths = [{"value": one, "word": one, "chosen": one == "2h"} for one in _LENGTHS]
+    return {
+        "title": _("Silence alerts"),
+        "url": "/settings/silences",
+        "label": _("Silence them"),
+        "form": [
+            {
+                "name": "matchers",
+                "label": _("What, one matcher a line; all must match"),
+                "kind": "textarea",
+                "rows": 3,
+                "code": True,
+                "required": True,
+                "placeholder": 'service="checkout"\nseverity="warning"',
+                "hint": _("Fields: service, severity, summary, source, and labels. Also !=, =~ and !~."),
+            },
+            {"name": "why", "label": _("Why"), "required": True},
+            {"name": "for", "label": _("For how long"), "kind": "select", "options": lengths},
+        ],
+    }
+
+
+def _create(request: Request) -> HttpResponse:
+    actor, at = request.arrival.actor, request.arrival.at
+    try:
+        length = parse_duration(request.POST.get("for", ""))
+    except (ValueError, OverflowError):
+        raise Refused(Evaluate.END_NEEDED) from None
+    matchers = [line.strip() for line in request.POST.get("matchers", "").splitlines() if line.strip()]
+    commands.create_silence(
+        matchers[:50],
+        actor=actor,
+        at=at,
+        starts_at=at,
+        ends_at=at + length,
+        why=request.POST.get("why", "").strip()[:1000],
+    )
+    messages.success(request, _("Silenced. What it matches pages nobody until it ends."))
+    return HttpResponseRedirect("/settings/silences")
+
+
+@require_POST
+def end(request: Request, silence_id: int) -> HttpResponse:
+    """End it now; what it held back is decided anew."""
+    arrival = request.arrival
+    row = silence_of(arrival.actor, silence_id)
+    commands.end_silence(row.pk, actor=arrival.actor, at=arrival.at)
+    messages.success(request, _("Ended. What it held back is decided anew."))
+    return HttpResponseRedirect("/settings/silences")

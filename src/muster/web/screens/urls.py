@@ -1,0 +1,43 @@
+"""The addresses of search, people and settings."""
+
+from django.urls import path, re_path
+
+from muster.web.screens import (
+    more,
+    people,
+    search,
+    settings,
+    settings_integrations,
+    settings_me,
+    settings_standard,
+    silences,
+)
+
+urlpatterns = [
+    path("search", search.search, name="search"),
+    path("more", more.more, name="more"),
+    path("people", people.overview, name="people"),
+    path("people/<slug:handle>", people.one, name="person"),
+    path("settings", settings.index, name="settings"),
+    path("settings/me", settings_me.me, name="me"),
+    path("settings/me/contacts/add/<slug:kind>", settings_me.add_contact, name="add_contact"),
+    re_path(
+        r"^settings/me/contacts/(?P<contact_id>\d{1,18})/(?P<verb>use|remove)$",
+        settings_me.act_on_contact,
+        name="act_on_contact",
+    ),
+    path("settings/me/tokens", settings_me.add_token, name="add_token"),
+    path("settings/me/tokens/<int:token_id>/revoke", settings_me.revoke_token, name="revoke_token"),
+    path("settings/teams", people.teams, name="teams"),
+    path("settings/integrations", settings_integrations.overview, name="integrations"),
+    path("settings/integrations/<slug:handle>", settings_integrations.one, name="integration"),
+    path("settings/integrations/<slug:handle>/rotate", settings_integrations.rotate, name="rotate_key"),
+    path(
+        "settings/integrations/<slug:handle>/retire", settings_integrations.retire, name="retire_integration"
+    ),
+    path("settings/policies", settings.policies_overview, name="policies"),
+    path("settings/policies/<slug:handle>", settings.policy, name="policy"),
+    path("settings/standard", settings_standard.standard, name="standard"),
+    path("settings/silences", silences.overview, name="silences"),
+    path("settings/silences/<int:silence_id>/end", silences.end, name="end_silence"),
+]
