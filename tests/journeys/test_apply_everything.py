@@ -1,4 +1,4 @@
-"""A whole company in one file, its people too: applied, exported, applied again, pruned (design section 13)."""
+"""A whole company in one file, its people too: applied, exported, applied again, pruned (design 13)."""
 
 from pathlib import Path
 

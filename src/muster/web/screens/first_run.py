@@ -40,14 +40,13 @@ def is_first_run(actor: Actor) -> bool:
     """Whether an admin sees the first steps instead of home: no service but our own yet."""
     if actor.role is not Role.ADMIN:
         return False
-    return not Service.objects.exclude(handle=META_SERVICE).exists()
+    return not Service.objects.visible_to(actor).exclude(handle=META_SERVICE).exists()
 
 
 def first_steps(actor: Actor) -> dict[str, Any]:
     """The context of `screens/first_run.html`."""
-    reached = Contact.objects.filter(
-        person_id=actor.id or 0, verified_at__isnull=False, retired_at__isnull=True
-    ).exists()
+    mine = Contact.objects.visible_to(actor).filter(person_id=actor.id or 0, retired_at__isnull=True)
+    reached = mine.filter(verified_at__isnull=False).exists()
     done = [reached, policies(actor).exists(), integrations(actor).exists(), Signal.objects.exists()]
     current = done.index(False) if False in done else len(done)
     steps = _steps()

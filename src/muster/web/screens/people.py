@@ -33,7 +33,7 @@ def overview(request: Request) -> HttpResponse:
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(handle__icontains=words))
     people = list(rows.order_by("name", "id"))
-    proved = set(_proved().values_list("person_id", flat=True))
+    proved = set(_proved(actor).values_list("person_id", flat=True))
     silent = [person for person in people if person.pk not in proved]
     groups = [
         {
@@ -58,8 +58,8 @@ def overview(request: Request) -> HttpResponse:
     return render(request, "settings/list.html", context)
 
 
-def _proved() -> Any:
-    return Contact.objects.filter(retired_at__isnull=True, verified_at__isnull=False)
+def _proved(actor: Actor) -> Any:
+    return Contact.objects.visible_to(actor).filter(retired_at__isnull=True, verified_at__isnull=False)
 
 
 def _trail(word: str) -> list[dict[str, str]]:
@@ -117,7 +117,7 @@ def one(request: Request, handle: str) -> HttpResponse:
         "banners": _ended(person),
         "facts": facts,
         "sections": [{"title": _("Next shifts"), "rows": [_shift(row) for row in shifts], **_none(shifts)}],
-        "aside": [_teams(person), *_reach(person, theirs, actor)],
+        "aside": [_teams(person, actor), *_reach(person, theirs, actor)],
         "forms": [],
         "entries": entries(events_of(f"person:{person.pk}", actor).order_by("-id")[:_EVENTS], actor),
     }
@@ -144,10 +144,13 @@ def _shift(row: dict[str, Any]) -> dict[str, Any]:
     return {"title": row["end"], "second": row["when"], "end_chip": row["chip"], "glyph": {"icon": "phone"}}
 
 
-def _teams(person: Person) -> dict[str, Any]:
-    held = Grant.objects.filter(person=person, scope__startswith="team:", ended_at__isnull=True)
+def _teams(person: Person, actor: Actor) -> dict[str, Any]:
+    grants = Grant.objects.visible_to(actor).filter(person=person, ended_at__isnull=True)
+    held = grants.filter(scope__startswith="team:")
     managed = {int(grant.scope.partition(":")[2]) for grant in held if grant.role == "manager"}
-    teams = Team.objects.filter(pk__in={int(grant.scope.partition(":")[2]) for grant in held})
+    teams = Team.objects.visible_to(actor).filter(
+        pk__in={int(grant.scope.partition(":")[2]) for grant in held}
+    )
     rows = [
         {
             "title": team.name,

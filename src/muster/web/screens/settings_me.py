@@ -39,7 +39,11 @@ def _shown(
 ) -> HttpResponse:
     person = Person.objects.get(pk=request.arrival.actor.id or 0)
     contacts = contacts_of([person.pk])[person.pk]
-    tokens = ApiToken.objects.filter(person=person, revoked_at__isnull=True).order_by("-id")
+    tokens = (
+        ApiToken.objects.visible_to(request.arrival.actor)
+        .filter(person=person, revoked_at__isnull=True)
+        .order_by("-id")
+    )
     context = {
         "head": {
             "title": _title(contacts),
@@ -225,9 +229,8 @@ def act_on_contact(request: Request, contact_id: int, verb: str) -> HttpResponse
         Refused: it is not mine.
     """
     arrival = request.arrival
-    if not Contact.objects.filter(
-        pk=contact_id, person_id=arrival.actor.id or 0, retired_at__isnull=True
-    ).exists():
+    mine = Contact.objects.visible_to(arrival.actor).filter(person_id=arrival.actor.id or 0)
+    if not mine.filter(pk=contact_id, retired_at__isnull=True).exists():
         raise Refused(NotFound.CONTACT)
     if verb == "use":
         commands.verify_contact(contact_id, actor=arrival.actor, at=arrival.at)
