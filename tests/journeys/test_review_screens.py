@@ -65,6 +65,7 @@ def test_a_postmortem_is_written_reviewed_and_published(incident: Incident, ente
     assert escape("Checkout <fails>") in body(ana.get("/postmortems"))
     page = body(ana.get(url))
     assert "SEV1 always needs one" in page
+    assert "It took long to resolve: 70 min" in page
     assert "Where we got lucky" in page
     assert "1 h 10 min" in page or "70 min" in page
     assert "<fails>" not in page

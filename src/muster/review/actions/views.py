@@ -23,7 +23,8 @@ from muster.review.actions.forms import Unreadable, errors_of, latest_day, wante
 from muster.review.actions.models import ActionItem
 from muster.review.actions.queries import action_item_of, action_items, open_action_items
 from muster.review.actions.showing import action_dicts, due_word, fields
-from muster.review.showing import Dict, local_text, may, number_word, person_dict, zone_of
+from muster.review.lengths import number_word
+from muster.review.showing import Dict, local_text, may, person_dict, zone_of
 
 _MOST = 200
 
@@ -84,6 +85,7 @@ def _head(over: "QuerySet[ActionItem]", todo: "QuerySet[ActionItem]", actor: Act
     else:
         title = _("No action item is overdue.")
     second = ngettext("%(n)s is open.", "%(n)s are open.", total) % {"n": number_word(total)}
+    second = second if total else _("None is open.")
     return {"title": title % {"n": number_word(mine or late)}, "second": second}
 
 

@@ -10,10 +10,11 @@ from muster.core.metrics import Count, Figure
 from muster.evaluate.models import Incident
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.words import label
+from muster.review.lengths import length
 from muster.review.metrics import words
 from muster.review.metrics.load import Promise
 from muster.review.metrics.queries import Measured
-from muster.review.showing import Dict, length
+from muster.review.showing import Dict
 
 Found = tuple[str | None, list[Dict]]
 

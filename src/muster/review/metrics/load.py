@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from muster.core.obligations import State
+from muster.core.obligations import Kind, State
 from muster.core.permissions import Actor
 from muster.core.wallclock import wall_time, zone
 from muster.evaluate.models import Incident
@@ -94,7 +94,8 @@ def promises(
     found: dict[str, list[Obligation]] = {}
     for row in rows:
         found.setdefault(row.kind, []).append(row)
-    return [_promise(kind, found[kind]) for kind in sorted(found)]
+    order = [kind.value for kind in Kind]
+    return [_promise(kind, found[kind]) for kind in sorted(found, key=order.index)]
 
 
 def _promise(kind: str, rows: list[Obligation]) -> Promise:

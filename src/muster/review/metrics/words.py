@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from muster.core.metrics import Figure, Omitted, Verdict
 from muster.core.standard import Metric, Point, Statistic
+from muster.review.lengths import figure_words, length, number_word
 from muster.review.metrics.periods import Period
-from muster.review.showing import figure_words, length, number_word
 
 MEANING_WORDS: Mapping[str, Any] = {
     "detect": gettext_lazy("to detect"),
@@ -121,7 +121,7 @@ def period_word(name: str) -> str:
     if "-q" in name:
         year, quarter = name.split("-q")
         return _("Q%(quarter)s %(year)s") % {"quarter": quarter, "year": year}
-    return _("last %(days)s days") % {"days": name[:-1]} if name.endswith("d") else name
+    return _("Last %(days)s days") % {"days": name[:-1]} if name.endswith("d") else name
 
 
 def span_words(period: Period, at: datetime) -> list[Any]:

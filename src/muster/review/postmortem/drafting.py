@@ -20,12 +20,15 @@ from muster.evaluate.models import Incident
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.models import Event
-from muster.foundation.timeline.queries import every_event, told
+from muster.foundation.timeline.queries import Line, every_event, told
 from muster.respond.warroom.models import Entry, Task, Update
 from muster.respond.warroom.queries import assignments_of, standard_of
 from muster.review.postmortem.naming import names_of
 
-_SILENT = ("obligation.", "delivery.", "page.", "escalation.", "call.", "postmortem", "action_item.", "tick.")
+_SILENT = (
+    *("obligation.", "delivery.", "page.", "escalation.", "call.", "group."),
+    *("postmortem", "action_item.", "tick.", "gate_tick."),
+)
 _LOUD = frozenset({"obligation.breached", "escalation.exhausted"})
 _MOST_MOMENTS = 1_000
 _LINE_CHARS = 400
@@ -110,7 +113,13 @@ def _moments(incident: Incident, actor: Actor) -> Iterator[Moment]:
     rows = every_event(actor).filter(of_it).order_by("at", "id")
     events = [event for event in rows[:_MOST_MOMENTS] if _is_told(event)]
     for line in told(events, names_of):
-        yield Moment(line.at, one_line(f"{line.actor_name} {line.sentence}", _LINE_CHARS), line.kind)
+        yield Moment(line.at, one_line(_words(line), _LINE_CHARS), line.kind)
+
+
+def _words(line: Line) -> str:
+    """Who, and what: somebody who was called did not call, and what somebody said is said by them."""
+    who = line.facts.get("person", line.actor_name) if line.kind.startswith("responder.") else line.actor_name
+    return f"{who}: {line.sentence}" if line.kind == "entry.said" else f"{who} {line.sentence}"
 
 
 def _is_told(event: Event) -> bool:

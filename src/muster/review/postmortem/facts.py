@@ -13,9 +13,10 @@ from muster.core.review import impact_duration
 from muster.core.standard import Metric, Point, Standard
 from muster.foundation.access.models import Person
 from muster.foundation.obligations.models import Obligation
+from muster.review.lengths import length
 from muster.review.postmortem.models import Postmortem
 from muster.review.postmortem.outline import COMPUTED
-from muster.review.showing import Dict, clock_dict, length
+from muster.review.showing import Dict, clock_dict
 
 _FIGURES = ("MTTD", "MTTA", "MTTM", "MTTR")
 

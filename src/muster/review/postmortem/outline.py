@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from muster.core.review import DraftSection
 from muster.core.standard import Standard
 from muster.review.postmortem.models import PostmortemSection
@@ -16,6 +18,7 @@ COMPUTED: Final = frozenset(
     {"date", "duration", "severity", "author", "reviewers", "impact_duration", "action_items"}
 )
 _LISTED: Final = frozenset({"timeline", "actions_taken", "contributing_factors"})
+_TIMELINE: Final = "timeline"
 _UNWRITTEN: Final = re.compile(r"(?:[0-9]+\.|[-*#>])?")
 
 
@@ -27,7 +30,8 @@ def written_sections(standard: Standard) -> list[str]:
 def first_body(section: DraftSection) -> str:
     """The Markdown that a section begins with: one line each, or a list where moments are listed."""
     mark = "- " if section.id in _LISTED else ""
-    return "\n".join(f"{mark}{line}" for line in section.lines)
+    head = [_("Times are UTC."), ""] if section.id == _TIMELINE and section.lines else []
+    return "\n".join([*head, *(f"{mark}{line}" for line in section.lines)])
 
 
 def is_written(body: str) -> bool:

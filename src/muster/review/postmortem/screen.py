@@ -27,6 +27,7 @@ from muster.review.postmortem.times import times_of
 from muster.review.postmortem.words import AGENDA_WORDS, reason_word, state_word
 from muster.review.showing import Dict, may, person_dict, zone_of
 
+_SUMMARY = "executive_summary"
 _MINUTE = timedelta(minutes=1)
 
 
@@ -63,7 +64,7 @@ def screen(row: Postmortem, arrival: Arrival, *, edit: str = "", unsaved: Unsave
         "figures": [*figures(standard, times), *clock_figures(owed, arrival.at)],
         "night": night_of(incident, actor),
         "entries_url": f"/incidents/{incident.public_id}#timeline",
-        "sections": [facts(row, standard, times), *sections],
+        "sections": _ordered(sections, facts(row, standard, times)),
         "save_url": f"{url}/sections",
         "whys": None,
         "actions": action_dicts(action_items_of(actor, incident.pk), actor),
@@ -73,6 +74,12 @@ def screen(row: Postmortem, arrival: Arrival, *, edit: str = "", unsaved: Unsave
         "owed": [reason_word(one["why"], one["fact"]) for one in row.fired],
         "meeting": _meeting(row, standard, owed),
     }
+
+
+def _ordered(sections: list[Dict], known: Dict) -> list[Dict]:
+    """The summary comes first: whoever has one minute reads that; then the facts, then the rest."""
+    first = [one for one in sections if one["key"] == _SUMMARY]
+    return [*first, known, *(one for one in sections if one["key"] != _SUMMARY)]
 
 
 def url_of(row: Postmortem) -> str:
@@ -102,10 +109,8 @@ def _head(row: Postmortem, written: Sequence[PostmortemSection], arrival: Arriva
     second = first % {"state": state, "author": author["name"] if author else ""}
     if row.waived_at is not None:
         second = _("Waived: %(why)s") % {"why": row.waived_why}
-    trail = [{"word": _("Postmortems"), "url": "/postmortems"}, {"word": row.incident.public_id}]
     return {
         "title": title,
-        "trail": trail,
         "second": f"{second} {said % {'done': done, 'n': len(written)}}",
         "actions": _buttons(row, arrival, url),
     }

@@ -22,6 +22,7 @@ from muster.foundation.obligations.models import Obligation
 from muster.foundation.timeline.refusals import told
 from muster.review.actions.commands import add_action_item
 from muster.review.actions.forms import Unreadable, errors_of, latest_day, wanted
+from muster.review.lengths import number_word
 from muster.review.postmortem import commands
 from muster.review.postmortem.facts import clock_label
 from muster.review.postmortem.models import Postmortem
@@ -30,7 +31,7 @@ from muster.review.postmortem.queries import owed_clocks, postmortem_of, postmor
 from muster.review.postmortem.reasons import Reviewing
 from muster.review.postmortem.screen import Unsaved, screen, url_of
 from muster.review.postmortem.words import state_word
-from muster.review.showing import Dict, clock_dict, may, number_word, person_dict, zone_of
+from muster.review.showing import Dict, clock_dict, may, person_dict, zone_of
 
 _PAGE = 50
 
@@ -77,7 +78,9 @@ def _list_head(owed: "QuerySet[Postmortem]", actor: Actor, at: datetime) -> Dict
     else:
         title = _("No postmortem is owed.")
     waiting = owed.filter(state=PostmortemState.IN_REVIEW).count()
-    second = ngettext("%(n)s waits for its review.", "%(n)s wait for their review.", waiting)
+    second = _("None waits for its review.")
+    if waiting:
+        second = ngettext("%(n)s waits for its review.", "%(n)s wait for their review.", waiting)
     return {
         "title": title % {"n": number_word(late or count)},
         "second": second % {"n": number_word(waiting)},

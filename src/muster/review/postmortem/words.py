@@ -1,6 +1,8 @@
 """How people read postmortems, and the sentences of refusals."""
 
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from muster.core.review import Due, PostmortemState, ReviewRefusal
 from muster.core.standard import Trigger
+from muster.review.lengths import length
 from muster.review.postmortem.reasons import Reviewing
 
 STATE_WORDS: Mapping[str, Any] = {
@@ -35,6 +38,9 @@ _WHY: Mapping[str, Any] = {
     Trigger.MONITORING_FAILURE: _("A person found it, no alert did"),
     Trigger.STAKEHOLDER_REQUEST: _("Somebody asked for it"),
 }
+
+_SPAN = re.compile(r"(?:([0-9]+) days?, )?([0-9]+):([0-9]{2}):([0-9.]+)")
+"""How Python spells a length of time, as the facts of triggers keep it."""
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Reviewing.NOT_FOUND: (404, _("There is no such postmortem, or it is not yours to see.")),
@@ -73,4 +79,12 @@ def state_word(state: str) -> str:
 def reason_word(why: str, fact: str) -> str:
     """Why a postmortem is due, in words."""
     sentence = _WHY.get(why)
-    return str(sentence) % {"fact": fact} if sentence is not None else now("Due: %(why)s") % {"why": why}
+    if sentence is None:
+        return now("Due: %(why)s") % {"why": why}
+    if fact == "other":
+        return str(sentence).partition(":")[0]
+    match = _SPAN.fullmatch(fact)
+    if match is not None:
+        days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        fact = length(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds))
+    return str(sentence) % {"fact": fact}

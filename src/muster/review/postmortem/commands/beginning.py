@@ -17,6 +17,8 @@ from muster.core.standard import Trigger
 from muster.evaluate.commands import write_incident
 from muster.evaluate.models import Incident
 from muster.foundation.obligations.commands import OwedOn, arm_obligations, supersede_obligations
+from muster.foundation.obligations.queries import owed_on
+from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.pen import command, lock, record, record_many
 from muster.respond.warroom.queries import calendar_of, standard_of
 from muster.review.postmortem.drafting import draft_facts, trigger_facts
@@ -32,7 +34,8 @@ def begin_review(incident_id: int, *, actor: Actor, at: datetime) -> Postmortem 
     """Decide whether a resolved incident needs a postmortem; draft it and start the three clocks if it does.
 
     Where none is due, the timeline says so: it is never skipped silently. A postmortem that is there already
-    (the incident was reopened and resolved again) is kept, and due again.
+    (the incident was reopened and resolved again) is kept, and due again. Called twice for one resolution, it
+    does nothing the second time.
     """
     incident = lock(Incident, incident_id)
     if Phase(incident.phase) not in AFTER or incident.resolved_at is None:
@@ -40,6 +43,8 @@ def begin_review(incident_id: int, *, actor: Actor, at: datetime) -> Postmortem 
     [times] = times_of([incident])
     fired = review.postmortem_due(standard_of(incident), incident.severity, trigger_facts(incident, times))
     found = Postmortem.objects.filter(incident=incident).first()
+    if _is_decided(incident, incident.resolved_at):
+        return found
     if not fired and found is None:
         change = Change("incident.postmortem_not_due", {}, {"severity": incident.severity})
         write_incident(incident_id, lambda _row: change, actor=actor, at=at)
@@ -50,6 +55,14 @@ def begin_review(incident_id: int, *, actor: Actor, at: datetime) -> Postmortem 
         found = _due_again(found, fired, actor=actor, at=at)
     _arm(incident, incident.resolved_at, actor=actor, at=at)
     return found
+
+
+def _is_decided(incident: Incident, resolved_at: datetime) -> bool:
+    """Whether this resolution was looked at already: its clocks run, or none is due."""
+    if owed_on(incident.subject, CLOCKS).filter(armed_at=resolved_at).exists():
+        return True
+    said = Event.objects.filter(subject=incident.subject, kind="incident.postmortem_not_due")
+    return said.filter(at__gte=resolved_at).exists()
 
 
 @command
