@@ -8,6 +8,7 @@ from muster.core.escalation import StopReason
 from muster.core.gate import GateCheck
 from muster.core.intake import SignalSeverity
 from muster.core.lifecycle import Verb
+from muster.core.obligations import SupersededBy
 from muster.core.permissions import Actor, system
 from muster.core.phases import Phase
 from muster.detect.commands import add_integration, move_alerts, open_past_alert
@@ -18,15 +19,23 @@ from muster.foundation.access.models import Person
 from muster.foundation.access.queries import arrival_of, holders
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command
-from muster.mobilize.escalation.commands import acknowledge_alert, acknowledge_call, mobilize_incident
+from muster.mobilize.escalation.commands import (
+    Presence,
+    acknowledge_alert,
+    acknowledge_call,
+    be_responder,
+    mobilize_incident,
+)
 from muster.mobilize.escalation.commands.ladder import stop_escalation
 from muster.mobilize.paging.models import Call
 from muster.processes.demo.stories import Story
 from muster.respond.warroom.commands import (
     Words,
     add_task,
+    arm_incident,
     assign_role,
     complete_task,
+    end_owing,
     move_phase,
     post_update,
     say,
@@ -145,6 +154,7 @@ def tell(story: Story, service: Service, cast: Cast, *, actor: Actor, at: dateti
     )
     said = Resolution(stated=stated, public_words="This is resolved. Thank you for your patience.")
     resolve_incident(incident.pk, said, actor=commander, at=resolved)
+    end_owing(incident.pk, SupersededBy.RESOLVED, actor=DEMO, at=resolved)
     learn(story, incident, cast, at=resolved)
     return incident
 
@@ -185,11 +195,14 @@ def begin(
         actor=commander,
         at=at,
     )
+    arm_incident(incident.pk, actor=DEMO, at=at, since=incident.declared_at)
     group = Decision.objects.get(alert=alert).group_id
     mobilize_incident(incident.pk, actor=DEMO, at=at, group=group)
     for call in Call.objects.filter(incident=incident, state="triggered").order_by("id"):
         coming = cast.team[1 % len(cast.team)] if call.target.startswith("policy:") else cast.manager
         acknowledge_call(call.pk, actor=as_actor(coming), at=at + 3 * MINUTE)
+        be_responder(incident.pk, coming.pk, Presence.READY, actor=as_actor(coming), at=at + 4 * MINUTE)
+    be_responder(incident.pk, cast.commander.pk, Presence.READY, actor=commander, at=at)
     return incident
 
 
@@ -199,8 +212,9 @@ def work(story: Story, incident: Incident, cast: Cast, *, between: tuple[datetim
     commander = as_actor(cast.commander)
     operations = cast.team[1 % len(cast.team)]
     assign_role(incident.pk, "operations_lead", operations.pk, actor=commander, at=at)
-    if len(cast.team) > 2:
-        assign_role(incident.pk, "communications_lead", cast.team[2].pk, actor=commander, at=at)
+    for place, role in ((2, "communications_lead"), (3, "scribe")):
+        if len(cast.team) > place:
+            assign_role(incident.pk, role, cast.team[place].pk, actor=commander, at=at)
     if story.severity in {"SEV1", "SEV2"}:
         move_phase(incident.pk, Phase.MOBILIZING, actor=commander, at=at)
     move_phase(incident.pk, Phase.INVESTIGATING, actor=commander, at=at + MINUTE)
@@ -213,6 +227,8 @@ def work(story: Story, incident: Incident, cast: Cast, *, between: tuple[datetim
     complete_task(task.pk, actor=as_actor(operations), at=until)
     inside = Words(f"{story.title}. {story.steps[0]}", audience="internal", status="Investigating")
     post_update(incident.pk, inside, actor=commander, at=at + pause)
+    check = "Status check: Operations has the rollback, customers are told."
+    say(incident.pk, check, actor=commander, at=until - MINUTE, kind="status_check")
     if story.public:
         outside = Words(f"{story.title}. We are working on it.", audience="external", status="Investigating")
         post_update(incident.pk, outside, actor=commander, at=at + 1.2 * pause)

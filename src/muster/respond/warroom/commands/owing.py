@@ -31,9 +31,9 @@ def owed_on(row: Incident, person: int | None = None) -> OwedOn:
 
 @command
 def arm_incident(incident_id: int, *, actor: Actor, at: datetime, since: datetime) -> None:
-    """Arm what an incident owes from `since` on: its declaration, or that it was reopened."""
+    """Arm what an incident owes from `since` on: its declaration, or that it was reopened. Once for each."""
     row = lock(Incident, incident_id)
-    if not Phase(row.phase).is_open:
+    if not Phase(row.phase).is_open or owed_rows(scope_of(row.pk)).filter(armed_at=since).exists():
         return
     standard = standard_of(row)
     owed = rules.armed_at_declaration(
