@@ -97,7 +97,8 @@ def test_it_is_tried_again_until_it_is_live(page: StatusPage, cast: Cast, shelf:
     clock.advance(timedelta(seconds=3))
     assert publish_wanted_pages(shelf, BASE) == 1
     row = Publication.objects.get()
-    assert (row.live >= update.generation, row.due_at, row.reason) == (True, None, "")
+    assert (row.live >= update.generation, row.reason) == (True, "")
+    assert row.due_at == row.due_at.replace(hour=0, minute=0, second=0, microsecond=0)  # made anew daily
     assert publish_wanted_pages(shelf, BASE) == 0
 
 
@@ -126,6 +127,22 @@ def test_a_publisher_that_was_overtaken_is_published_over(
     assert shelf.json("main", "incidents")["incidents"] == []  # the late writer won, for now
     assert publish_wanted_pages(shelf, BASE) == 1
     assert len(shelf.json("main", "incidents")["incidents"]) == 1
+
+
+def test_the_page_shows_ninety_days_and_moves_on_each_day(
+    page: StatusPage, cast: Cast, shelf: Shelf, clock: Clock
+) -> None:
+    tell(page, cast)
+    clock.advance(timedelta(hours=1))
+    publish_wanted_pages(shelf, BASE)
+    assert publish_wanted_pages(shelf, BASE) == 0
+    before = shelf.pages["main"]["index.html"].decode()
+    assert before.count('class="is-major" title=') >= 1
+    clock.advance(timedelta(days=1))
+    assert publish_wanted_pages(shelf, BASE) == 1
+    assert shelf.pages["main"]["index.html"].decode().count('class="is-major" title=') > before.count(
+        'class="is-major" title='
+    )
 
 
 def test_readers_of_statuspage_find_its_shape(page: StatusPage, cast: Cast, shelf: Shelf) -> None:

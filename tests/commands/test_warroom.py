@@ -318,3 +318,15 @@ def test_a_status_check_keeps_the_battle_rhythm(declare: Declare, cast: Cast) ->
     rows = Obligation.objects.filter(kind="status_check_by", incident=incident.pk).order_by("id")
     assert [row.state for row in rows] == ["met", "armed"]
     assert rows[1].due_at == ana.at + timedelta(minutes=10)
+
+
+def test_two_customers_or_a_flag_at_declaration_raise_the_level(declare: Declare, cast: Cast) -> None:
+    """R4, R48: a person's choice is never below what they demand; the reason says why."""
+    many = declare("SEV4", customers=(1, 2))
+    assert (many.severity, many.severity_reason, many.major) == ("SEV2", "major", True)
+    threat = declare("SEV3", threat=True)
+    assert (threat.severity, threat.major) == ("SEV2", True)
+    flagged = declare("SEV3", flags=("personal_data",))
+    assert (flagged.severity, flagged.severity_reason, flagged.major) == ("SEV1", "flag", False)
+    with pytest.raises(Refused):
+        declare("SEV3", flags=("nonsense",))

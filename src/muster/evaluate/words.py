@@ -12,6 +12,7 @@ from muster.core.grouping import JoinReason, SettleReason, WakeReason
 from muster.core.matchers import MatcherProblem
 from muster.core.phases import PhaseRefusal
 from muster.core.routing import RouteReason, RouteUrgencyReason
+from muster.core.severity import SeverityRefusal
 from muster.core.silence import SilenceRefusal, SilenceState
 from muster.core.urgency import Urgency, UrgencyReason
 from muster.evaluate.reasons import Evaluate
@@ -36,6 +37,13 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     SilenceRefusal.ENDS_BEFORE_IT_STARTS: (422, _("It ends before it starts.")),
     SilenceRefusal.ENDS_IN_THE_PAST: (422, _("It ends in the past.")),
     SilenceRefusal.TOO_LONG: (422, _("A silence lasts at most %(longest_days)s days.")),
+    SeverityRefusal.UNKNOWN: (422, _("The Standard has no severity %(severity)s.")),
+    SeverityRefusal.UNKNOWN_CRITERION: (422, _("The Standard has no such criterion.")),
+    SeverityRefusal.UNKNOWN_FLAG: (422, _("The Standard has no such flag.")),
+    SeverityRefusal.SAME: (409, _("The severity is %(severity)s already.")),
+    SeverityRefusal.FORCED_BY_FLAG: (409, _("A flag demands at least %(at_least)s.")),
+    SeverityRefusal.BELOW_MAJOR_FLOOR: (409, _("A major incident is at least %(at_least)s.")),
+    SeverityRefusal.REASON_NEEDED: (422, _("Say why it is milder than was thought.")),
     PhaseRefusal.ALREADY_RESOLVED: (409, _("The incident is resolved already.")),
     PhaseRefusal.ALREADY_THERE: (409, _("The incident is in this phase already.")),
     PhaseRefusal.REASON_NEEDED: (

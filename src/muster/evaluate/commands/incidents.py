@@ -10,6 +10,8 @@ from muster.core.change import Change
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.phases import Phase
 from muster.core.refusal import Refused
+from muster.core.severity import Situation, Voice, judge
+from muster.core.standard import Standard
 from muster.core.standard.severities import Impact, Scope
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup, Decision, Incident
@@ -27,6 +29,8 @@ class SeverityReason(StrEnum):
     MATRIX = "matrix"
     RULE = "rule"
     NOT_SURE = "not_sure"
+    FLAG = "flag"
+    MAJOR = "major"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ def declare_incident(said: Declaration, *, actor: Actor, at: datetime) -> Incide
     if not said.title.strip():
         raise Refused(Evaluate.TITLE_NEEDED)
     version = standards.current()
-    severity, why = _severity(said, version, by_rule=actor.kind is ActorKind.SYSTEM)
+    severity, why, major = _judged(
+        said, version.standard, *_severity(said, version, by_rule=actor.kind is ActorKind.SYSTEM)
+    )
     alert = Alert.objects.visible_to(actor).get(pk=said.alert) if said.alert is not None else None
     group = _free_group(alert)
     commander = actor.id if version.standard.command.selection == "declarer" and _is_person(actor) else None
@@ -76,6 +82,7 @@ def declare_incident(said: Declaration, *, actor: Actor, at: datetime) -> Incide
             "title": said.title.strip()[:200],
             "summary": said.summary,
             "standard_id": version.id,
+            "major": major,
             "commander_id": commander,
             "commander_since": at if commander else None,
         }
@@ -149,6 +156,23 @@ def _severity(said: Declaration, version: standards.Version, *, by_rule: bool) -
                 {"severity": f"{said.impact} x {said.scope}"[:80], "known": ", ".join(known)},
             ) from None
     return _not_sure(known), SeverityReason.NOT_SURE
+
+
+def _judged(
+    said: Declaration, standard: Standard, severity: str, why: SeverityReason
+) -> tuple[str, SeverityReason, bool]:
+    """A flag or a major incident may demand a worse level than was said (R4, R48); a flag must be known."""
+    flags = frozenset(said.flags)
+    situation = Situation(
+        flags=flags,
+        active_flags=flags,
+        interrupted={"all": frozenset(said.customers)},
+        imminent_threat=said.threat,
+    )
+    answer = judge(standard, situation, chosen=severity)
+    if answer.severity != severity:
+        why = SeverityReason.FLAG if answer.decided_by.voice is Voice.FLAG else SeverityReason.MAJOR
+    return answer.severity, why, answer.major.is_major
 
 
 def _not_sure(known: Iterable[str]) -> str:

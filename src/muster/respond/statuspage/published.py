@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from muster.core.status_page import ComponentState, PageImpact, PageState, Visibility
+from muster.core.uptime import uptime
+from muster.foundation.timeline.models import Event
 from muster.respond.statuspage.models import Component, PageIncident, PageUpdate, StatusPage
 from muster.respond.statuspage.queries import components_of, incidents_of
 from muster.respond.statuspage.rendering import ComponentView, IncidentView, PageView, PostView
@@ -33,12 +35,22 @@ def page_view(page: StatusPage, *, at: datetime, base_url: str) -> PageView:
         name=page.name,
         url=f"{base_url}/status/{page.handle}",
         made_at=at,
-        components=tuple(_component(row) for row in components_of(page.pk)),
+        components=_components(page, at),
         incidents=tuple(_incident(row) for row in incidents_of(page.pk)),
     )
 
 
-def _component(row: Component) -> ComponentView:
+def _components(page: StatusPage, at: datetime) -> tuple[ComponentView, ...]:
+    rows = components_of(page.pk)
+    moved: dict[str, list[tuple[datetime, ComponentState]]] = {row.subject: [] for row in rows}
+    events = Event.objects.filter(subject__in=moved, kind="component.state_changed").order_by("id")
+    for subject, when, payload in events.values_list("subject", "at", "payload"):
+        moved[subject].append((when, ComponentState(payload["state"])))
+    return tuple(_component(row, moved[row.subject], at) for row in rows)
+
+
+def _component(row: Component, moved: list[tuple[datetime, ComponentState]], at: datetime) -> ComponentView:
+    changes = [(row.created_at, ComponentState.OPERATIONAL), *moved]
     return ComponentView(
         id=row.pk,
         name=row.name,
@@ -48,6 +60,7 @@ def _component(row: Component) -> ComponentView:
         state=ComponentState(row.state),
         created_at=row.created_at,
         updated_at=row.state_since,
+        uptime=uptime(changes, at=at),
     )
 
 

@@ -1,12 +1,20 @@
 """Event kinds of the war room, worded when they are read."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from muster.foundation.timeline.kinds import Kind, Sensitivity
 
+
+def _role(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"person": facts["person"], "role": str(facts["role"]).replace("_", " ")}
+
+
 KINDS = (
-    Kind("incident.role_given", lambda p: _("gave %(person)s the role %(role)s") % p, "user-plus"),
-    Kind("incident.role_released", lambda p: _("took the role %(role)s from %(person)s") % p, "user"),
+    Kind("incident.role_given", lambda p: _("gave %(person)s the role %(role)s") % _role(p), "user-plus"),
+    Kind("incident.role_released", lambda p: _("took the role %(role)s from %(person)s") % _role(p), "user"),
     Kind("task.added", lambda p: _("ordered: %(title)s") % p, "list-checks"),
     Kind("task.assigned", lambda p: _("gave the task to %(person)s") % p, "user"),
     Kind("task.done", lambda p: _("finished the task: %(title)s") % p, "check"),

@@ -48,6 +48,7 @@ _ENTERING = (
 )
 _QUIET = (
     "obligation.armed",
+    "obligation.met",
     "obligation.reminded",
     "obligation.superseded",
     "escalation.started",

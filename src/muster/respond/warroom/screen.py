@@ -89,7 +89,7 @@ def entry_dict(line: Line) -> Dict:
         "id": str(line.id),
         "at": line.at,
         "icon": line.icon,
-        "who": line.actor_name,
+        "who": str(line.facts.get("person") or line.actor_name) if _is_theirs(line) else line.actor_name,
         "said": line.sentence,
         "by": "person" if line.kind == "entry.said" else "machine",
         "kind": _entry_kind(line.kind),
@@ -103,6 +103,11 @@ def entry_dict(line: Line) -> Dict:
             "quote": line.facts["body"],
         }
     return shown
+
+
+def _is_theirs(line: Line) -> bool:
+    """Whether the sentence tells of a responder, whoever wrote it down."""
+    return line.kind.startswith("responder.")
 
 
 def _entry_kind(kind: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 
@@ -78,12 +78,18 @@ def record_live(claimed: Claimed, digest: str, *, actor: Actor, at: datetime) ->
         "live_at": at,
         "digest": digest,
         "lease_until": None,
-        "due_at": None if is_newest else at,
+        "due_at": _next_midnight(at) if is_newest else at,
         "attempts": 0,
         "reason": "",
     }
     facts = {"generation": claimed.generation, "digest": digest}
     record(row, Change("publication.live", columns, facts), actor=actor, at=at)
+
+
+def _next_midnight(at: datetime) -> datetime:
+    """A page is made anew each day (UTC), because its bars move on."""
+    today = at.astimezone(UTC).date()
+    return datetime.combine(today + timedelta(days=1), time(), UTC)
 
 
 @command

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from muster.core.status_page import ComponentState, PageImpact
-from muster.respond.statuspage.rendering.view import IncidentView, PageView, public_key
+from muster.respond.statuspage.rendering.view import ComponentView, IncidentView, PageView, public_key
 from muster.respond.statuspage.words import STATE_WORDS, VERDICTS
 
 _SHAPES: Final[Mapping[str, str]] = {
@@ -59,9 +59,7 @@ def _page(page: PageView) -> bytes:
             }
             for one in page.unresolved
         ],
-        "components": [
-            {"name": _name(one.group, one.name), "state": _SHAPES[one.state]} for one in page.components
-        ],
+        "components": [_component(one) for one in page.components],
         "maintenance": [],
         "earlier": [_earlier(one, up="") for one in over[:EARLIER]],
         "history_url": "history/" if over else None,
@@ -77,9 +75,7 @@ def _history(page: PageView) -> bytes:
             "text": [_("Confirmed at "), {"utc": page.made_at}, "."],
         },
         "open": [],
-        "components": [
-            {"name": _name(one.group, one.name), "state": _SHAPES[one.state]} for one in page.components
-        ],
+        "components": [_component(one) for one in page.components],
         "maintenance": [],
         "earlier": [_earlier(one, up="../") for one in page.incidents],
         "history_url": None,
@@ -116,6 +112,17 @@ def _common(page: PageView, *, up: str) -> dict[str, Any]:
         "made_at": page.made_at,
         "subscribe_url": None,
     }
+
+
+def _component(one: ComponentView) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": _name(one.group, one.name), "state": _SHAPES[one.state]}
+    if one.uptime is None or one.uptime.percent is None:
+        return shown
+    days = [
+        {"label": day.day.isoformat(), "state": _SHAPES[day.state] if day.state is not None else "unknown"}
+        for day in one.uptime.days
+    ]
+    return shown | {"uptime": _("%(percent).2f %%") % {"percent": one.uptime.percent}, "days": days}
 
 
 def _name(group: str, name: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from muster.core import status_page as rules
 from muster.core.status_page import ComponentState, PageImpact, PageState
+from muster.core.uptime import Uptime
 
 _ID_CHARS = 12
 
@@ -28,6 +29,7 @@ class ComponentView:
     state: ComponentState
     created_at: datetime
     updated_at: datetime
+    uptime: Uptime | None = None
 
 
 @dataclass(frozen=True, slots=True)
