@@ -43,7 +43,7 @@ $(BENCHES):
 endif
 bench: setup ## What we claim about speed, measured: make bench, or make bench ingest
 	@for name in $(or $(BENCHES),$(basename $(notdir $(shell grep -l __main__ bench/*.py)))); do \
-		$(VENV)/python bench/$$name.py || exit 1; \
+		PYTHONPATH=tests $(VENV)/python bench/$$name.py || exit 1; \
 	done
 
 faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race

@@ -1,0 +1,140 @@
+"""How long from an accepted alert to its mail at the SMTP server, and what it takes: `make bench page`.
+
+200 alerts, 10 a second, each for another person; then 150 at once. The clock starts when the sender has its
+202 and stops when the SMTP server has the whole letter; both are clocks of this process.
+"""
+
+import concurrent.futures
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import psycopg
+from rig import cluster_of, family, heading, percentile, pss_mib, until
+
+from fakes.smtp import SmtpServer
+from faults.crowd import House
+
+PEOPLE = int(os.environ.get("BENCH_PEOPLE", "200"))
+AT_ONCE = PEOPLE * 3 // 4
+A_SECOND = 10
+WAIT_S = 120.0
+_HOPS = """
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM g.decided_at - e.recorded_at)),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.created_at - g.decided_at)),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.claimed_at - d.created_at)),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM d.accepted_at - d.claimed_at))
+    FROM paging_delivery d JOIN paging_page p ON p.id = d.page_id
+    JOIN evaluate_decision g ON p.about = 'group:' || g.group_id
+    JOIN timeline_event e ON e.subject = 'alert:' || g.alert_id AND e.kind = 'alert.opened'
+"""
+
+
+class TimedSmtp(SmtpServer):
+    """Notes when each letter came (monotonic), by address."""
+
+    def __enter__(self) -> "TimedSmtp":
+        self.came: dict[str, list[float]] = {}
+        super().__enter__()
+        return self
+
+    def keep(self, envelope: object, connection: int) -> None:
+        """A letter was taken."""
+        self.came.setdefault(envelope.rcpt_tos[0], []).append(time.monotonic())  # type: ignore[attr-defined]
+        super().keep(envelope, connection)  # type: ignore[arg-type]
+
+
+class Bench:
+    """One installation, measured."""
+
+    def __init__(self, house: House, smtp: TimedSmtp) -> None:
+        self.house, self.smtp = house, smtp
+        self.web = httpx.Client(base_url=house.up.url, timeout=30)
+        self.largest = 0.0
+
+    def measure(self) -> None:
+        """Print the table."""
+        print(f"{heading()}, {PEOPLE} people")
+        time.sleep(5)
+        print(f"memory at rest           {self._memory():.0f} MiB PSS")
+        spread = self._spread()
+        print(f"{PEOPLE} alerts, {A_SECOND} a second: {_told(spread)}")
+        print(f"memory under this load   {self.largest:.0f} MiB PSS")
+        self._tell_hops()
+        time.sleep(61)  # a person's mails within a minute are bundled
+        print(f"{AT_ONCE} at once:            {_told(self._at_once())}")
+        print(f"memory after that        {self._memory():.0f} MiB PSS")
+
+    def _memory(self) -> float:
+        return pss_mib(family(self.house.up.process.pid))
+
+    def _tell_hops(self) -> None:
+        with psycopg.connect(cluster_of(self.house.folder).dsn()) as connection:
+            row = connection.execute(_HOPS).fetchone()
+        names = ("stored to decided", "to paged", "to claimed", "to accepted")
+        hops = zip(names, row or (), strict=True)
+        print("median hops: " + ", ".join(f"{name} {float(s) * 1000:.0f} ms" for name, s in hops))
+
+    def _fire(self, person: int, name: str) -> float:
+        """Accepted at (monotonic)."""
+        payload = {"summary": "Checkout answers 5xx", "source": "web-1", "severity": "critical"}
+        body = {"routing_key": self.house.keys[person], "event_action": "trigger", "dedup_key": name}
+        answer = self.web.post("/v2/enqueue", json=body | {"payload": payload})
+        assert answer.status_code == 202, answer.text
+        return time.monotonic()
+
+    def _spread(self) -> list[float]:
+        accepted = []
+        began = time.monotonic()
+        for person in range(PEOPLE):
+            time.sleep(max(0.0, began + person / A_SECOND - time.monotonic()))
+            accepted.append(self._fire(person, f"spread-{person}"))
+            if person % 50 == 49:
+                self.largest = max(self.largest, self._memory())
+        return self._waited(accepted, 0)
+
+    def _at_once(self) -> list[float]:
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            accepted = list(pool.map(lambda person: self._fire(person, f"once-{person}"), range(AT_ONCE)))
+        first = min(accepted)
+        return self._waited([first] * AT_ONCE, 1)
+
+    def _waited(self, accepted: Sequence[float], nth: int) -> list[float]:
+        """Milliseconds from each acceptance to the person's nth letter."""
+        addresses = [f"p{person}@example.com" for person in range(len(accepted))]
+        until(lambda: all(len(self.smtp.came.get(one, ())) > nth for one in addresses), WAIT_S)
+        return [
+            (self.smtp.came[address][nth] - at) * 1000
+            for at, address in zip(accepted, addresses, strict=True)
+            if len(self.smtp.came.get(address, ())) > nth
+        ]
+
+
+def _told(values: Sequence[float]) -> str:
+    return (
+        f"{len(values)} mails, p50 {percentile(values, 0.5):.0f} ms, p99 {percentile(values, 0.99):.0f} ms, "
+        f"last {max(values):.0f} ms"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    folder = Path(tempfile.mkdtemp(prefix="mb-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        with TimedSmtp() as smtp:
+            house = House(folder / "d", smtp, PEOPLE)
+            try:
+                Bench(house, smtp).measure()
+            finally:
+                house.up.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What the measurements share: where they ran, how much memory is in use, and questions to the database."""
+
+import os
+import platform
+import pwd
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from muster.processes.postgres import Cluster
+
+ROOT = Path(__file__).parents[1]
+
+
+def heading() -> str:
+    """Machine, date, commit and the load that others put on the machine, in one line."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "?")
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit}, {os.cpu_count()} cores ({model}), "
+        f"load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+    )
+
+
+def cluster_of(data: Path) -> Cluster:
+    """The running PostgreSQL of `muster up --data <data>`, run as the folder's owner."""
+    owner = pwd.getpwuid((data / "postgres").stat().st_uid).pw_name
+    return Cluster(data, user=owner if os.geteuid() == 0 else None)
+
+
+def asks(cluster: Cluster, name: str = "muster") -> Callable[[str], int]:
+    """A function that answers a question (SQL) with one number."""
+    connection = psycopg.connect(cluster.dsn(name), autocommit=True)
+
+    def ask(sql: str) -> int:
+        row = connection.execute(sql).fetchone()  # type: ignore[arg-type]
+        assert row is not None
+        return int(row[0])
+
+    return ask
+
+
+def family(pid: int) -> list[int]:
+    """A process and everything below it."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        parents.setdefault(parent, []).append(int(folder.name))
+    found = [pid]
+    for one in found:
+        found += parents.get(one, [])
+    return found
+
+
+def pss_mib(pids: Sequence[int]) -> float:
+    """Proportional set size of these processes together, in MiB (Linux, smaps_rollup)."""
+    total = 0
+    for pid in pids:
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest-rank percentile."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def until(true: Callable[[], bool], seconds: float) -> float:
+    """Wait until it is true; seconds that it took, or `inf`."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if true():
+            return time.monotonic() - began
+        time.sleep(0.05)
+    return float("inf")
