@@ -93,12 +93,13 @@ class SupersededBy(StrEnum):
 class Owed:
     """One thing to arm. `audience` tells several of a kind apart: the stream of an update.
 
-    `reminders` are the instants between arming and the due time at which its owner is reminded.
+    `reminders` are the instants between arming and the due time at which its owner is reminded. Without a
+    due time it is owed, but by no day.
     """
 
     kind: Kind
     armed_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     audience: str = ""
     reminders: tuple[datetime, ...] = ()
 

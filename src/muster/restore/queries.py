@@ -14,7 +14,7 @@ from muster.core.phases import ClosedBy
 from muster.core.standard import Point, PostmortemRule
 from muster.detect.models import Alert
 from muster.evaluate.models import Incident
-from muster.foundation.obligations.queries import owed_on
+from muster.foundation.obligations.queries import owed_in, owed_on
 from muster.respond.statuspage import queries as pages
 from muster.respond.warroom import queries as room
 from muster.restore.models import GateTick
@@ -76,7 +76,7 @@ def closing_of(incident: Incident) -> tuple[GateItem, ...]:
     """What must be done before this incident is closed, read from what is owed (R53)."""
     standard = room.standard_of(incident)
     rows = list(owed_on(room.scope_of(incident.pk), _POSTMORTEM))
-    items = list(owed_on(room.scope_of(incident.pk), [Kind.ACTION_ITEM_BY]))
+    items = list(owed_in(incident.pk, [Kind.ACTION_ITEM_BY]))
     level = standard.severity(incident.severity)
     states = {(row.kind, row.state) for row in rows}
     facts = CloseFacts(

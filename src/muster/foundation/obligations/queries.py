@@ -29,6 +29,12 @@ def obligations_of(actor: Actor, person_id: int) -> list[Obligation]:
     return list(rows.order_by("due_at", "id"))
 
 
+def owed_in(incident_id: int, kinds: Iterable[Kind]) -> QuerySet[Obligation]:
+    """Everything of these kinds ever owed in an incident, on itself or on its parts (engine side)."""
+    wanted = [kind.value for kind in kinds]
+    return Obligation.objects.filter(incident=incident_id, kind__in=wanted).order_by("id")
+
+
 def owed_on(about: str, kinds: Iterable[Kind] = ()) -> QuerySet[Obligation]:
     """Everything ever owed on one thing, for example `incident:42`, oldest first (engine side)."""
     rows = Obligation.objects.filter(about=about).order_by("id")

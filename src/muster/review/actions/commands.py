@@ -8,7 +8,7 @@ from typing import Any
 from muster.core import obligations as owing
 from muster.core.action_items import ActionRefusal, ActionState, ActionVerb, check_due, move_action_item
 from muster.core.change import Change
-from muster.core.obligations import Kind, SupersededBy
+from muster.core.obligations import Kind, Owed, SupersededBy
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.refusal import Refused
 from muster.core.review import check_action_item
@@ -203,9 +203,9 @@ def _due(
 
 
 def _arm(row: ActionItem, incident: Incident, standard: Standard, *, actor: Actor, at: datetime) -> None:
+    """An item without a day is owed all the same, so that nobody closes the incident over it unseen."""
     owed = owing.action_item(standard, incident.severity, created_at=row.created_at, due_at=row.due_at)
-    if owed is None:
-        return
+    owed = owed or Owed(Kind.ACTION_ITEM_BY, row.created_at, None)
     on = OwedOn(
         row.subject,
         incident=incident.pk,

@@ -12,7 +12,7 @@ from muster.foundation.obligations.commands import meet_obligations, waive_oblig
 from muster.foundation.obligations.queries import owed_on
 from muster.foundation.timeline.pen import command, record
 from muster.respond.warroom.queries import standard_of
-from muster.review.postmortem.commands.opening import opened, take_up, writable
+from muster.review.postmortem.commands.opening import enter_review, opened, take_up, writable
 from muster.review.postmortem.models import Postmortem
 from muster.review.postmortem.outline import empty_sections
 from muster.review.postmortem.queries import CLOCKS, sections_of
@@ -80,6 +80,7 @@ def waive_postmortem(incident_id: int, *, actor: Actor, at: datetime, why: str) 
     columns = {"waived_at": at, "waived_why": reason}
     change = Change("postmortem.waived", columns, {"before": row.state}, {"why": reason})
     record(row, change, actor=actor, at=at, incident=row.incident_id)
+    enter_review(row.incident_id, actor=actor, at=at)
     open_states = (State.ARMED, State.BREACHED)
     for owed in owed_on(row.incident.subject, CLOCKS).filter(state__in=open_states):
         waive_obligation(owed.pk, actor=actor, at=at, why=reason)
