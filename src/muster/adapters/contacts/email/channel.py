@@ -195,7 +195,8 @@ def _timed(client: _Client, seconds: float, act: Callable[[], T]) -> T:
     try:
         return act()
     except (smtplib.SMTPException, OSError) as why:
-        if late.is_set():
+        # smtplib says "disconnected" of a socket whose own time-out was first
+        if late.is_set() or isinstance(why.__context__, TimeoutError):
             raise TimeoutError from why
         raise
     finally:
