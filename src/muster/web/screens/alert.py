@@ -14,6 +14,7 @@ from muster.detect.models import Alert, Signal
 from muster.detect.queries import alert_of, signals_of
 from muster.evaluate.models import AlertGroup, Decision
 from muster.evaluate.queries import decision_of, group_of, members_of
+from muster.evaluate.words import sentence
 from muster.foundation.access.models import Person
 from muster.foundation.access.requests import Request
 from muster.foundation.timeline.audiences import visible_events
@@ -132,40 +133,12 @@ _STEP_ICONS = {
 def _step(step: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "icon": _STEP_ICONS.get(step["step"], "circle"),
-        "title": decision_word(step["reason"]),
+        "title": sentence(step),
     }
     told["second"] = step["by"] or decision_detail(step)
     if step["holds"]:
         told["chip"] = {"text": _("holds it back"), "kind": "soon"}
     return told
-
-
-def decision_word(reason: str) -> str:
-    """What one step of the decision said, in a few words."""
-    words = {
-        "no_maintenance": _("Not in maintenance"),
-        "in_maintenance": _("Planned work is going on"),
-        "not_silenced": _("Not silenced"),
-        "silenced": _("Silenced"),
-        "not_inhibited": _("Not explained by a worse alert"),
-        "inhibited": _("Explained by a worse alert"),
-        "dependencies_up": _("What it depends on is up"),
-        "dependency_down_held": _("Something it depends on is down"),
-        "dependency_down_noted": _("Something it depends on is down, but it pages all the same"),
-        "grouped_by_sender": _("Grouped as its sender groups"),
-        "grouped_by_rule": _("Grouped by a rule"),
-        "group_of_one": _("A group of its own"),
-        "home_service": _("Sent to its own service"),
-        "route_matched": _("Sent by a route"),
-        "route_target_gone": _("Its route leads nowhere, so it stays at home"),
-        "service_always_high": _("High urgency: the service always is"),
-        "service_always_low": _("Low urgency: the service always is"),
-        "severity_high": _("High urgency by its severity"),
-        "severity_low": _("Low urgency by its severity"),
-        "severity_unknown": _("High urgency: its severity is not known"),
-        "route_says": _("The route sets the urgency"),
-    }
-    return words.get(reason, reason.replace("_", " ").capitalize())
 
 
 def decision_detail(step: dict[str, Any]) -> str:
