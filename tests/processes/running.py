@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 MUSTER = str(Path(sys.executable).with_name("muster"))
-READY_SECONDS = 60
+READY_SECONDS = 180
+"""Longer than the demo takes on two busy cores; only a failure waits for it."""
 
 
 def bare(**variables: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ _PLACES = (
     ("/settings", "settings"),
     ("/people", "settings"),
     ("/more", "more"),
+    ("/search", "search"),
 )
 
 

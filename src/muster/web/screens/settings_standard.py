@@ -44,7 +44,7 @@ def standard(request: Request) -> HttpResponse:
 
 def _severity(name: str, level: Severity) -> dict[str, Any]:
     facts = [
-        (_("Pages"), ", ".join(level.page) or _("nobody")),
+        (_("Pages"), ", ".join(name.replace("_", " ") for name in level.page) or _("nobody")),
         (_("Answer within"), _length(level.acknowledge_within)),
         (_("Respond within"), _length(level.respond_within)),
         (_("Postmortem"), level.postmortem.value.replace("_", " ")),
@@ -55,7 +55,7 @@ def _severity(name: str, level: Severity) -> dict[str, Any]:
         "severity": name,
         "name": level.name,
         "definition": level.definition,
-        "examples": list(level.examples.values()),
+        "examples": [said.rstrip(".") for said in level.examples.values()],
         "facts": [{"word": word, "value": value} for word, value in facts],
     }
 
