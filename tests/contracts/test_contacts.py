@@ -98,7 +98,7 @@ def failure(line: Line, message: Message) -> SendFailed:
     started = time.monotonic()
     with pytest.raises(SendFailed) as caught:
         line.channel.send(line.contact, message)
-    assert time.monotonic() - started < SECONDS + 1
+    assert time.monotonic() - started < SECONDS + 3
     return caught.value
 
 
@@ -241,4 +241,4 @@ def test_an_answer_without_end_is_not_read_to_its_end(egress: Egress, message: M
         channel = WebhookChannel(egress, master_secret="m", seconds=5)
         started = time.monotonic()
         channel.send(Contact("1", "webhook", {"url": hook.url}), message)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4.5  # less than the time-out: it stopped of itself

@@ -103,7 +103,7 @@ def test_a_database_that_takes_no_connections_is_a_503_until_it_does(
         answer = web.post(path, webhook("lost"))
         assert (answer.status, answer.headers["retry-after"]) == (503, "1")
         assert web.post("/in/alertmanager/" + "Z" * 32, webhook("lost")).status == 503  # cannot tell
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 8  # a request that waited would be given up after ten
         assert web.request("GET", "/healthz").status == 200
     finally:
         let_everybody_in(database)
