@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
-from rig import cluster_of, family, heading, percentile, pss_mib, until
+from rig import cluster_of, cpu_s, family, heading, percentile, pss_mib, until
 
 from fakes.smtp import SmtpServer
 from faults.crowd import House
@@ -61,8 +61,12 @@ class Bench:
         print(f"{heading()}, {PEOPLE} people")
         time.sleep(5)
         print(f"memory at rest           {self._memory():.0f} MiB PSS")
+        before = self._cpu()
         spread = self._spread()
+        used = {name: seconds - before[name] for name, seconds in self._cpu().items()}
         print(f"{PEOPLE} alerts, {A_SECOND} a second: {_told(spread)}")
+        told = ", ".join(f"{name} {seconds / PEOPLE * 1000:.0f} ms" for name, seconds in used.items())
+        print(f"processor time per alert: {told}")
         print(f"memory under this load   {self.largest:.0f} MiB PSS")
         self._tell_hops()
         time.sleep(61)  # a person's mails within a minute are bundled
@@ -71,6 +75,9 @@ class Bench:
 
     def _memory(self) -> float:
         return pss_mib(family(self.house.up.process.pid))
+
+    def _cpu(self) -> dict[str, float]:
+        return {name: cpu_s(family(pid)) for name, pid in self.house.up.children().items()}
 
     def _tell_hops(self) -> None:
         with psycopg.connect(cluster_of(self.house.folder).dsn()) as connection:
@@ -93,7 +100,7 @@ class Bench:
         for person in range(PEOPLE):
             time.sleep(max(0.0, began + person / A_SECOND - time.monotonic()))
             accepted.append(self._fire(person, f"spread-{person}"))
-            if person % 50 == 49:
+            if person % 20 == 19:
                 self.largest = max(self.largest, self._memory())
         return self._waited(accepted, 0)
 

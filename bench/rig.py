@@ -74,6 +74,18 @@ def pss_mib(pids: Sequence[int]) -> float:
     return total / 1024
 
 
+def cpu_s(pids: Sequence[int]) -> float:
+    """Processor seconds that these processes have used."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The nearest-rank percentile."""
     ordered = sorted(values)

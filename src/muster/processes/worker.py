@@ -1,6 +1,7 @@
 """`muster worker`: the engine. Any number; they share the work through PostgreSQL."""
 
 import signal
+import sys
 import threading
 
 from django.utils.module_loading import import_string
@@ -9,9 +10,13 @@ from muster.processes.logs import configure
 from muster.processes.schema import require_schema
 from muster.processes.surroundings import enter
 
+# A thread that has its rows waits this long, at most, for another that computes: a page crosses six of them.
+_THREAD_SWITCH_S = 0.0005
+
 
 def worker() -> None:
     """Seal, react, and do what is due."""
+    sys.setswitchinterval(_THREAD_SWITCH_S)
     configure(enter("muster worker").log_format)
     require_schema()
     stop = threading.Event()

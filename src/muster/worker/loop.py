@@ -89,9 +89,9 @@ class Listener(threading.Thread):
             listening.execute(f"LISTEN {hints.CHANNEL}")
             while not self._stopping.is_set():
                 if select.select([listening.fileno()], [], [], 1.0)[0]:
-                    for _ in listening.notifies(timeout=0, stop_after=1):
-                        pass
-                    self._wake()
+                    said = {hint.payload for hint in listening.notifies(timeout=0, stop_after=1)}
+                    if said != {hints.OURSELVES}:
+                        self._wake()
 
 
 def open_connection() -> psycopg.Connection[tuple[object, ...]]:

@@ -5,6 +5,7 @@ loops at once; other processes are told by one NOTIFY at most every 20 ms, on a 
 """
 
 import contextlib
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from django.db import connection, transaction
 
 CHANNEL = "muster_hint"
 NOTIFY_EVERY_S = 0.02
+OURSELVES = secrets.token_hex(8)
+"""The payload of this process's hints: its own loops are awake already and need not look twice."""
 
 _listeners: list[Callable[[], None]] = []
 _lock = threading.Lock()
@@ -55,7 +58,7 @@ class Notifier(threading.Thread):
             self._wanted.wait()
             self._wanted.clear()
             with contextlib.suppress(Exception), connection.cursor() as cursor:
-                cursor.execute(f"NOTIFY {CHANNEL}")
+                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, OURSELVES])
             if not connection.is_usable():
                 connection.close()
             time.sleep(NOTIFY_EVERY_S)

@@ -61,6 +61,8 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"kind": kind, "limit": min(limit, BATCH)})
         ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
     rows = list(Delivery.objects.select_related("page__person", "contact").filter(pk__in=ids).order_by("id"))
     subjects = _subjects({row.page.about for row in rows})
     verdicts = {
