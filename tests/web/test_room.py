@@ -43,6 +43,7 @@ def text(response: Any, status: int = 200) -> str:
 def test_the_room_shows_who_commands_what_is_due_and_what_may_be_done(declare: Declare, browse: Any) -> None:
     incident = declare("SEV1")
     page = text(browse("ana").get(f"/incidents/{incident.public_id}"))
+    assert "data-live=" in browse("ana").get(f"/incidents/{incident.public_id}").content.decode()
     for words in (
         "Checkout fails",
         "You",
@@ -80,6 +81,10 @@ def test_the_list_holds_its_filter(declare: Declare, browse: Any) -> None:
     assert "Checkout fails" not in text(ana.get("/incidents?state=resolved"))
     assert "Checkout fails" not in text(ana.get("/incidents?q=payments"))
     assert text(ana.get("/incidents?state=all&before=1")).count("Checkout fails") == 0
+    for words in ("inc-1", "service:checkout", "fails service:checkout", "1"):
+        assert "Checkout fails" in text(ana.get("/incidents", {"q": words})), words
+    for words in ("INC-2", "service:nowhere", "works service:checkout", "INC-" + "9" * 30):
+        assert "Checkout fails" not in text(ana.get("/incidents", {"q": words})), words
 
 
 def test_declaring_shows_what_it_will_do_and_does_it(declare: Declare, browse: Any) -> None:

@@ -25,7 +25,7 @@ from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
-from muster.web.screens import alert, alerts, home, night, oncall, room, service
+from muster.web.screens import alert, alerts, home, night, oncall, service
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -76,7 +76,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("muster.respond.warroom.urls")),
     path("", include("muster.restore.urls")),
     path("", include("muster.respond.statuspage.urls")),
-    path("incidents/<str:incident_id>", room.room, name="incident"),
     path("", include("muster.review.postmortem.urls")),
     path("", include("muster.review.actions.urls")),
     path("", include("muster.review.metrics.urls")),

@@ -1,4 +1,4 @@
-"""The addresses of incidents; the room itself is mounted by `config`, which makes it live."""
+"""The addresses of incidents."""
 
 from django.urls import path, re_path
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("incidents", views.listing, name="incidents"),
     path("incidents/declare", declaring.declare, name="declare"),
     path("incidents/declare/preview", declaring.preview, name="declare_preview"),
+    path(_ONE, views.one, name="incident"),
     path(f"{_ONE}/claim", views.claim, name="claim"),
     path(f"{_ONE}/phase", views.move_phase, name="move_phase"),
     path(f"{_ONE}/tasks", views.add_task, name="add_task"),

@@ -1,5 +1,6 @@
 """The screens of incidents: the list, the room, and the buttons in it. No rule lives here."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from muster.core.standard import Room as Place
 from muster.evaluate.models import Incident
 from muster.evaluate.queries import incident_of, incidents
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Service
 from muster.foundation.obligations.models import Obligation
 from muster.mobilize.escalation.commands import Presence, be_responder
 from muster.respond.warroom import commands
@@ -23,6 +25,8 @@ from muster.respond.warroom.screen import room_context, ticket_context
 from muster.respond.warroom.showing import incident_rows, url_of
 
 _PAGE = 50
+_NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE | re.ASCII)
+_SERVICE = re.compile(r"\bservice:([a-z0-9-]+)")
 _KINDS = ("decision", "update", "say", "task")
 
 
@@ -33,7 +37,7 @@ def listing(request: Request) -> HttpResponse:
     state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
     rows = _of_state(actor, state)
     if words:
-        rows = rows.filter(title__icontains=words[:100])
+        rows = _found(rows, words)
     if request.GET.get("before", "").isdecimal():
         rows = rows.filter(pk__lt=int(request.GET["before"][:18]))
     found = list(rows[: _PAGE + 1])
@@ -50,6 +54,19 @@ def listing(request: Request) -> HttpResponse:
         "pager": {"older_url": older} if older else None,
     }
     return render(request, "screens/incidents.html", context)
+
+
+def _found(rows: Any, words: str) -> Any:
+    """The incidents that words, `INC-42` or `service:checkout` mean."""
+    number = _NUMBER.fullmatch(words)
+    if number is not None:
+        return rows.filter(pk=int(number[1]))
+    for service in _SERVICE.findall(words):
+        ids = Service.objects.filter(handle=service).values_list("id", flat=True)
+        rows = rows.filter(services__contains=list(ids)) if ids else rows.none()
+    for word in _SERVICE.sub("", words).split()[:10]:
+        rows = rows.filter(title__icontains=word[:100])
+    return rows
 
 
 def _of_state(actor: Actor, state: str) -> Any:
@@ -86,8 +103,8 @@ def _due(actor: Actor, shown: list[Incident]) -> dict[int, Obligation]:
 
 
 @require_safe
-def one(request: Request, incident_id: str, live: str = "") -> HttpResponse:
-    """The war room, or the ticket for the mild ones. `live` is where the page hears of changes."""
+def one(request: Request, incident_id: str) -> HttpResponse:
+    """The war room, or the ticket for the mild ones."""
     actor, at = request.arrival.actor, request.arrival.at
     incident = incident_of(actor, incident_id)
     kind = request.GET.get("kind", "")
@@ -97,7 +114,7 @@ def one(request: Request, incident_id: str, live: str = "") -> HttpResponse:
     is_ticket = found.standard.severity(incident.severity).room is Place.TICKET
     context = (ticket_context if is_ticket else room_context)(found, lines, actor, kind=kind)
     template = "respond/ticket.html" if is_ticket else "respond/room.html"
-    return render(request, template, context | {"live": live})
+    return render(request, template, context)
 
 
 def back_to(incident: Incident) -> HttpResponse:
