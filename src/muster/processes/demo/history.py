@@ -45,6 +45,8 @@ from muster.review.actions.commands import Wanted, add_action_item, complete_act
 from muster.review.postmortem.commands import (
     begin_review,
     edit_section,
+    hold_meeting,
+    name_cause,
     plan_meeting,
     publish_postmortem,
     submit_for_review,
@@ -268,8 +270,23 @@ def learn(story: Story, incident: Incident, cast: Cast, *, at: datetime) -> None
             done = at + timedelta(days=min(9, max(1, story.days_ago - 1)))
             complete_action_item(item.pk, actor=as_actor(owner), at=done)
     if story.days_ago > 4:
-        submit_for_review(incident.pk, actor=author, at=at + timedelta(hours=26))
+        handed_in = at + timedelta(hours=29 if story.resolve_min > 110 else 22)
+        name_cause(incident.pk, _cause_word(story), actor=author, at=handed_in)
+        submit_for_review(incident.pk, actor=author, at=handed_in)
         publish_postmortem(incident.pk, actor=as_actor(cast.manager), at=at + timedelta(hours=47))
+        hold_meeting(incident.pk, actor=author, at=at + timedelta(days=2, hours=1))
+
+
+def _cause_word(story: Story) -> str:
+    """The cause in one word, as reports count it."""
+    words = {
+        "capacity": ("limit", "pool", "lock", "queue"),
+        "deploy": ("release", "deploy", "version", "migration"),
+        "third party": ("provider", "receiver", "carrier", "gateway"),
+        "configuration": ("credential", "policy", "certificate", "setting", "configur"),
+    }
+    said = story.cause.lower()
+    return next((word for word, signs in words.items() if any(sign in said for sign in signs)), "other")
 
 
 def _words(key: str, story: Story) -> str:
