@@ -203,11 +203,11 @@ def _alike(alert: Alert, actor: Actor) -> list[Alert]:
 
 
 def _similar(alert: Alert) -> dict[str, Any]:
-    ended: list[Any] = [", ", _("resolved "), alert.resolved_at] if alert.resolved_at else []
+    ended: list[Any] = [", ", _("resolved "), {"at": alert.resolved_at}] if alert.resolved_at else []
     return {
         "title": alert.summary,
         "url": f"/alerts/{alert.public_id}",
-        "second": [alert.opened_at, *ended],
+        "second": [{"at": alert.opened_at, "style": "short"}, *ended],
         "glyph": {"state": alert.state},
     }
 

@@ -16,6 +16,7 @@ from muster.foundation.access.models import Contact, Person
 from muster.foundation.access.requests import Request
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import OPEN
+from muster.foundation.obligations.words import label
 from muster.mobilize.escalation.queries import latest, plan_of
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
@@ -27,7 +28,6 @@ from muster.web.screens.parts import (
     incident_rows,
     may,
     names,
-    owed_word,
     person_of,
     soon,
 )
@@ -124,12 +124,13 @@ def _my_clocks(actor: Actor, at: datetime) -> list[dict[str, Any]]:
         assert item.due_at is not None
         rows.append(
             {
-                "title": _("%(incident)s: %(what)s")
-                % {"incident": incident.public_id, "what": owed_word(item.kind)},
+                "title": f"{incident.public_id}: {label(item.kind, item.audience)}",
                 "url": f"/incidents/{incident.public_id}",
                 "glyph": {"icon": "clock"},
                 "second": incident.title,
-                "clock": clock_of(_("Due in"), item.due_at, item.armed_at),
+                "clock": clock_of(
+                    _("Due in") if item.due_at > at else _("Was due"), item.due_at, item.armed_at
+                ),
                 "actions": [
                     {
                         "label": _("Open"),
@@ -166,7 +167,7 @@ def _owed_row(row: Obligation, at: datetime) -> dict[str, Any]:
         chip = {"text": _("over"), "kind": "now", "icon": "circle-alert"}
     url = f"/incidents/INC-{row.incident}" if row.incident else "/actions"
     return {
-        "title": owed_word(row.kind).capitalize(),
+        "title": label(row.kind, row.audience),
         "url": url,
         "glyph": {"state": "todo"},
         "second": f"INC-{row.incident}" if row.incident else "",

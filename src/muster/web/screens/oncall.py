@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -296,7 +297,10 @@ def _checks(gaps: list[Shift], people: dict[int, Person]) -> list[dict[str, str]
 def _override_form(row: Schedule, actor: Actor) -> dict[str, Any] | None:
     if not may(actor, Right.EDIT_TEAM, team=row.team_id, own=actor.id):
         return None
-    options = [{"value": str(person.pk), "word": person.name} for person in active_people()]
+    options = [
+        {"value": str(person.pk), "word": person.name, "chosen": person.pk == actor.id}
+        for person in active_people()
+    ]
     return {
         "url": f"/oncall/{row.handle}/override",
         "people": {"name": "person", "label": _("Who"), "kind": "select", "options": options},
@@ -331,4 +335,5 @@ def override(request: Request, handle: str) -> HttpResponse:
         end=request.POST.get("until", ""),
         person_id=int(person) if person.isdecimal() else 0,
     )
+    messages.success(request, _("Covered. The picture shows it."))
     return HttpResponseRedirect(f"/oncall/{handle}")

@@ -133,7 +133,13 @@ def _mine(person: Person, actor: Actor) -> list[dict[str, Any]]:
 def _ended(person: Person) -> list[dict[str, Any]]:
     if person.retired_at is None:
         return []
-    return [{"bold": _("Their access has ended."), "text": [person.retired_at], "kind": "line"}]
+    return [
+        {
+            "bold": _("Their access has ended."),
+            "text": [{"at": person.retired_at, "style": "short"}],
+            "kind": "line",
+        }
+    ]
 
 
 def _none(shifts: list[dict[str, Any]]) -> dict[str, Any]:

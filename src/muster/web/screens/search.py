@@ -103,7 +103,7 @@ def _incidents(actor: Actor, words: str) -> list[dict[str, Any]]:
         {
             "title": row.title,
             "url": f"/incidents/{row.public_id}",
-            "second": [f"{row.public_id}, ", row.declared_at],
+            "second": [f"{row.public_id}, ", {"at": row.declared_at, "style": "short"}],
             "glyph": {"severity": row.severity, "open": row.resolved_at is None},
             "hit": {
                 "word": row.title,
@@ -123,7 +123,7 @@ def _alerts(actor: Actor, words: str) -> list[dict[str, Any]]:
         {
             "title": row.summary,
             "url": f"/alerts/{row.public_id}",
-            "second": [f"{row.public_id}, {row.service.name}, ", row.opened_at],
+            "second": [f"{row.public_id}, {row.service.name}, ", {"at": row.opened_at, "style": "short"}],
             "glyph": {"state": row.state},
             "hit": {"word": row.summary, "end": row.public_id, "icon": "bell"},
         }

@@ -127,7 +127,7 @@ def one(request: Request, handle: str) -> HttpResponse:
             "team_url": "/settings/teams",
             "policy": service.policy,
             "policy_url": f"/settings/policies/{service.policy}" if service.policy else "",
-            "urgency": service.urgency,
+            "urgency": _urgency(service.urgency),
             "oncall": [_holder(holder, actor)] if holder is not None else [],
             "description": service.description,
         },
@@ -145,6 +145,15 @@ def one(request: Request, handle: str) -> HttpResponse:
         "noise": None,
     }
     return render(request, "screens/service.html", context)
+
+
+def _urgency(setting: str) -> str:
+    words = {
+        "by_severity": _("as the alert is severe"),
+        "high": _("always high"),
+        "low": _("always low"),
+    }
+    return words.get(setting, setting.replace("_", " "))
 
 
 def _head(service: Service, still: list[Incident], waiting: int, actor: Actor) -> dict[str, Any]:
@@ -171,7 +180,7 @@ def _alert_row(alert: Alert) -> dict[str, Any]:
     return {
         "title": alert.summary,
         "url": f"/alerts/{alert.public_id}",
-        "second": [_("since "), alert.opened_at],
+        "second": [_("since "), {"at": alert.opened_at, "style": "short"}],
         "glyph": {"state": alert.state},
     }
 
@@ -183,7 +192,7 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
     return {
         "title": incident.title,
         "url": f"/incidents/{incident.public_id}",
-        "second": [f"{incident.public_id}, ", incident.declared_at, ended],
+        "second": [f"{incident.public_id}, ", {"at": incident.declared_at, "style": "short"}, ended],
         "glyph": {"severity": incident.severity, "open": over is None},
     }
 

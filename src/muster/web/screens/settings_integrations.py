@@ -72,7 +72,9 @@ def _services(actor: Actor) -> list[Service]:
 
 
 def _row(row: Integration) -> dict[str, Any]:
-    seen: Any = [_("heard "), row.last_seen_at] if row.last_seen_at else _("nothing yet")
+    seen: Any = (
+        [_("heard "), {"at": row.last_seen_at, "style": "relative"}] if row.last_seen_at else _("nothing yet")
+    )
     return {
         "title": f"{_kind(row.kind)}: {row.service.name}",
         "url": f"/settings/integrations/{row.handle}",
@@ -176,7 +178,10 @@ def _shown(request: Request, row: Integration, secrets: list[dict[str, Any]]) ->
         "banners": _retired(row),
         "facts": [
             {"word": _("Service"), "value": row.service.name, "url": f"/services/{row.service.handle}"},
-            {"word": _("Last heard"), "value": [row.last_seen_at] if row.last_seen_at else _("never")},
+            {
+                "word": _("Last heard"),
+                "value": [{"at": row.last_seen_at, "style": "relative"}] if row.last_seen_at else _("never"),
+            },
             {"word": _("Handle"), "value": row.handle, "code": True},
         ],
         "sections": secrets or [config],

@@ -121,10 +121,14 @@ def _step(use: str, after: str, later: bool) -> str:
 
 
 def _token(row: ApiToken) -> dict[str, Any]:
-    used: list[Any] = [_(", used "), row.last_used_at] if row.last_used_at else [_(", never used")]
+    used: list[Any] = (
+        [_(", used "), {"at": row.last_used_at, "style": "relative"}]
+        if row.last_used_at
+        else [_(", never used")]
+    )
     return {
         "title": row.name,
-        "second": [_("made "), row.created_at, *used],
+        "second": [_("made "), {"at": row.created_at, "style": "short"}, *used],
         "glyph": {"icon": "key"},
         "actions": [
             {"label": _("Revoke"), "url": f"/settings/me/tokens/{row.pk}/revoke", "small": True},

@@ -63,9 +63,9 @@ def _row(row: Silence, at: datetime, allowed: bool) -> dict[str, Any]:
     facts = silence_facts(row)
     state = facts.state(at)
     words: dict[SilenceState, list[Any]] = {
-        SilenceState.PENDING: [_("begins "), row.starts_at],
+        SilenceState.PENDING: [_("begins "), {"at": row.starts_at, "style": "full"}],
         SilenceState.ACTIVE: [_("until "), {"at": row.ends_at, "style": "full"}],
-        SilenceState.OVER: [_("ended "), facts.over_at],
+        SilenceState.OVER: [_("ended "), {"at": facts.over_at, "style": "short"}],
     }
     shown: dict[str, Any] = {
         "title": ", ".join(str(one) for one in facts.matchers),
