@@ -37,7 +37,7 @@ def listing(request: Request) -> HttpResponse:
     state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
     rows = _of_state(actor, state)
     if words:
-        rows = _found(rows, words)
+        rows = _found(rows, words, actor)
     if request.GET.get("before", "").isdecimal():
         rows = rows.filter(pk__lt=int(request.GET["before"][:18]))
     found = list(rows[: _PAGE + 1])
@@ -56,13 +56,13 @@ def listing(request: Request) -> HttpResponse:
     return render(request, "screens/incidents.html", context)
 
 
-def _found(rows: Any, words: str) -> Any:
+def _found(rows: Any, words: str, actor: Actor) -> Any:
     """The incidents that words, `INC-42` or `service:checkout` mean."""
     number = _NUMBER.fullmatch(words)
     if number is not None:
         return rows.filter(pk=int(number[1]))
     for service in _SERVICE.findall(words):
-        ids = Service.objects.filter(handle=service).values_list("id", flat=True)
+        ids = Service.objects.visible_to(actor).filter(handle=service).values_list("id", flat=True)
         rows = rows.filter(services__contains=list(ids)) if ids else rows.none()
     for word in _SERVICE.sub("", words).split()[:10]:
         rows = rows.filter(title__icontains=word[:100])
