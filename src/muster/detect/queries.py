@@ -1,7 +1,6 @@
 """Reads of alerts, signals and integrations."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -80,8 +79,3 @@ def open_by_service(actor: Actor) -> dict[int, int]:
     for service_id in open_alerts(actor).order_by().values_list("service_id", flat=True):
         counts[service_id] = counts.get(service_id, 0) + 1
     return counts
-
-
-def last_fired(alert: Alert) -> datetime:
-    """When the trouble last spoke: by the sender's clock where it said, else by ours."""
-    return alert.fired_at or alert.last_seen_at

@@ -148,11 +148,6 @@ SILENCE_STATES: Words = {
 """Where a silence stands."""
 
 
-def step_name(step: str) -> str:
-    """The name of a step as people read it."""
-    return str(STEPS.get(Step(step), step)) if step in set(Step) else step
-
-
 def sentence(verdict: Mapping[str, Any]) -> str:
     """One stored verdict (`StepVerdict.as_json`) in plain words; `until` is shown in UTC.
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar, cast
 
-from django.db.models import QuerySet
-
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.foundation.access.models import Grant, Person
@@ -13,7 +11,6 @@ from muster.foundation.catalog.models import Configured, Customer, Position, Pro
 from muster.foundation.catalog.reasons import NotFound
 
 RowT = TypeVar("RowT", bound=Configured)
-PartT = TypeVar("PartT", Product, Customer)
 
 RESERVED = "muster"
 """The built-in service of meta-alerts (design 6)."""
@@ -55,13 +52,6 @@ def ids_of(model: type[Configured], handles: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(by_handle(model, handle).pk for handle in handles))
 
 
-def handles_of(model: type[Configured], ids: Iterable[int]) -> list[str]:
-    """The handles of these ids, in the given order; an id that is not there is left out."""
-    wanted = list(ids)
-    known = dict(model.objects.filter(pk__in=wanted).values_list("id", "handle"))
-    return [known[pk] for pk in wanted if pk in known]
-
-
 def reserved_service() -> Service:
     """The built-in service `muster`, which first run makes.
 
@@ -100,19 +90,3 @@ def dependents(service_id: int) -> list[Service]:
     """The live services that depend on this one, by handle."""
     rows = Service.objects.filter(depends_on__contains=[service_id], retired_at__isnull=True)
     return list(rows.order_by("handle"))
-
-
-def products_of(service_ids: Iterable[int]) -> list[Product]:
-    """The live products that any of these services is part of, by handle."""
-    return _holding(Product, service_ids)
-
-
-def customers_of(service_ids: Iterable[int]) -> list[Customer]:
-    """The live customers that depend on any of these services, by handle."""
-    return _holding(Customer, service_ids)
-
-
-def _holding(model: type[PartT], service_ids: Iterable[int]) -> list[PartT]:
-    wanted = set(service_ids)
-    rows: QuerySet[PartT] = model.objects.filter(retired_at__isnull=True).order_by("handle")
-    return [row for row in rows if wanted & set(row.services)]

@@ -14,7 +14,7 @@ from muster.core.permissions import Actor
 from muster.foundation.timeline import kinds
 from muster.foundation.timeline.audiences import visible_events
 from muster.foundation.timeline.kinds import Sensitivity
-from muster.foundation.timeline.models import Event, Parked
+from muster.foundation.timeline.models import Event
 
 Names = Callable[[set[str]], Mapping[str, str]]
 """Finds how people read these subjects, for example `person:5`: the timeline itself knows no names."""
@@ -72,11 +72,6 @@ def unsealed_older_than(seconds: float) -> list[int]:
             [seconds],
         )
         return [event_id for (event_id,) in cursor.fetchall()]
-
-
-def waiting_for_a_person() -> list[Parked]:
-    """The parked reactions that failed for the last time (engine side: a finding of the auditor)."""
-    return list(Parked.objects.filter(due_at__isnull=True, attempts__gt=0).order_by("id"))
 
 
 def as_json(event: Event) -> dict[str, Any]:

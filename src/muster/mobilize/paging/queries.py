@@ -34,17 +34,6 @@ def deliveries(actor: Actor) -> QuerySet[Delivery]:
     return Delivery.objects.visible_to(actor).select_related("page__person", "contact").order_by("-id")
 
 
-def deliveries_about(actor: Actor, about: str) -> QuerySet[Delivery]:
-    """What was sent about a group or a call, newest first."""
-    return deliveries(actor).filter(page__about=about)
-
-
-def calls_of(actor: Actor, incident_id: int) -> list[Call]:
-    """Who was called for an incident that the caller may see, oldest first."""
-    rows = Call.objects.visible_to(actor).select_related("acknowledged_by")
-    return list(rows.filter(incident_id=incident_id).order_by("id"))
-
-
 def call_of(actor: Actor, call_id: int) -> Call | None:
     """A call that the caller may see."""
     rows = Call.objects.visible_to(actor).select_related("incident")

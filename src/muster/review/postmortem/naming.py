@@ -25,8 +25,3 @@ def names_of(subjects: set[str]) -> Mapping[str, str]:
     found |= {f"person:{key}": name for key, name in people}
     found |= {f"service:{key}": name for key, name in services}
     return found
-
-
-def people_by_id(ids: set[int]) -> dict[int, Person]:
-    """These people, whether or not their access has ended."""
-    return Person.objects.in_bulk(list(ids))

@@ -11,7 +11,6 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from muster.core.review import DraftSection
-from muster.core.standard import Standard
 from muster.review.postmortem.models import PostmortemSection
 
 COMPUTED: Final = frozenset(
@@ -20,11 +19,6 @@ COMPUTED: Final = frozenset(
 _LISTED: Final = frozenset({"timeline", "actions_taken", "contributing_factors"})
 _TIMELINE: Final = "timeline"
 _UNWRITTEN: Final = re.compile(r"(?:[0-9]+\.|[-*#>])?")
-
-
-def written_sections(standard: Standard) -> list[str]:
-    """The sections that people write, in the Standard's order."""
-    return [name for name in standard.postmortem.sections if name not in COMPUTED]
 
 
 def first_body(section: DraftSection) -> str:

@@ -101,12 +101,6 @@ def role(name: str) -> str:
     return words.word(words.ROLE_WORDS, name)
 
 
-@register.filter
-def still_open(phase_name: str) -> bool:
-    """Whether an incident in this phase still has heat (severity drawn in colour)."""
-    return phase_name not in words.CLOSED_PHASES
-
-
 def now_of(context: Context, clock: Dict) -> datetime:
     """The moment this page shows: `at` or `shell.at` (the database's); without one, the clock's beginning."""
     shell = context.get("shell") or {}

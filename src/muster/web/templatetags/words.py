@@ -52,8 +52,6 @@ ROLE_WORDS: Mapping[str, Word] = {
     "subject_matter_expert": gettext_lazy("Expert"),
 }
 
-CLOSED_PHASES = frozenset({"resolved", "reviewing", "closed", "dismissed", "merged"})
-
 
 def word(words: Mapping[str, Word], name: str) -> str:
     """The word for `name`; a name the table lacks is shown as it is, without underscores."""
