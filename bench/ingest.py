@@ -21,7 +21,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
-from rig import ROOT, asks, cluster_of, family, heading, pss_mib, until
+from rig import ROOT, asks, cluster_of, cpu_s, family, heading, pss_mib, until
 
 from fakes.smtp import SmtpServer
 from faults.crowd import House
@@ -54,7 +54,10 @@ class Bench:
         until(self._settled, SETTLE_S)
         before = self._pgbench()
         print(f"memory at rest {self._memory():.0f} MiB PSS")
-        print("load                       events/s   p50 ms   p99 ms  refused  broken  not stored   MiB PSS")
+        print(
+            "load                       events/s   p50 ms   p99 ms  refused  broken  not stored   MiB PSS  "
+            "CPU us/event"
+        )
         varied = self._row("1,000 open keys", "varied")
         storm = self._row("one key", "storm")
         self.commits = (before + self._pgbench()) / 2
@@ -98,8 +101,12 @@ class Bench:
             f"w{time.time_ns()}",
         ]
         running = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
-        time.sleep(SECONDS * 0.8)
+        time.sleep(SECONDS * 0.2)
+        used, kept = self._web_cpu(), self.ask(_STORED)
+        time.sleep(SECONDS * 0.6)
+        kept = self.ask(_STORED) - kept
         memory = self._memory()
+        used = self._web_cpu() - used
         said, _ = running.communicate(timeout=SECONDS + 60)
         match = re.search(r"RESULT (\{.*\})", said)
         assert match is not None, said
@@ -107,15 +114,20 @@ class Bench:
         good = found["requests"] - found["refused"]
         missing = max(0, good - (self.ask(_STORED) - stored))
         rate = (good - missing) / found["seconds"]
+        each = "-" if url else f"{used / max(1, kept) * 1e6:.0f}"
         print(
             f"{name:<24} {rate:>10.0f} {found['p50_ms']:>8.2f} {found['p99_ms']:>8.2f} "
-            f"{found['refused']:>8} {found['broken']:>7} {missing:>11} {memory:>9.0f}",
+            f"{found['refused']:>8} {found['broken']:>7} {missing:>11} {memory:>9.0f} {each:>13}",
             flush=True,
         )
         return rate
 
     def _memory(self) -> float:
         return pss_mib(family(self.house.up.process.pid))
+
+    def _web_cpu(self) -> float:
+        """Processor seconds of the web process, whatever else runs on the machine."""
+        return cpu_s([self.house.up.children()["muster web"]])
 
     def _pgbench(self) -> float:
         """Single-row commits a second, in a database of its own on the same server."""
