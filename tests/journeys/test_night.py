@@ -111,7 +111,7 @@ def test_the_night(muster: Up, api: httpx.Client, smtp: SmtpServer, sender: Aler
     page = f"{muster.url}/status/main/"
     told = "Checkout works again."
     eventually(lambda: told in httpx.get(f"{page}api/v2/incidents.json").text)
-    assert "Resolved" in httpx.get(page).text
+    eventually(lambda: "Resolved" in httpx.get(page).text)  # pages are put out after their JSON
     postmortem = eventually(lambda: draft(api, incident))
     assert "Rolling back to 4.17.2" in str(postmortem)
     assert api.get("/verify").json()["ok"]
