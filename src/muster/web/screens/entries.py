@@ -16,7 +16,9 @@ def names_of(subjects: set[str]) -> Mapping[str, str]:
     numbers: dict[str, list[int]] = {}
     for subject in subjects:
         kind, _, number = subject.partition(":")
-        if number.isdecimal():
+        if kind == "system":
+            found[subject] = "Muster"
+        elif number.isdecimal():
             numbers.setdefault(kind, []).append(int(number))
     for person in Person.objects.filter(pk__in=numbers.get("person", [])):
         found[f"person:{person.pk}"] = person.name

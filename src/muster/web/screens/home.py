@@ -224,7 +224,7 @@ def my_shifts(schedules: list[Schedule], actor: Actor, at: datetime) -> list[dic
     rows = []
     for start, end, schedule in sorted(mine, key=lambda item: (item[0], item[2].pk))[:4]:
         hours = round((end - start).total_seconds() / 3600)
-        when: Any = [_("Now, until "), _full(end)] if start <= at else [_full(start), _(" to "), end]
+        when: Any = [_("Now, until "), _full(end)] if start <= at else [_full(start), _(" to "), _full(end)]
         chip = {
             "text": ngettext("%(n)s h", "%(n)s h", hours) % {"n": hours},
             "kind": "you" if start <= at else "",
