@@ -44,6 +44,8 @@ def clean_json(value: Any, *, depth_limit: int = 64) -> Any:
 
 def one_line(text: str, limit_chars: int) -> str:
     """The text on one line, control characters made spaces, cut with an ellipsis at `limit_chars`."""
+    if len(text) <= limit_chars and text.isprintable():  # neither NUL nor a lone surrogate is printable
+        return text
     line = clean_text(text)
     if not line.isprintable():
         line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
