@@ -172,8 +172,10 @@ class Bench:
             }
             command = [sys.executable, str(ROOT / "bench" / "plain_view.py"), str(listener.fileno())]
             process = subprocess.Popen(command, env=variables, pass_fds=[listener.fileno()])
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             try:
-                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+                httpx.get(url, timeout=60)  # answered once it has started
+                yield url
             finally:
                 process.terminate()
                 process.wait(10)
