@@ -8,11 +8,10 @@ ARGS ?=
 
 .PHONY: up test setup deps check fmt bench faults demo help
 
-up: setup ## Start Muster on this machine: database, web and worker; prints where to open it
-	@exec $(VENV)/muster up $(ARGS)
-
-demo: setup ## The same with a believable company in it
+up: setup ## Start Muster with a demo company (a new data folder only); prints where to open it
 	@exec $(VENV)/muster up --demo $(ARGS)
+
+demo: up ## The same, by its other name
 
 test: setup check ## Everything that must be green: lint, types, arrows, all rings of tests
 	@exec $(VENV)/python tools/test.py

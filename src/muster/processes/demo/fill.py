@@ -4,9 +4,10 @@ import random
 from datetime import datetime, timedelta
 from importlib import resources
 
-from muster.core.permissions import system
+from django.db import transaction
+
 from muster.foundation.access.commands import change_organisation, set_password
-from muster.foundation.access.models import Organisation
+from muster.foundation.access.models import Account, Organisation, Person
 from muster.foundation.access.queries import now, person_by_handle
 from muster.foundation.catalog.models import Service
 from muster.processes.demo.history import DEMO, Cast, cast_of, quiet_alert, tell, tell_present, waiting_alert
@@ -14,8 +15,9 @@ from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
 
 SEED = 482
-LOGINS = ("ines", "mara", "sam", "ada")
-"""A manager who may do most, a responder, a stakeholder and an auditor; `admin` has the set-up link."""
+FIRST_ADMIN = "admin"
+LOGINS = ("yusuf", "ines", "mara", "sam", "ada")
+"""An admin, a manager, a responder, a stakeholder and an auditor."""
 PASSWORD = "larkspur demo only"  # noqa: S105 - printed at start, for a demo on this machine
 FOUNDED_BEFORE = timedelta(days=95)
 """The company was there before its history began, so that somebody was on call in all of it."""
@@ -23,16 +25,27 @@ _QUIET_COUNT = 60
 
 
 def fill() -> list[dict[str, str]]:
-    """Make the demo company unless it is there, and return its logins (role, e-mail, password)."""
-    if Organisation.objects.get(pk=1).name != "Larkspur":
-        text = resources.files(__package__).joinpath("company.yaml").read_text()
-        apply_configuration(text, actor=system("demo"), at=now() - FOUNDED_BEFORE)
-        change_organisation({"demo": True}, actor=DEMO, at=now())
-        _tell_history(now())
-        _tell_present(now())
-        for handle in LOGINS:
-            set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
+    """Make the demo company in a new installation and return its logins (role, e-mail, password).
+
+    All of it or nothing, so that a start that is killed half-way begins again. An installation where somebody
+    has begun to work is left as it is, and has no demo logins.
+    """
+    if not Organisation.objects.get(pk=1).demo:
+        if Person.objects.exclude(handle=FIRST_ADMIN).exists() or Account.objects.exists():
+            return []
+        with transaction.atomic():
+            _found_company()
     return [_login(handle) for handle in LOGINS]
+
+
+def _found_company() -> None:
+    text = resources.files(__package__).joinpath("company.yaml").read_text()
+    apply_configuration(text, actor=DEMO, at=now() - FOUNDED_BEFORE)
+    change_organisation({"demo": True}, actor=DEMO, at=now())
+    _tell_history(now())
+    _tell_present(now())
+    for handle in LOGINS:
+        set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
 
 
 def _login(handle: str) -> dict[str, str]:
