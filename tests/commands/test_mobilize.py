@@ -30,7 +30,7 @@ from muster.mobilize.escalation.due import climb_due_escalations
 from muster.mobilize.escalation.models import Escalation, Policy, Responder
 from muster.mobilize.escalation.queries import plan_of
 from muster.mobilize.oncall.commands import add_schedule
-from muster.mobilize.paging.commands import claim_deliveries, record_delivery
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from muster.mobilize.paging.models import Call, Delivery, Page
 from people import Cast
 from senders import resolve, set_policy, trigger
@@ -183,7 +183,7 @@ def test_a_send_that_fails_for_good_hastens_the_next_step(policy: Policy, key: s
     settle()
     [claimed] = claim()
     failed = AttemptFailed(True, FailureReason.RECIPIENT_REFUSED)
-    record_delivery(claimed.delivery.pk, claimed.fence, failed, actor=TESTS, at=queries.now())
+    record_deliveries([SendResult(claimed.delivery.pk, claimed.fence, failed)], actor=TESTS, at=queries.now())
     settle()
     assert paged() == ["ana", "ben"]
 
@@ -196,9 +196,11 @@ def test_a_zombie_changes_nothing(policy: Policy, key: str, clock: Clock) -> Non
     clock.advance(timedelta(seconds=31))
     [second] = claim()
     assert second.fence == first.fence + 1
-    record_delivery(first.delivery.pk, first.fence, Accepted(), actor=TESTS, at=queries.now())
+    record_deliveries([SendResult(first.delivery.pk, first.fence, Accepted())], actor=TESTS, at=queries.now())
     assert Delivery.objects.get().state == "sending"
-    record_delivery(second.delivery.pk, second.fence, Accepted(), actor=TESTS, at=queries.now())
+    record_deliveries(
+        [SendResult(second.delivery.pk, second.fence, Accepted())], actor=TESTS, at=queries.now()
+    )
     assert Delivery.objects.get().state == "accepted"
 
 

@@ -19,7 +19,7 @@ from muster.detect.commands import receive_signals
 from muster.foundation.access import queries
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
-from muster.mobilize.paging.commands import record_delivery
+from muster.mobilize.paging.commands import SendResult, record_deliveries
 from muster.mobilize.paging.models import Delivery
 from people import Cast
 from senders import resolve, set_policy, trigger
@@ -50,7 +50,9 @@ def race(
             delivery.refresh_from_db()
             assert delivery.state in ("sending", "cancelled")
             if delivery.state == "sending":
-                record_delivery(delivery.pk, delivery.fence, Accepted(), actor=TESTS, at=queries.now())
+                record_deliveries(
+                    [SendResult(delivery.pk, delivery.fence, Accepted())], actor=TESTS, at=queries.now()
+                )
             clock.advance(timedelta(minutes=2))  # a person's mails within a minute are bundled
 
     return rounds

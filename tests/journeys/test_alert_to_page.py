@@ -21,7 +21,7 @@ from muster.foundation.access import queries
 from muster.foundation.timeline.reactor import prepare
 from muster.foundation.timeline.verify import verify
 from muster.mobilize.escalation.due import climb_due_escalations
-from muster.mobilize.paging.commands import claim_deliveries, record_delivery
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 
 TESTS = system("tests")
 
@@ -57,7 +57,9 @@ class House:
         for kind in ("email", "webhook"):
             for one in claim_deliveries(kind, 50, kind == "email", actor=TESTS, at=queries.now()):
                 sent.append(f"{one.delivery.page.person.handle}:{kind}")
-                record_delivery(one.delivery.pk, one.fence, Accepted(), actor=TESTS, at=queries.now())
+                record_deliveries(
+                    [SendResult(one.delivery.pk, one.fence, Accepted())], actor=TESTS, at=queries.now()
+                )
         settle()
         return sorted(sent)
 

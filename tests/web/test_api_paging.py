@@ -11,7 +11,7 @@ from muster.core.retry import AttemptFailed
 from muster.foundation.access import queries
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.paging.commands import claim_deliveries, record_delivery
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from muster.mobilize.paging.models import Call as Called
 from muster.mobilize.paging.models import Delivery
 
@@ -59,7 +59,7 @@ def test_a_failed_message_says_why(house: Call) -> None:
     answer(house("POST", "/pages", BEN, who="ana"), 201)
     [claimed] = claim_deliveries("email", 50, True, actor=TESTS, at=queries.now())
     failed = AttemptFailed(True, FailureReason.RECIPIENT_REFUSED)
-    record_delivery(claimed.delivery.pk, claimed.fence, failed, actor=TESTS, at=queries.now())
+    record_deliveries([SendResult(claimed.delivery.pk, claimed.fence, failed)], actor=TESTS, at=queries.now())
     [delivery] = answer(house("GET", "/deliveries"))["items"]
     assert (delivery["state"], delivery["attempts"]) == ("failed", 1)
     assert delivery["sentence"] == "the server refused the recipient"

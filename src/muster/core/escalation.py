@@ -25,7 +25,7 @@ Events:
     escalation.stopped       somebody answered, or there is nothing left to page for
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -173,14 +173,15 @@ def climb(
     policy: Policy,
     cursor: Cursor,
     resolve: Resolve,
-    fallback: Sequence[PersonId],
+    fallback: Iterable[PersonId],
     *,
     at: datetime,
     reachable: Reachable = lambda person: True,
 ) -> Climb:
     """Start the step that is due, at the instant `at` of its start, falling through those that find nobody.
 
-    Pages at most one step. Raises ValueError when the cursor is not due yet: no step ever starts early.
+    Pages at most one step, and looks at `fallback` only when the ladder ends. Raises ValueError when the
+    cursor is not due yet: no step ever starts early.
     """
     if at < cursor.due_at:
         raise ValueError(f"not due before {cursor.due_at.isoformat()}")
@@ -233,7 +234,7 @@ def _after(policy: Policy, round_: int, step: int, at: datetime) -> Cursor:
 
 
 def _end(
-    policy: Policy, cursor: Cursor, skipped: list[PlannedStep], fallback: Sequence[PersonId], at: datetime
+    policy: Policy, cursor: Cursor, skipped: list[PlannedStep], fallback: Iterable[PersonId], at: datetime
 ) -> Climb:
     """The end of the ladder: the fallback, whoever can or cannot be reached there."""
     people = tuple(dict.fromkeys(fallback))
@@ -278,7 +279,7 @@ def plan(
     policy: Policy,
     started_at: datetime,
     resolve: Resolve,
-    fallback: Sequence[PersonId],
+    fallback: Iterable[PersonId],
     *,
     reachable: Reachable = lambda person: True,
 ) -> tuple[PlannedStep, ...]:
@@ -290,7 +291,7 @@ def upcoming(
     policy: Policy,
     cursor: Cursor,
     resolve: Resolve,
-    fallback: Sequence[PersonId],
+    fallback: Iterable[PersonId],
     *,
     not_before: datetime | None = None,
     reachable: Reachable = lambda person: True,

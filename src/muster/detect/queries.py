@@ -41,6 +41,11 @@ def alert_of(actor: Actor, public_id: str) -> Alert:
     return found
 
 
+def findings_are_open() -> bool:
+    """Whether any of Muster's own alerts is open (engine side)."""
+    return Alert.objects.filter(dedup_scope="meta").exclude(state=AlertState.RESOLVED).exists()
+
+
 def signals_of(alert: Alert, limit: int = 50) -> list[Signal]:
     """The latest signals of an alert that the caller may see, newest first."""
     return list(Signal.objects.filter(alert=alert).order_by("-id")[:limit])

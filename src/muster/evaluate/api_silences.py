@@ -10,8 +10,9 @@ from muster.core.refusal import Refused
 from muster.core.wallclock import parse_duration
 from muster.evaluate import commands
 from muster.evaluate.models import Silence
-from muster.evaluate.queries import silence_facts, silence_of, silences
+from muster.evaluate.queries import silence_of, silences
 from muster.evaluate.reasons import Evaluate
+from muster.evaluate.rulebook import silence_facts
 from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request
 

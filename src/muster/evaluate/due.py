@@ -3,7 +3,7 @@
 from django.db import connection
 
 from muster.core.permissions import system
-from muster.evaluate.commands import evaluate_alert, wake_group
+from muster.evaluate.commands import evaluate_alerts, wake_group
 from muster.foundation.timeline.due import Due, Pool
 
 BATCH = 50
@@ -30,8 +30,8 @@ def decide_again() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_AGAIN, [BATCH])
         rows = cursor.fetchall()
-    for alert_id, now in rows:
-        evaluate_alert(alert_id, actor=system("decide_again"), at=now)
+    if rows:
+        evaluate_alerts([alert_id for alert_id, _ in rows], actor=system("decide_again"), at=rows[0][1])
     return len(rows)
 
 

@@ -1,108 +1,22 @@
 """Reads of decisions, groups, silences and incidents."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import TypeVar
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from muster.core import grouping
-from muster.core.evaluation import Rules
 from muster.core.lifecycle import AlertState
-from muster.core.matchers import AlertView, matchers_from_json
 from muster.core.permissions import Actor
 from muster.core.phases import WORKING
 from muster.core.refusal import Refused
-from muster.core.routing import Route as RouteFacts
-from muster.core.routing import ServiceFacts
-from muster.core.silence import Silence as SilenceFacts
-from muster.core.urgency import Urgency, UrgencySetting
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup, Decision, Incident, Route, Silence
 from muster.evaluate.reasons import Evaluate
-from muster.foundation.catalog.models import Service
 
 RowT = TypeVar("RowT", AlertGroup, Incident)
-
-
-def view_of(alert: Alert) -> AlertView:
-    """An alert as rules see it; its service is the home service of its integration."""
-    integration = alert.integration
-    return AlertView(
-        id=alert.pk,
-        service=integration.service.handle if integration is not None else alert.service.handle,
-        severity=alert.severity,
-        summary=alert.summary,
-        integration=integration.handle if integration is not None else "",
-        source=alert.source,
-        component=alert.component,
-        labels=alert.labels,
-        group_key=alert.group_key,
-    )
-
-
-def rules(at: datetime) -> Rules:
-    """Everything that evaluation looks at, as it stands now."""
-    services = {row.pk: row for row in Service.objects.filter(retired_at__isnull=True)}
-    return Rules(
-        services={row.handle: _service_facts(row, services) for row in services.values()},
-        routes=[
-            _route_facts(row)
-            for row in Route.objects.filter(retired_at__isnull=True).order_by("position", "id")
-        ],
-        silences=[silence_facts(row) for row in active_silences(at)],
-        down=_down(services),
-    )
-
-
-def _service_facts(row: Service, services: dict[int, Service]) -> ServiceFacts:
-    below = tuple(services[id_].handle for id_ in row.depends_on if id_ in services)
-    return ServiceFacts(row.handle, row.policy, UrgencySetting(row.urgency), below)
-
-
-def _route_facts(row: Route) -> RouteFacts:
-    return RouteFacts(
-        name=row.handle,
-        matchers=matchers_from_json(row.matchers),
-        service=row.service.handle if row.service is not None else "",
-        policy=row.policy,
-        urgency=Urgency(row.urgency) if row.urgency else None,
-        declare=row.declare,
-    )
-
-
-def silence_facts(row: Silence) -> SilenceFacts:
-    """A silence as the rules see it."""
-    return SilenceFacts(
-        id=row.pk,
-        matchers=matchers_from_json(row.matchers),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        author=row.made_by.handle,
-        why=row.why,
-        ended_at=row.ended_at,
-    )
-
-
-def active_silences(at: datetime) -> list[Silence]:
-    """The silences that are not over (engine side: evaluation needs them all)."""
-    rows = Silence.objects.select_related("made_by").filter(ended_at__isnull=True, ends_at__gt=at)
-    return list(rows.order_by("id"))
-
-
-def _down(services: dict[int, Service]) -> dict[str, str]:
-    """Services known to be down: those of incidents that people still work on."""
-    found: dict[str, str] = {}
-    for incident in Incident.objects.filter(phase__in=[phase.value for phase in WORKING], drill=False):
-        for service_id in incident.services:
-            if service_id in services:
-                found[services[service_id].handle] = incident.public_id
-    return found
-
-
-def service_id(handle: str) -> int | None:
-    """The number of a service in use."""
-    return Service.objects.filter(handle=handle).values_list("id", flat=True).first()
 
 
 def facts_of(alerts: Iterable[Alert]) -> list[grouping.Member]:
@@ -110,9 +24,60 @@ def facts_of(alerts: Iterable[Alert]) -> list[grouping.Member]:
     return [grouping.Member(AlertState(row.state), row.suppressed_by is not None) for row in alerts]
 
 
-def member_facts(group_id: int) -> list[grouping.Member]:
-    """The members of a group as the rules see them (engine side)."""
-    return facts_of(Alert.objects.filter(decision__group_id=group_id))
+def member_facts(group_ids: Iterable[int]) -> dict[int, list[grouping.Member]]:
+    """The kinds of members that each group has, as the rules see them: each kind once (engine side)."""
+    found: dict[int, list[grouping.Member]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, [list(group_ids)])
+        for group_id, state, suppressed in cursor.fetchall():
+            found.setdefault(group_id, []).append(grouping.Member(AlertState(state), suppressed))
+    return found
+
+
+_MEMBERS = """
+    SELECT DISTINCT d.group_id, a.state, a.suppressed_by IS NOT NULL
+    FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id WHERE d.group_id = ANY(%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAlert:
+    """What a page says of one alert."""
+
+    id: int
+    severity: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The first alerts of a group, and how many of all its alerts are open."""
+
+    first: tuple[FirstAlert, ...] = ()
+    open: int = 0
+
+
+_FIRST = """
+    SELECT g.id, a.id, a.severity, a.summary FROM unnest(%s::bigint[]) AS g(id) CROSS JOIN LATERAL (
+        SELECT a.id, a.severity, a.summary FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
+        WHERE d.group_id = g.id ORDER BY a.id LIMIT %s) AS a
+"""
+_OPEN = """
+    SELECT d.group_id, count(*) FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
+    WHERE d.group_id = ANY(%s) AND a.state <> 'resolved' GROUP BY d.group_id
+"""
+
+
+def first_alerts(group_ids: Sequence[int], limit: int) -> dict[int, Members]:
+    """The oldest alerts of each group, and how many are open: what a page says (engine side)."""
+    first: dict[int, list[FirstAlert]] = {id_: [] for id_ in group_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, [list(group_ids), limit])
+        for group_id, *alert in cursor.fetchall():
+            first[group_id].append(FirstAlert(*alert))
+        cursor.execute(_OPEN, [list(group_ids)])
+        counts = dict(cursor.fetchall())
+    return {id_: Members(tuple(found), counts.get(id_, 0)) for id_, found in first.items()}
 
 
 def open_member_ids(group_id: int) -> list[int]:
@@ -121,9 +86,9 @@ def open_member_ids(group_id: int) -> list[int]:
     return list(rows.order_by("id").values_list("id", flat=True))
 
 
-def is_wanted(group_id: int) -> bool:
-    """Whether anybody is still to be paged for a group: see `core.grouping.is_wanted` (engine side)."""
-    return grouping.is_wanted(member_facts(group_id))
+def wanted_groups(group_ids: Iterable[int]) -> set[int]:
+    """The groups for which somebody is still to be paged: see `core.grouping.is_wanted` (engine side)."""
+    return {group_id for group_id, members in member_facts(group_ids).items() if grouping.is_wanted(members)}
 
 
 def groups(actor: Actor) -> QuerySet[AlertGroup]:

@@ -1,25 +1,25 @@
 """When an alert changes, decide about it, or bring its group in line."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from muster.core.permissions import Actor
-from muster.evaluate.commands import decide_silenced_anew, evaluate_alert, settle_group_of
-from muster.foundation.timeline.lanes import Reaction, Sealed
+from muster.evaluate.commands import decide_silenced_anew, evaluate_alerts, settle_groups_of
+from muster.foundation.timeline.lanes import Reaction, Sealed, causes_of, together
 
 
-def on_alert_opened(event: Sealed, *, actor: Actor, at: datetime) -> None:
-    """A new alert is evaluated."""
-    evaluate_alert(event.subject_id, actor=actor, at=at)
+@together
+def on_alerts_opened(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
+    """New alerts are evaluated, and worse ones anew."""
+    causes = causes_of(events)
+    evaluate_alerts(list(causes), actor=actor, at=at, causes=causes)
 
 
-def on_alert_worsened(event: Sealed, *, actor: Actor, at: datetime) -> None:
-    """A worse alert is evaluated anew."""
-    evaluate_alert(event.subject_id, actor=actor, at=at)
-
-
-def on_alert_moved(event: Sealed, *, actor: Actor, at: datetime) -> None:
-    """A member of a group changed: the group follows."""
-    settle_group_of(event.subject_id, actor=actor, at=at)
+@together
+def on_alerts_moved(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
+    """Members of groups changed: the groups follow."""
+    causes = causes_of(events)
+    settle_groups_of(list(causes), actor=actor, at=at, causes=causes)
 
 
 def on_silence_ended(event: Sealed, *, actor: Actor, at: datetime) -> None:
@@ -28,11 +28,11 @@ def on_silence_ended(event: Sealed, *, actor: Actor, at: datetime) -> None:
 
 
 REACTIONS: dict[str, Reaction] = {
-    "alert.opened": on_alert_opened,
-    "alert.worsened": on_alert_worsened,
-    "alert.acknowledged": on_alert_moved,
-    "alert.unacknowledged": on_alert_moved,
-    "alert.retriggered": on_alert_moved,
-    "alert.resolved": on_alert_moved,
+    "alert.opened": on_alerts_opened,
+    "alert.worsened": on_alerts_opened,
+    "alert.acknowledged": on_alerts_moved,
+    "alert.unacknowledged": on_alerts_moved,
+    "alert.retriggered": on_alerts_moved,
+    "alert.resolved": on_alerts_moved,
     "silence.ended": on_silence_ended,
 }

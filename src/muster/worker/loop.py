@@ -16,6 +16,7 @@ from muster.core.permissions import system
 from muster.detect.commands import open_meta_alert
 from muster.foundation.access.queries import now
 from muster.foundation.timeline import anchors, due, hints, reactor, sealer
+from muster.foundation.timeline.hints import Hint
 from muster.foundation.timeline.lanes import Sealed
 
 log = logging.getLogger(__name__)
@@ -29,15 +30,20 @@ Work = Callable[[], int]
 
 
 class Loop(threading.Thread):
-    """Does its works until they are dry, then waits for a hint or the poll. A fault pauses that work only."""
+    """Does its works until they are dry, then waits for a hint or the poll. A fault pauses that work only.
 
-    def __init__(self, name: str, works: Sequence[due.Due], stop: threading.Event) -> None:
+    `wakes` are the hints that concern it; without any it looks at every poll.
+    """
+
+    def __init__(self, name: str, works: Sequence[due.Due], stop: threading.Event, *wakes: Hint) -> None:
         super().__init__(name=name, daemon=True)
+        self.wakes = frozenset(wakes)
         self._works = works
         self._stopping = stop
         self._wake = threading.Event()
         self._not_before: dict[str, float] = {}
-        hints.listen(self._wake.set)
+        if wakes:
+            hints.listen(self._wake.set, *wakes)
 
     def run(self) -> None:
         """Loop until told to stop."""
@@ -71,10 +77,10 @@ class Loop(threading.Thread):
 class Listener(threading.Thread):
     """Passes the hints of other processes on to this one's loops."""
 
-    def __init__(self, stop: threading.Event, wake: Callable[[], None]) -> None:
+    def __init__(self, stop: threading.Event, loops: Sequence[Loop]) -> None:
         super().__init__(name="listener", daemon=True)
         self._stopping = stop
-        self._wake = wake
+        self._loops = loops
 
     def run(self) -> None:
         """LISTEN until told to stop; a lost connection is made again, the poll serves meanwhile."""
@@ -89,9 +95,13 @@ class Listener(threading.Thread):
             listening.execute(f"LISTEN {hints.CHANNEL}")
             while not self._stopping.is_set():
                 if select.select([listening.fileno()], [], [], 1.0)[0]:
-                    said = {hint.payload for hint in listening.notifies(timeout=0, stop_after=1)}
-                    if said != {hints.OURSELVES}:
-                        self._wake()
+                    for said in listening.notifies(timeout=0, stop_after=1):
+                        self._wake(hints.heard(said.payload))
+
+    def _wake(self, heard: frozenset[Hint]) -> None:
+        for loop in self._loops:
+            if loop.wakes & heard:
+                loop.wake()
 
 
 def open_connection() -> psycopg.Connection[tuple[object, ...]]:
@@ -128,11 +138,15 @@ def loops(stop: threading.Event) -> list[Loop]:
     """The threads of one worker: a sealer, reactors, and one for each pool of due work."""
     seal = due.Due("seal", due.Pool.ENGINE, sealer.seal_batch)
     react = due.Due("react", due.Pool.ENGINE, reactor.react)
-    parked = due.Due("retry_due_parked", due.Pool.ENGINE, lambda: reactor.retry_due_parked(tell_parked))
+    parked = due.Due(
+        "retry_due_parked", due.Pool.ENGINE, lambda: reactor.retry_due_parked(tell_parked), every_s=POLL_S
+    )
     alive = due.Due("beat", due.Pool.BACKGROUND, lambda: beat("worker"), every_s=BEAT_EVERY_S)
-    made = [Loop("sealer", [seal], stop)]
-    made += [Loop(f"reactor-{n}", [react, parked] if n == 0 else [react], stop) for n in range(REACTORS)]
-    made += [Loop(pool.value, due.in_pool(pool), stop) for pool in (due.Pool.ENGINE, due.Pool.PAGING)]
+    made = [Loop("sealer", [seal], stop, Hint.RECORDED)]
+    for n in range(REACTORS):
+        made.append(Loop(f"reactor-{n}", [react, parked] if n == 0 else [react], stop, Hint.SEALED))
+    made.append(Loop(due.Pool.PAGING.value, due.in_pool(due.Pool.PAGING), stop, Hint.DUE))
+    made.append(Loop(due.Pool.ENGINE.value, due.in_pool(due.Pool.ENGINE), stop))
     made.append(Loop(due.Pool.BACKGROUND.value, [alive, *due.in_pool(due.Pool.BACKGROUND)], stop))
     return made
 
@@ -141,18 +155,14 @@ def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set; promises are rows, so any instant is a good one to be killed."""
     reactor.prepare()
     started = loops(stop)
-
-    def wake() -> None:
-        for loop in started:
-            loop.wake()
-
-    listener = Listener(stop, wake)
+    listener = Listener(stop, started)
     for thread in (*started, listener, hints.Notifier()):
         thread.start()
     stop.wait()
-    wake()
-    for thread in started:
-        thread.join(timeout=5)
+    for loop in started:
+        loop.wake()
+    for loop in started:
+        loop.join(timeout=5)
     try:
         anchors.anchor_due_head()
     except Exception:

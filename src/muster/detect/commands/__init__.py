@@ -2,13 +2,12 @@
 
 from muster.detect.commands.alerts import (
     META_SERVICE,
-    clear_meta_alert,
+    Placement,
+    clear_meta_alerts,
     move_alerts,
     open_meta_alert,
     open_past_alert,
-    release_alert,
-    route_alert,
-    suppress_alert,
+    place_alerts,
 )
 from muster.detect.commands.intake import Received, Taken, receive_signals
 from muster.detect.commands.integrations import (
@@ -23,21 +22,20 @@ from muster.detect.commands.integrations import (
 
 __all__ = [
     "META_SERVICE",
+    "Placement",
     "Received",
     "Taken",
     "add_integration",
     "change_integration",
-    "clear_meta_alert",
+    "clear_meta_alerts",
     "key_hash",
     "move_alerts",
     "new_key",
     "open_meta_alert",
     "open_past_alert",
+    "place_alerts",
     "receive_signals",
-    "release_alert",
     "restore_integration",
     "retire_integration",
     "rotate_key",
-    "route_alert",
-    "suppress_alert",
 ]

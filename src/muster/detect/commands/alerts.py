@@ -1,6 +1,7 @@
 """The only writers of alerts, but for the intake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,7 @@ from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect.models import Alert, Integration
 from muster.foundation.catalog.models import Service
-from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
+from muster.foundation.timeline.pen import command, lock_many, record, record_many
 
 META_SERVICE = "muster"
 
@@ -58,33 +59,51 @@ def _by(change: Change, verb: Verb, actor: Actor) -> Change:
     return Change(change.kind, columns, change.payload, change.text, change.reason)
 
 
-@command
-def route_alert(alert_id: int, service_id: int, *, actor: Actor, at: datetime) -> Alert:
-    """Send an alert to another service; its scope, and so its deduplication, stays."""
-    row = lock(Alert, alert_id)
-    if row.service_id == service_id:
-        return row
-    facts = {"before": row.service_id, "after": service_id}
-    return record(row, Change("alert.routed", {"service_id": service_id}, facts), actor=actor, at=at)
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an alert belongs by what was decided: its service, and the rule that holds it back, if any."""
+
+    service_id: int
+    held_by: str | None = None
 
 
 @command
-def suppress_alert(alert_id: int, by: str, *, actor: Actor, at: datetime) -> Alert:
-    """Hold an alert back; `by` names the rule, for example `silence:4`."""
-    row = lock(Alert, alert_id)
-    if row.suppressed_by == by:
-        return row
-    return record(row, Change("alert.suppressed", {"suppressed_by": by}, {"by": by}), actor=actor, at=at)
+def place_alerts(
+    placed: Sequence[tuple[Alert, Placement]],
+    *,
+    actor: Actor,
+    at: datetime,
+    causes: Mapping[int, int] | None = None,
+) -> None:
+    """Hold back or release, and route, alerts that the caller has locked; what fits already is left alone.
+
+    Routing changes the service; the scope, and so deduplication, stays. `held_by` names the rule, for example
+    `silence:4`. `causes` are events by alert.
+    """
+    for made in (_holding, _routing):
+        found = [(row, change) for row, place in placed if (change := made(row, place)) is not None]
+        record_many(
+            [row for row, _ in found],
+            [change for _, change in found],
+            actor=actor,
+            at=at,
+            causes=[causes.get(row.pk) for row, _ in found] if causes else None,
+        )
 
 
-@command
-def release_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
-    """Hold an alert back no longer."""
-    row = lock(Alert, alert_id)
-    if row.suppressed_by is None:
-        return row
-    facts = {"by": row.suppressed_by}
-    return record(row, Change("alert.released", {"suppressed_by": None}, facts), actor=actor, at=at)
+def _holding(row: Alert, place: Placement) -> Change | None:
+    if row.suppressed_by == place.held_by:
+        return None
+    if place.held_by is None:
+        return Change("alert.released", {"suppressed_by": None}, {"by": row.suppressed_by})
+    return Change("alert.suppressed", {"suppressed_by": place.held_by}, {"by": place.held_by})
+
+
+def _routing(row: Alert, place: Placement) -> Change | None:
+    if row.service_id == place.service_id:
+        return None
+    facts = {"before": row.service_id, "after": place.service_id}
+    return Change("alert.routed", {"service_id": place.service_id}, facts)
 
 
 @command
@@ -144,9 +163,12 @@ def open_meta_alert(
 
 
 @command
-def clear_meta_alert(kind: str, about: str, *, actor: Actor, at: datetime) -> None:
-    """Resolve Muster's own alert when its finding is gone."""
-    key = bounded_key(f"{kind}:{about}")
-    found = Alert.objects.filter(dedup_scope="meta", dedup_key=key).exclude(state=AlertState.RESOLVED).first()
-    if found is not None:
-        move_alerts([found.pk], Verb.RESOLVE, actor=actor, at=at)
+def clear_meta_alerts(findings: Iterable[tuple[str, str]], *, actor: Actor, at: datetime) -> None:
+    """Resolve Muster's own alerts of these findings (kind and subject), which are gone."""
+    keys = {bounded_key(f"{kind}:{about}") for kind, about in findings}
+    if not keys:
+        return
+    found = Alert.objects.filter(dedup_scope="meta", dedup_key__in=keys).exclude(state=AlertState.RESOLVED)
+    ids = list(found.values_list("id", flat=True))
+    if ids:
+        move_alerts(ids, Verb.RESOLVE, actor=actor, at=at)

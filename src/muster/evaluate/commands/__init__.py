@@ -1,6 +1,6 @@
 """The only writers of what evaluate keeps."""
 
-from muster.evaluate.commands.alerts import evaluate_alert, group_facts, settle_group_of, wake_group
+from muster.evaluate.commands.alerts import evaluate_alerts, group_facts, settle_groups_of, wake_group
 from muster.evaluate.commands.incidents import (
     Declaration,
     change_severity,
@@ -19,11 +19,11 @@ __all__ = [
     "decide_silenced_anew",
     "declare_incident",
     "end_silence",
-    "evaluate_alert",
+    "evaluate_alerts",
     "group_facts",
     "link_alert",
     "relink_groups",
-    "settle_group_of",
+    "settle_groups_of",
     "unlink_groups",
     "wake_group",
     "write_incident",

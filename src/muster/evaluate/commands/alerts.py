@@ -1,150 +1,249 @@
 """An alert becomes a decision: evaluated, routed, held back or gathered into the group that is paged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from muster.core import evaluation, grouping
 from muster.core.change import Change
 from muster.core.evaluation import Outcome
+from muster.core.grouping import JoinDecision
 from muster.core.lifecycle import AlertState, Verb
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
-from muster.detect.commands import move_alerts, release_alert, route_alert, suppress_alert
+from muster.detect.commands import Placement, move_alerts, place_alerts
 from muster.detect.models import Alert
 from muster.evaluate import queries
 from muster.evaluate.models import AlertGroup, Decision
-from muster.foundation.timeline.pen import command, lock, record
+from muster.evaluate.rulebook import rulebook
+from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
+
+Causes = Mapping[int, int]
+"""Which event made us decide about an alert, by the alert's number."""
+
+_ALONE = "alert:"
+"""How the key of a group of one begins: nobody but its own alert ever joins it."""
 
 
 @command
-def evaluate_alert(alert_id: int, *, actor: Actor, at: datetime) -> Decision | None:
-    """Decide about one alert, or decide anew; a resolved one keeps the decision it has.
+def evaluate_alerts(
+    alert_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Causes | None = None
+) -> None:
+    """Decide about alerts, or decide anew; a resolved one keeps the decision that it has.
 
-    The group is locked before the alert, as everybody does who needs both.
+    Groups are locked before alerts, as everybody does who needs both.
     """
-    alert = Alert.objects.select_related("integration__service", "service").get(pk=alert_id)
-    decided = evaluation.evaluate(queries.view_of(alert), queries.rules(at), at=at)
-    earlier = Decision.objects.filter(alert_id=alert_id).first()
-    group = _lock_group(earlier, decided)
-    alert = lock(Alert, alert_id)
-    if alert.state == AlertState.RESOLVED:
-        return earlier
-    _hold_or_release(alert, decided, actor, at)
-    service_id = queries.service_id(decided.service) or alert.service_id
-    route_alert(alert_id, service_id, actor=actor, at=at)
-    if decided.outcome is Outcome.PAGE and (earlier is None or earlier.group_id is None):
-        group = _join(group, alert, decided, service_id, actor, at)
-    return _write(earlier, alert, group, decided, actor, at)
+    book = rulebook(at)
+    decided = {
+        row.pk: evaluation.evaluate(book.view(row), book.rules, at=at)
+        for row in Alert.objects.filter(pk__in=list(alert_ids))
+    }
+    earlier = {row.alert_id: row for row in Decision.objects.filter(alert_id__in=list(decided))}
+    groups = _lock_groups(earlier.values(), decided.values())
+    alerts = [row for row in lock_many(Alert, decided) if row.state != AlertState.RESOLVED]
+    placed = []
+    for row in alerts:
+        service_id = book.services.get(decided[row.pk].service, row.service_id)
+        placed.append((row, Placement(service_id, decided[row.pk].held_by or None)))
+    place_alerts(placed, actor=actor, at=at, causes=causes)
+    joining = [row for row in alerts if _joins(decided[row.pk], earlier.get(row.pk))]
+    _gather(joining, decided, groups, actor, at, causes or {})
+    _write(alerts, decided, earlier, groups, actor, at, causes or {})
 
 
-def _lock_group(earlier: Decision | None, decided: evaluation.Decision) -> AlertGroup | None:
-    if earlier is not None and earlier.group_id is not None:
-        return lock(AlertGroup, earlier.group_id)
-    rows = AlertGroup.objects.select_for_update(no_key=True)
-    return rows.filter(key=decided.group_key).exclude(state=AlertState.RESOLVED).first()
+def _joins(decided: evaluation.Decision, earlier: Decision | None) -> bool:
+    return decided.outcome is Outcome.PAGE and (earlier is None or earlier.group_id is None)
 
 
-def _hold_or_release(alert: Alert, decided: evaluation.Decision, actor: Actor, at: datetime) -> None:
-    if decided.outcome is Outcome.HOLD:
-        suppress_alert(alert.pk, decided.held_by, actor=actor, at=at)
-    else:
-        release_alert(alert.pk, actor=actor, at=at)
+def _lock_groups(
+    earlier: Iterable[Decision], decided: Iterable[evaluation.Decision]
+) -> dict[str, AlertGroup]:
+    """The groups that these alerts are in, or would join, by key."""
+    ids = {row.group_id for row in earlier if row.group_id is not None}
+    keys = {one.group_key for one in decided if not one.group_key.startswith(_ALONE)}
+    if not ids and not keys:
+        return {}
+    rows = AlertGroup.objects.select_for_update(no_key=True).order_by("id")
+    wanted = Q(pk__in=ids) | (Q(key__in=keys) & ~Q(state=AlertState.RESOLVED))
+    return {row.key: row for row in rows.filter(wanted) if row.state != AlertState.RESOLVED}
 
 
-def _join(
-    group: AlertGroup | None,
-    alert: Alert,
-    decided: evaluation.Decision,
-    service_id: int,
+def _gather(
+    alerts: Sequence[Alert],
+    decided: Mapping[int, evaluation.Decision],
+    groups: dict[str, AlertGroup],
     actor: Actor,
     at: datetime,
-) -> AlertGroup:
-    if group is None:
-        return _open(alert, decided, service_id, actor, at)
-    joining = grouping.join(group_facts(group), decided.urgency)
-    if joining.change is not None:
-        facts = dict(joining.change.payload) | {"alert": alert.pk}
-        change = Change(joining.change.kind, joining.change.set, facts, reason=joining.change.reason)
-        record(group, change, actor=actor, at=at, incident=group.incident_id)
-    if joining.member_state is AlertState.ACKNOWLEDGED:
-        move_alerts([alert.pk], Verb.ACKNOWLEDGE, actor=actor, at=at, reason=joining.reason)
-    return group
+    causes: Causes,
+) -> None:
+    """Put alerts into their groups: the first of a new key opens one, the others join together."""
+    by_key: dict[str, list[Alert]] = {}
+    for row in alerts:
+        by_key.setdefault(decided[row.pk].group_key, []).append(row)
+    joins = {key: rows for key, rows in by_key.items() if key in groups}
+    opened = [rows[0] for key, rows in by_key.items() if key not in groups]
+    made = record_many(
+        [AlertGroup() for _ in opened],
+        [_opening(row, decided[row.pk], at) for row in opened],
+        actor=actor,
+        at=at,
+        causes=[causes.get(row.pk) for row in opened] if causes else None,
+    )
+    for row, group in zip(opened, made, strict=True):
+        groups[group.key] = group
+        if row.state == AlertState.ACKNOWLEDGED:
+            _settle({group.pk: group}, {group.pk: queries.facts_of([row])}, {}, actor, at)
+        if len(by_key[group.key]) > 1:
+            joins[group.key] = by_key[group.key][1:]
+    _join(joins, decided, groups, actor, at, causes)
 
 
-def _open(
-    alert: Alert, decided: evaluation.Decision, service_id: int, actor: Actor, at: datetime
-) -> AlertGroup:
+def _opening(alert: Alert, decided: evaluation.Decision, at: datetime) -> Change:
     opening = grouping.open_group(decided.urgency).change
     assert opening is not None
     columns = dict(opening.set) | {
         "key": decided.group_key,
-        "service_id": service_id,
+        "service_id": alert.service_id,
         "policy": decided.policy,
         "summary": alert.summary,
         "opened_at": at,
         "audience_id": alert.audience_id,
     }
-    facts = dict(opening.payload) | {"alert": alert.pk, "service": service_id, "policy": decided.policy}
-    group = record(
-        AlertGroup(), Change(opening.kind, columns, facts, reason=opening.reason), actor=actor, at=at
+    facts = dict(opening.payload) | {
+        "alert": alert.pk,
+        "service": alert.service_id,
+        "policy": decided.policy,
+    }
+    return Change(opening.kind, columns, facts, reason=opening.reason)
+
+
+def _join(
+    joins: Mapping[str, Sequence[Alert]],
+    decided: Mapping[int, evaluation.Decision],
+    groups: Mapping[str, AlertGroup],
+    actor: Actor,
+    at: datetime,
+    causes: Causes,
+) -> None:
+    """One event for each group that grows, however many join it; the most urgent of them decides."""
+    found: list[tuple[AlertGroup, Sequence[Alert], JoinDecision]] = []
+    for key, rows in joins.items():
+        urgency = grouping.group_urgency(decided[row.pk].urgency for row in rows)
+        found.append((groups[key], rows, grouping.join(group_facts(groups[key]), urgency)))
+    grown = [(group, rows, joining) for group, rows, joining in found if joining.change is not None]
+    record_many(
+        [group for group, _, _ in grown],
+        [_joined(joining, rows) for _, rows, joining in grown],
+        actor=actor,
+        at=at,
+        incidents=[group.incident_id for group, _, _ in grown],
+        causes=[causes.get(rows[0].pk) for _, rows, _ in grown] if causes else None,
     )
-    if alert.state == AlertState.ACKNOWLEDGED:
-        change = grouping.settle(group_facts(group), queries.facts_of([alert]), at=at)
-        if change is not None:
-            record(group, change, actor=actor, at=at)
-    return group
+    for _, rows, joining in found:
+        if joining.member_state is AlertState.ACKNOWLEDGED:
+            taken = [row.pk for row in rows]
+            move_alerts(taken, Verb.ACKNOWLEDGE, actor=actor, at=at, reason=joining.reason)
+
+
+def _joined(joining: JoinDecision, rows: Sequence[Alert]) -> Change:
+    change = joining.change
+    assert change is not None
+    facts = dict(change.payload) | {"alerts": [row.pk for row in rows]}
+    return Change(change.kind, change.set, facts, reason=change.reason)
 
 
 def _write(
-    earlier: Decision | None,
-    alert: Alert,
-    group: AlertGroup | None,
-    decided: evaluation.Decision,
+    alerts: Sequence[Alert],
+    decided: Mapping[int, evaluation.Decision],
+    earlier: Mapping[int, Decision],
+    groups: Mapping[str, AlertGroup],
     actor: Actor,
     at: datetime,
-) -> Decision:
-    columns: dict[str, Any] = {
+    causes: Causes,
+) -> None:
+    """Keep each decision with its reasons; one that says what it said before is left alone."""
+    fresh: list[tuple[Decision, Change]] = []
+    anew: list[tuple[Decision, Change]] = []
+    for row in alerts:
+        before = earlier.get(row.pk)
+        columns = _columns(row, decided[row.pk], before, groups, at)
+        facts = {name: columns[name] for name in ("outcome", "urgency", "steps")} | {
+            "alert": row.pk,
+            "group": columns["group_id"],
+            "declare": decided[row.pk].declare,
+        }
+        if before is None:
+            fresh.append((Decision(), Change("alert_decision.made", columns, facts)))
+        elif any(getattr(before, name) != columns[name] for name in _TOLD):
+            anew.append((before, Change("alert_decision.remade", columns, facts)))
+    for written in (fresh, anew):
+        record_many(
+            [row for row, _ in written],
+            [change for _, change in written],
+            actor=actor,
+            at=at,
+            causes=[causes.get(change.set["alert_id"]) for _, change in written] if causes else None,
+        )
+
+
+_TOLD = ("outcome", "group_id", "steps", "again_at")
+
+
+def _columns(
+    alert: Alert,
+    decided: evaluation.Decision,
+    before: Decision | None,
+    groups: Mapping[str, AlertGroup],
+    at: datetime,
+) -> dict[str, Any]:
+    group_id = before.group_id if before is not None else None
+    if _joins(decided, before):
+        group_id = groups[decided.group_key].pk
+    return {
         "alert_id": alert.pk,
-        "group_id": group.pk
-        if group is not None and decided.outcome is Outcome.PAGE
-        else (earlier.group_id if earlier is not None else None),
+        "group_id": group_id,
         "outcome": decided.outcome.value,
         "urgency": decided.urgency.value,
-        "steps": decided.as_json()["steps"],
+        "steps": [verdict.as_json() for verdict in decided.steps],
         "decided_at": at,
         "again_at": decided.again_at,
     }
-    facts: Mapping[str, Any] = {
-        "alert": alert.pk,
-        "group": columns["group_id"],
-        "outcome": decided.outcome.value,
-        "urgency": decided.urgency.value,
-        "steps": columns["steps"],
-        "declare": decided.declare,
-    }
-    if earlier is None:
-        return record(Decision(), Change("alert_decision.made", columns, facts), actor=actor, at=at)
-    if (
-        earlier.outcome == columns["outcome"]
-        and earlier.group_id == columns["group_id"]
-        and (earlier.steps == columns["steps"] and earlier.again_at == columns["again_at"])
-    ):
-        return earlier
-    return record(earlier, Change("alert_decision.remade", columns, facts), actor=actor, at=at)
 
 
 @command
-def settle_group_of(alert_id: int, *, actor: Actor, at: datetime) -> AlertGroup | None:
-    """Bring the group of an alert in line with its members, after a sender or a person changed one."""
-    decision = Decision.objects.filter(alert_id=alert_id).first()
-    if decision is None or decision.group_id is None:
-        return None
-    group = lock(AlertGroup, decision.group_id)
-    change = grouping.settle(group_facts(group), queries.member_facts(group.pk), at=at)
-    if change is None:
-        return group
-    return record(group, change, actor=actor, at=at, incident=group.incident_id)
+def settle_groups_of(
+    alert_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Causes | None = None
+) -> list[AlertGroup]:
+    """Bring the groups of alerts in line with their members, after a sender or a person changed some."""
+    rows = Decision.objects.filter(alert_id__in=list(alert_ids), group_id__isnull=False)
+    of = {group_id: alert_id for alert_id, group_id in rows.values_list("alert_id", "group_id")}
+    groups = {row.pk: row for row in lock_many(AlertGroup, of)}
+    because = {group_id: causes[alert_id] for group_id, alert_id in of.items()} if causes else {}
+    _settle(groups, queries.member_facts(groups), because, actor, at)
+    return list(groups.values())
+
+
+def _settle(
+    groups: Mapping[int, AlertGroup],
+    members: Mapping[int, Sequence[grouping.Member]],
+    causes: Causes,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    changes = {
+        pk: grouping.settle(group_facts(row), members.get(pk, ()), at=at) for pk, row in groups.items()
+    }
+    moved = [(groups[pk], change) for pk, change in changes.items() if change is not None]
+    record_many(
+        [row for row, _ in moved],
+        [change for _, change in moved],
+        actor=actor,
+        at=at,
+        incidents=[row.incident_id for row, _ in moved],
+        causes=[causes.get(row.pk) for row, _ in moved] if causes else None,
+    )
 
 
 @command

@@ -11,11 +11,13 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.core.silence import check_silence
 from muster.detect.models import Alert
-from muster.evaluate.commands.alerts import evaluate_alert
+from muster.evaluate.commands.alerts import evaluate_alerts
 from muster.evaluate.models import Silence
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.words import MATCHER_PROBLEMS
 from muster.foundation.timeline.pen import command, lock, record
+
+AT_ONCE = 200
 
 
 @command
@@ -65,5 +67,6 @@ def end_silence(silence_id: int, *, actor: Actor, at: datetime) -> Silence:
 def decide_silenced_anew(silence_id: int, *, actor: Actor, at: datetime) -> None:
     """A silence was ended early: decide again about every open alert that it held back."""
     held = Alert.objects.filter(suppressed_by=f"silence:{silence_id}").exclude(state=AlertState.RESOLVED)
-    for alert_id in list(held.order_by("id").values_list("id", flat=True)):
-        evaluate_alert(alert_id, actor=actor, at=at)
+    ids = list(held.order_by("id").values_list("id", flat=True))
+    for start in range(0, len(ids), AT_ONCE):
+        evaluate_alerts(ids[start : start + AT_ONCE], actor=actor, at=at)

@@ -5,43 +5,65 @@ loops at once; other processes are told by one NOTIFY at most every 20 ms, on a 
 """
 
 import contextlib
+import functools
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 
 from django.db import connection, transaction
 
 CHANNEL = "muster_hint"
 NOTIFY_EVERY_S = 0.02
 OURSELVES = secrets.token_hex(8)
-"""The payload of this process's hints: its own loops are awake already and need not look twice."""
+"""Names this process in what it tells others."""
 
-_listeners: list[Callable[[], None]] = []
+
+class Hint(StrEnum):
+    """What was committed, so that only those wake for whom there is something to do."""
+
+    RECORDED = "recorded"
+    """Events that wait to be sealed."""
+    SEALED = "sealed"
+    """Links that reactions wait for."""
+    DUE = "due"
+    """Rows whose time has come already: pages to be sent."""
+
+
+_listeners: list[tuple[frozenset[Hint], Callable[[], None]]] = []
 _lock = threading.Lock()
 
 
-def listen(wake: Callable[[], None]) -> Callable[[], None]:
-    """Call `wake` after each commit of this process that recorded something; returns the way to stop."""
+def listen(wake: Callable[[], None], *hints: Hint) -> Callable[[], None]:
+    """Call `wake` after each commit of this process that gave one of these hints (without any: of all).
+
+    Returns the way to stop.
+    """
+    entry = (frozenset(hints or Hint), wake)
     with _lock:
-        _listeners.append(wake)
+        _listeners.append(entry)
 
     def stop() -> None:
         with _lock, contextlib.suppress(ValueError):
-            _listeners.remove(wake)
+            _listeners.remove(entry)
 
     return stop
 
 
-def wake_all() -> None:
-    """Tell every listener of this process that something was committed."""
-    for wake in list(_listeners):
-        wake()
+def wake_now(hint: Hint) -> None:
+    """Tell the listeners of this process that something was committed."""
+    for hints, wake in list(_listeners):
+        if hint in hints:
+            wake()
 
 
-def wake_after_commit() -> None:
+def wake_after_commit(hint: Hint) -> None:
     """Wake the listeners when the running transaction has committed."""
-    transaction.on_commit(wake_all)
+    transaction.on_commit(_WAKE[hint])
+
+
+_WAKE = {hint: functools.partial(wake_now, hint) for hint in Hint}
 
 
 class Notifier(threading.Thread):
@@ -50,15 +72,38 @@ class Notifier(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="notifier", daemon=True)
         self._wanted = threading.Event()
-        listen(self._wanted.set)
+        self._hints: set[Hint] = set()
+        for hint in Hint:
+            listen(functools.partial(self._want, hint), hint)
 
     def run(self) -> None:
         """Pass hints on for as long as the process lives."""
         while True:
             self._wanted.wait()
             self._wanted.clear()
+            hints, self._hints = self._hints, set()
             with contextlib.suppress(Exception), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, OURSELVES])
+                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, told(hints)])
             if not connection.is_usable():
                 connection.close()
             time.sleep(NOTIFY_EVERY_S)
+
+    def _want(self, hint: Hint) -> None:
+        self._hints.add(hint)
+        self._wanted.set()
+
+
+def told(hints: Iterable[Hint]) -> str:
+    """What one NOTIFY says: which process, and its hints."""
+    return " ".join((OURSELVES, *sorted(hints)))
+
+
+def heard(payload: str) -> frozenset[Hint]:
+    """The hints of another process; none when they are our own, whose loops are awake already.
+
+    One that names none (an older version, or by hand) may mean any.
+    """
+    process, *hints = payload.split() or [""]
+    if process == OURSELVES:
+        return frozenset()
+    return frozenset(hint for hint in Hint if hint in hints) or frozenset(Hint)

@@ -3,7 +3,7 @@
 Nothing here needs the models, so a stage's `apps.py` may import it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,42 @@ class Sealed:
 
 Reaction = Callable[..., object]
 """`on_<event>(event, *, actor, at)`: calls exactly one command. `at` is the database's clock."""
+
+
+def together(reaction: Reaction) -> Reaction:
+    """Mark `on_<event>s(events, *, actor, at)`: it takes many events of different subjects with one command.
+
+    When it fails, its events are given to it again, each by itself: one event never fails its neighbours.
+    """
+    reaction.takes_many = True  # type: ignore[attr-defined]
+    return reaction
+
+
+def takes_many(reaction: Reaction) -> bool:
+    """Whether a reaction takes many events at once."""
+    return getattr(reaction, "takes_many", False)
+
+
+def causes_of(events: Iterable[Sealed]) -> dict[int, int]:
+    """Each subject's number with the event that is the cause of what happens to it now."""
+    return {event.subject_id: event.id for event in events}
+
+
+def gathered(events: Iterable[Sealed], group: str) -> Iterator[tuple[Reaction, list[Sealed]]]:
+    """A group's events by reaction, so that many go together; those of one subject keep their order."""
+    waiting: dict[Reaction, list[Sealed]] = {}
+    subjects: set[str] = set()
+    for event in events:
+        reaction = reaction_of(group, event.kind)
+        if reaction is None:
+            continue
+        if event.subject in subjects:
+            yield from waiting.items()
+            waiting, subjects = {}, set()
+        waiting.setdefault(reaction, []).append(event)
+        subjects.add(event.subject)
+    yield from waiting.items()
+
 
 _groups: dict[str, dict[str, Reaction]] = {}
 

@@ -7,7 +7,6 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from typing import Any, ParamSpec, TypeVar, cast
@@ -20,7 +19,7 @@ from muster.core import chain
 from muster.core.change import Change
 from muster.core.permissions import Actor
 from muster.foundation.timeline import kinds
-from muster.foundation.timeline.hints import wake_after_commit
+from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.models import Recorded, RecordedQuerySet
 
 P = ParamSpec("P")
@@ -41,20 +40,14 @@ def _statements() -> dict[str, str]:
 SQL = _statements()
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
-    id: uuid.UUID
-    cause: int | None
-
-
-_current: contextvars.ContextVar[_Command | None] = contextvars.ContextVar("command", default=None)
+_current: contextvars.ContextVar[uuid.UUID | None] = contextvars.ContextVar("command", default=None)
 _cause: contextvars.ContextVar[int | None] = contextvars.ContextVar("cause", default=None)
 
 
 class caused_by:
     """Within this block, events name `event_id` as their cause (used by reactions)."""
 
-    def __init__(self, event_id: int) -> None:
+    def __init__(self, event_id: int | None) -> None:
         self._event_id = event_id
 
     def __enter__(self) -> None:
@@ -77,10 +70,9 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         if _current.get() is not None:
             return function(*args, **kwargs)
         for attempt in range(1, _ATTEMPTS + 1):
-            cause = _cause.get()
-            token = _current.set(_Command(uuid.uuid4(), cause))
+            token = _current.set(uuid.uuid4())
             try:
-                with transaction.atomic(savepoint=cause is None):
+                with transaction.atomic(savepoint=_cause.get() is None):
                     return function(*args, **kwargs)
             except OperationalError as error:
                 if attempt == _ATTEMPTS or connection.in_atomic_block or not is_retried(error):
@@ -130,16 +122,19 @@ def record_many(
     actor: Actor,
     at: datetime,
     incidents: Sequence[int | None] | None = None,
+    causes: Sequence[int | None] | None = None,
 ) -> Sequence[RowT]:
     """Write n rows of one table and their n events with two statements: one reserves numbers, one writes.
 
-    All rows are new, or none is. Raises `ValueError` when that, or the lengths, do not fit.
+    All rows are new, or none is. `causes` are the events that made a reaction to many do this, row by row;
+    without them the one of `caused_by` is named. Raises `ValueError` when rows or lengths do not fit.
     """
     if not rows:
         return rows
     running = _current.get()
     if running is None:
         raise RuntimeError("record() is called by commands only")
+    command_id = str(running)
     if len(rows) != len(changes):
         raise ValueError("each row has exactly one change")
     is_new = rows[0].pk is None
@@ -155,14 +150,16 @@ def record_many(
         for column, value in change.set.items():
             setattr(row, column, value)
         row.last_event_id = event_id
-        event, said = _event(event_id, recorded_at, row, change, running, actor, at)
+        event, said = _event(event_id, recorded_at, row, change, actor, at)
+        event["command"] = command_id
+        event["cause"] = causes[index] if causes else _cause.get()
         event["incident"] = (incidents[index] if incidents else None) or _own_incident(row)
         event["digest"] = bytea(chain.digest(envelope(event)))
         events.append(event)
         texts.extend(said)
     columns = None if is_new else {name for change in changes for name in change.set} | {"last_event_id"}
     _write(rows, columns, events, texts)
-    wake_after_commit()
+    wake_after_commit(Hint.RECORDED)
     return rows
 
 
@@ -218,7 +215,6 @@ def _event(
     recorded_at: datetime,
     row: Recorded,
     change: Change,
-    running: _Command,
     actor: Actor,
     at: datetime,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -233,11 +229,8 @@ def _event(
         texts.append({"event_id": event_id, "name": name, "salt": bytea(salt), "body": body})
     event = {
         "id": event_id,
-        "command": str(running.id),
-        "cause": running.cause,
         "kind": change.kind,
         "subject": row.subject,
-        "incident": None,
         "audience_id": row.audience_id,
         "actor": str(actor),
         "at": chain.instant(at),

@@ -15,9 +15,17 @@ import msgspec
 from django.db import OperationalError, connection, transaction
 
 from muster.core.permissions import system
-from muster.foundation.timeline.hints import wake_after_commit
-from muster.foundation.timeline.lanes import Sealed, groups, kinds_of, reaction_of
-from muster.foundation.timeline.models import Lane, Parked
+from muster.foundation.timeline.hints import Hint, wake_after_commit
+from muster.foundation.timeline.lanes import (
+    Reaction,
+    Sealed,
+    gathered,
+    groups,
+    kinds_of,
+    reaction_of,
+    takes_many,
+)
+from muster.foundation.timeline.models import Parked
 from muster.foundation.timeline.pen import caused_by, is_retried
 from muster.foundation.timeline.sealer import LANES
 
@@ -44,25 +52,30 @@ def prepare() -> None:
             )
 
 
-# What a group reacts to comes as rows (group, kinds). Only lanes with such an event are claimed, the one that
-# has waited longest first; `until` is the lane's newest event that this statement sees.
+# What a group reacts to comes as rows (group, kinds). The lane that has waited longest is claimed, and with
+# it every other lane of its group in which something waits and that nobody holds: they go together.
+# `head` is the newest link that this statement sees; links commit in the order of `seq`.
 _TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
 _WANTED = """
     SELECT 1 FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
     WHERE k.lane = l.lane AND k.seq > l.seq AND e.kind = ANY(w.kinds)
 """
 _CLAIM = f"""
-    WITH w AS ({_TABLE})
-    SELECT l.id, l."group", l.lane, l.seq, now(),
-           (SELECT max(k.seq) FROM timeline_link k WHERE k.lane = l.lane)
-    FROM timeline_lane l JOIN w ON w.g = l."group"
-    WHERE EXISTS ({_WANTED}) ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
+    WITH w AS MATERIALIZED ({_TABLE}), first AS MATERIALIZED (
+        SELECT l.id, l."group", l.lane, l.seq, w.kinds FROM timeline_lane l JOIN w ON w.g = l."group"
+        WHERE EXISTS ({_WANTED}) ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
+    ), others AS MATERIALIZED (
+        SELECT l.id, l."group", l.lane, l.seq, w.kinds
+        FROM first JOIN w ON w.g = first."group" JOIN timeline_lane l ON l."group" = w.g AND l.id <> first.id
+        WHERE EXISTS ({_WANTED}) FOR UPDATE OF l SKIP LOCKED
+    ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others)
+    SELECT c.id, c."group", now(), (SELECT max(seq) FROM timeline_link),
+        EXISTS (SELECT 1 FROM timeline_parked p WHERE p."group" = c."group" AND p.subject = e.subject),
+        k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
+    FROM claimed c JOIN timeline_link k ON k.lane = c.lane AND k.seq > c.seq
+    JOIN timeline_event e ON e.id = k.event_id AND e.kind = ANY(c.kinds) ORDER BY k.seq LIMIT %s
 """  # noqa: S608 - made of constants
-_NEXT = """
-    SELECT k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
-    FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-    WHERE k.lane = %s AND k.seq > %s AND k.seq <= %s AND e.kind = ANY(%s) ORDER BY k.seq LIMIT %s
-"""
+_ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s)"
 # Lanes in which nothing is wanted go to the head, all at once and not for every event: looking past a few is
 # cheaper than writing them. One that another worker holds is left alone; one that it has moved on meanwhile
 # had more to look at when this statement looked, not less.
@@ -75,9 +88,9 @@ _PASS = f"""
 
 
 def react(only: Sequence[str] | None = None) -> int:
-    """Work one batch of one lane; return how many events it reacted to, 0 when no lane waits.
+    """Work one batch of one group; return how many events it reacted to, 0 when no lane waits.
 
-    The lane advances in the transaction of the effects: a kill between them is impossible.
+    The lanes advance in the transaction of the effects: a kill between them is impossible.
 
     Raises:
         OperationalError: the database has gone or has no room; nothing was done.
@@ -96,18 +109,20 @@ def react(only: Sequence[str] | None = None) -> int:
 def _react(only: list[str], limit: int, *, park_all: bool) -> int:
     table = [only, [",".join(kinds_of(group)) for group in only]]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, table)
-        claimed = cursor.fetchone()
-        if claimed is None:
+        cursor.execute(_CLAIM, [*table, limit])
+        rows = cursor.fetchall()
+        if not rows:
             cursor.execute(_PASS, table)
             return 0
-        lane_id, group, lane, seq, now, until = claimed
-        cursor.execute(_NEXT, [lane, seq, until, kinds_of(group), limit])
-        events = [_sealed(row) for row in cursor.fetchall()]
-        behind = _parked_subjects(group, {event.subject for event in events})
-        for event in events:
-            _react_to(event, group, behind, now, park_all=park_all)
-        Lane.objects.filter(pk=lane_id).update(seq=events[-1].seq if len(events) == limit else until)
+        _, group, now, head, *_rest = rows[0]
+        behind = {row[9] for row in rows if row[4]}
+        events = [_sealed(row[5:]) for row in rows]
+        for reaction, some in gathered(events, group):
+            _react_to(reaction, some, group, behind, now, park_all=park_all)
+        # A lane of which this batch holds nothing stays claimed by nobody: it is asked for again.
+        cursor.execute(
+            _ADVANCE, [events[-1].seq if len(rows) == limit else head, sorted({row[0] for row in rows})]
+        )
     return len(events)
 
 
@@ -116,31 +131,40 @@ def _sealed(row: Sequence[Any]) -> Sealed:
     return Sealed(*(*row[:-1], msgspec.json.decode(row[-1])))
 
 
-def _parked_subjects(group: str, subjects: set[str]) -> set[str]:
-    return set(Parked.objects.filter(group=group, subject__in=subjects).values_list("subject", flat=True))
+def _react_to(
+    reaction: Reaction,
+    events: Sequence[Sealed],
+    group: str,
+    behind: set[str],
+    now: datetime,
+    *,
+    park_all: bool,
+) -> None:
+    """React to events of different subjects: together where the reaction takes many, else one by one."""
+    for event in events:
+        if event.subject in behind:
+            _park(event, group, due_at=None, error="waits behind an earlier event of its subject")
+    free = [event for event in events if event.subject not in behind]
+    if len(free) > 1 and takes_many(reaction):
+        if _failure(reaction, free, now, retried_is_one=False) is None:
+            return
+        log.warning("a reaction to many failed, each goes by itself", extra={"group": group})
+    for event in free:
+        error = _failure(reaction, [event], now, retried_is_one=park_all)
+        if error is not None:
+            log.error("reaction failed", exc_info=error, extra={"group": group, "event": event.id})
+            behind.add(event.subject)
+            _park(event, group, due_at=now + PARKED_AGAIN[0], error=f"{type(error).__name__}: {error}")
 
 
-def _react_to(event: Sealed, group: str, behind: set[str], now: datetime, *, park_all: bool) -> None:
-    if reaction_of(group, event.kind) is None:
-        return
-    if event.subject in behind:
-        _park(event, group, due_at=None, error="waits behind an earlier event of its subject")
-        return
-    error = _failure(event, group, now, retried_is_one=park_all)
-    if error is not None:
-        log.error("reaction failed", exc_info=error, extra={"group": group, "event": event.id})
-        behind.add(event.subject)
-        _park(event, group, due_at=now + PARKED_AGAIN[0], error=f"{type(error).__name__}: {error}")
-
-
-def _failure(event: Sealed, group: str, now: datetime, *, retried_is_one: bool) -> Exception | None:
+def _failure(
+    reaction: Reaction, events: Sequence[Sealed], now: datetime, *, retried_is_one: bool
+) -> Exception | None:
     """Call the reaction within a savepoint; return what went wrong with it, None when nothing did."""
-    reaction = reaction_of(group, event.kind)
-    if reaction is None:
-        return None
+    given: Any = list(events) if takes_many(reaction) else events[0]
     try:
-        with transaction.atomic(), caused_by(event.id):
-            reaction(event, actor=system(reaction.__name__), at=now)
+        with transaction.atomic(), caused_by(events[0].id):
+            reaction(given, actor=system(reaction.__name__), at=now)
     except OperationalError as error:
         sqlstate = getattr(error.__cause__, "sqlstate", None) or "08000"
         tried_again = is_retried(error) and not retried_is_one
@@ -190,7 +214,8 @@ def retry_due_parked(give_up: GiveUp | None = None) -> int:
             return 0
         parked_id, group, subject, attempts, now = row[:5]
         event = _sealed(row[5:])
-        error = _failure(event, group, now, retried_is_one=False)
+        reaction = reaction_of(group, event.kind)
+        error = None if reaction is None else _failure(reaction, [event], now, retried_is_one=False)
         if error is not None:
             log.error("parked reaction failed again", exc_info=error, extra={"event": event.id})
             _wait_longer(parked_id, attempts, now, f"{type(error).__name__}: {error}")
@@ -211,4 +236,4 @@ def _next_is_due(group: str, subject: str, now: datetime) -> None:
     following = Parked.objects.filter(group=group, subject=subject).order_by("seq").first()
     if following is not None:
         Parked.objects.filter(pk=following.pk).update(due_at=now)
-        wake_after_commit()
+        wake_after_commit(Hint.SEALED)

@@ -10,7 +10,7 @@ import msgspec
 from django.db import connection, transaction
 
 from muster.core import chain
-from muster.foundation.timeline.hints import wake_after_commit
+from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import bytea, lane_of
 
 BATCH = 500
@@ -64,7 +64,7 @@ def seal_batch(limit: int = BATCH) -> int:
             for link in links
         ]
         cursor.execute(_APPEND, [msgspec.json.encode(rows).decode()])
-        wake_after_commit()
+        wake_after_commit(Hint.SEALED)
     return len(taken)
 
 

@@ -1,13 +1,12 @@
 """Whom targets mean, which policy an alert goes up, and the plan that people are shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from muster.core import escalation as ladder
-from muster.core.escalation import Cursor, PlannedStep, Target, TargetKind, parse_target
+from muster.core.escalation import Cursor, PlannedStep, Reachable, Target, TargetKind, parse_target
 from muster.core.permissions import Actor
 from muster.core.policy_form import by_id, read_policy
 from muster.core.refusal import Refused
@@ -19,11 +18,11 @@ from muster.foundation.access import queries as access
 from muster.foundation.access.models import Person
 from muster.foundation.catalog import queries as catalog
 from muster.foundation.catalog.models import Position, Team
-from muster.mobilize.escalation.models import Escalation, Policy, Responder
+from muster.mobilize.escalation.models import Escalation, Policy, PolicyVersion, Responder
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
-from muster.mobilize.paging.commands import plan_for
+from muster.mobilize.paging.queries import Reach
 
 _TABLES: dict[TargetKind, type[Person] | type[Schedule] | type[Team] | type[Position]] = {
     TargetKind.PERSON: Person,
@@ -66,20 +65,6 @@ def handles_of_targets() -> dict[str, str]:
     }
 
 
-def people_of(target: Target, at: datetime) -> Sequence[int]:
-    """Whom a target (keys as ids) means at an instant: people whose access has not ended, in order."""
-    key = int(target.key)
-    if target.kind is TargetKind.PERSON:
-        return _active([key])
-    if target.kind is TargetKind.SCHEDULE:
-        return _active(list(oncall.on_call_at(key, at)))
-    if target.kind is TargetKind.TEAM:
-        return _active([grant.person_id for grant in access.holders(f"team:{key}", "member")])
-    if target.kind is TargetKind.MANAGER:
-        return _active([grant.person_id for grant in access.holders(f"team:{key}", "manager")])
-    return [person.pk for person in catalog.holders(key)]
-
-
 def _known(target: Target) -> Target | None:
     try:
         return target_by_handle(target)
@@ -87,36 +72,95 @@ def _known(target: Target) -> Target | None:
         return None
 
 
-def _active(person_ids: list[int]) -> list[int]:
-    rows = Person.objects.filter(pk__in=person_ids, retired_at__isnull=True).values_list("id", flat=True)
-    known = set(rows)
-    return [id_ for id_ in dict.fromkeys(person_ids) if id_ in known]
+class Directory:
+    """Whom targets (keys as ids) mean at one instant, and whom a page would reach (engine side).
+
+    Each target, person and contact is read once, so one serves a whole batch of escalations.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self.reach = Reach(at)
+        self.fallback = Fallback(self)
+        self.at = at
+        self._found: dict[Target, list[int]] = {}
+
+    def load(self, targets: Iterable[Target]) -> None:
+        """Read together the people whom these targets name themselves."""
+        self.reach.load(int(target.key) for target in targets if target.kind is TargetKind.PERSON)
+
+    def people_of(self, target: Target, at: datetime) -> Sequence[int]:
+        """Whom a target means: people whose access has not ended, in order.
+
+        The plan that people are shown looks ahead: another instant than ours is read by itself.
+        """
+        if at != self.at:
+            return self.reach.active(_named(target, at))
+        if target not in self._found:
+            self._found[target] = self.reach.active(_named(target, at))
+        return self._found[target]
+
+    def can_reach(self, urgency: Urgency) -> Reachable:
+        """Whether a person has a contact that a page of this urgency could go to."""
+        return lambda person: bool(self.reach.plan(int(person), urgency).deliveries)
+
+
+class Fallback:
+    """Whom the end of every ladder reaches: the organisation's fallback, without one every admin.
+
+    Read when somebody looks, since most ladders do not end.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def __iter__(self) -> Iterator[int]:
+        """The people, each once."""
+        at = self._directory.at
+        named = [_known(parse_target(str(target))) for target in access.organisation().fallback]
+        found = [id_ for target in named if target for id_ in self._directory.people_of(target, at)]
+        return iter(list(dict.fromkeys(found)) or access.admins())
+
+
+def _named(target: Target, at: datetime) -> Sequence[int]:
+    key = int(target.key)
+    if target.kind is TargetKind.PERSON:
+        return [key]
+    if target.kind is TargetKind.SCHEDULE:
+        return oncall.on_call_at(key, at)
+    if target.kind is TargetKind.TEAM:
+        return [grant.person_id for grant in access.holders(f"team:{key}", "member")]
+    if target.kind is TargetKind.MANAGER:
+        return [grant.person_id for grant in access.holders(f"team:{key}", "manager")]
+    return [person.pk for person in catalog.holders(key)]
+
+
+def people_of(target: Target, at: datetime) -> Sequence[int]:
+    """Whom one target (keys as ids) means at an instant (engine side)."""
+    return Directory(at).people_of(target, at)
 
 
 def fallback_people(at: datetime) -> list[int]:
-    """Whom the end of every ladder reaches: the organisation's fallback, without one every admin."""
-    named = [_known(parse_target(str(target))) for target in access.organisation().fallback]
-    found = [person for target in named if target is not None for person in people_of(target, at)]
-    return list(dict.fromkeys(found)) or access.admins()
+    """Whom the end of every ladder reaches at an instant (engine side)."""
+    return list(Directory(at).fallback)
 
 
-def reachable(urgency: Urgency, at: datetime) -> Callable[[int], bool]:
-    """Whether a person has a contact that a page could go to; remembers within one climb."""
+def policies_named(handles: Iterable[str]) -> dict[str, Policy]:
+    """The policies that have these handles, or had them once (engine side)."""
+    wanted = {handle for handle in handles if handle}
+    if not wanted:
+        return {}
+    found = {row.handle: row for row in Policy.objects.filter(handle__in=wanted)}
+    for handle in wanted - set(found):
+        former = Policy.objects.filter(aliases__contains=[handle]).order_by("id").first()
+        if former is not None:
+            found[handle] = former
+    return found
 
-    @cache
-    def can_reach(person_id: int) -> bool:
-        person = Person.objects.filter(pk=person_id, retired_at__isnull=True).first()
-        if person is None:
-            return False
-        return bool(plan_for(person, access.contacts_of([person_id])[person_id], urgency, at).deliveries)
 
-    return can_reach
-
-
-def policy_named(handle: str) -> Policy | None:
-    """The policy that has this handle, or had it once (engine side); None for an empty one."""
-    rows = Policy.objects.filter(Q(handle=handle) | Q(aliases__contains=[handle]))
-    return rows.order_by("id").first() if handle else None
+def versions_of(policies: Iterable[Policy]) -> dict[int, int]:
+    """The number of the version row that each of these policies has now, by policy (engine side)."""
+    rows = PolicyVersion.objects.filter(policy__in=list(policies), number=F("policy__version"))
+    return dict(rows.values_list("policy_id", "id"))
 
 
 def policies(actor: Actor) -> QuerySet[Policy]:
@@ -157,14 +201,21 @@ def group_paged_for(alert: Alert) -> AlertGroup:
     return decision.group
 
 
-def running(about: str) -> Escalation | None:
-    """The escalation that runs for a group or a call (engine side)."""
-    return Escalation.objects.filter(about=about, state="running").first()
+def running(abouts: Iterable[str]) -> dict[str, int]:
+    """The number of the escalation that runs for each of these groups and calls (engine side)."""
+    rows = Escalation.objects.filter(about__in=list(abouts), state="running")
+    return dict(rows.values_list("about", "id"))
 
 
 def latest(about: str) -> Escalation | None:
     """The latest escalation of a group or a call that the caller may see, running or not."""
-    return Escalation.objects.filter(about=about).order_by("-id").first()
+    return latest_of([about]).get(about)
+
+
+def latest_of(abouts: Iterable[str]) -> dict[str, Escalation]:
+    """The latest escalation of each of these, running or not (engine side)."""
+    rows = Escalation.objects.filter(about__in=list(abouts))
+    return {row.about: row for row in rows.order_by("about", "-id").distinct("about")}
 
 
 def plan_of(escalation: Escalation, at: datetime) -> tuple[PlannedStep, ...]:
@@ -172,25 +223,26 @@ def plan_of(escalation: Escalation, at: datetime) -> tuple[PlannedStep, ...]:
     if escalation.state != "running" or escalation.due_at is None:
         return ()
     cursor = Cursor(escalation.round, escalation.step, escalation.due_at)
-    policy = read_policy(escalation.snapshot, target=by_id)
+    directory = Directory(at)
     return ladder.upcoming(
-        policy,
+        read_policy(escalation.snapshot, target=by_id),
         cursor,
-        people_of,
-        fallback_people(at),
+        directory.people_of,
+        directory.fallback,
         not_before=at,
-        reachable=reachable(Urgency(escalation.urgency), at),  # type: ignore[arg-type]
+        reachable=directory.can_reach(Urgency(escalation.urgency)),
     )
 
 
 def preview(policy: Policy, at: datetime, urgency: Urgency = Urgency.HIGH) -> tuple[PlannedStep, ...]:
     """What a policy would do if it began now and nobody answered."""
+    directory = Directory(at)
     return ladder.plan(
         read_policy(policy.spec, target=by_id),
         at,
-        people_of,
-        fallback_people(at),
-        reachable=reachable(urgency, at),  # type: ignore[arg-type]
+        directory.people_of,
+        directory.fallback,
+        reachable=directory.can_reach(urgency),
     )
 
 

@@ -1,50 +1,53 @@
 """When a group, a call or an incident changes, page, page again, or stop."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from muster.core.escalation import StopReason
 from muster.core.grouping import JoinReason
 from muster.core.permissions import Actor
-from muster.foundation.timeline.lanes import Reaction, Sealed
+from muster.foundation.timeline.lanes import Reaction, Sealed, causes_of, together
 from muster.mobilize.escalation.commands import (
+    cancel_stopped,
     end_calls,
-    escalate_group,
+    escalate_groups,
     hasten_after_failure,
     mobilize_incident,
-    stop_escalation,
+    stop_escalations,
 )
-from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.escalation.queries import running
-from muster.mobilize.paging.commands import DeliveryStopped, cancel_waiting
 
 
-def on_group_wants_people(event: Sealed, *, actor: Actor, at: datetime) -> None:
-    """A group was opened, or is to be paged afresh."""
-    escalate_group(event.subject_id, actor=actor, at=at)
+@together
+def on_groups_want_people(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
+    """Groups were opened, or are to be paged afresh. A member that joins pages nobody but by its urgency."""
+    wanting = [
+        event
+        for event in events
+        if event.kind != "group.member_joined" or event.payload.get("reason") == JoinReason.HIGHER_URGENCY
+    ]
+    causes = {event.subject: event.id for event in wanting}
+    escalate_groups(list(causes_of(wanting)), actor=actor, at=at, causes=causes)
 
 
-def on_group_member_joined(event: Sealed, *, actor: Actor, at: datetime) -> None:
-    """A member of higher urgency begins a new epoch; others page nobody."""
-    if event.payload.get("reason") == JoinReason.HIGHER_URGENCY:
-        escalate_group(event.subject_id, actor=actor, at=at)
-
-
-def on_group_acknowledged(event: Sealed, *, actor: Actor, at: datetime) -> None:
+@together
+def on_groups_acknowledged(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """A sender acknowledged every open member (a person's word has stopped the ladder already)."""
-    stop_escalation(event.subject, StopReason.ACKNOWLEDGED, actor=actor, at=at)
+    causes = {event.subject: event.id for event in events}
+    stop_escalations(list(causes), StopReason.ACKNOWLEDGED, actor=actor, at=at, causes=causes)
 
 
-def on_group_resolved(event: Sealed, *, actor: Actor, at: datetime) -> None:
+@together
+def on_groups_resolved(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """Nothing is left to page for."""
-    stop_escalation(event.subject, StopReason.RESOLVED, actor=actor, at=at)
+    causes = {event.subject: event.id for event in events}
+    stop_escalations(list(causes), StopReason.RESOLVED, actor=actor, at=at, causes=causes)
 
 
-def on_escalation_stopped(event: Sealed, *, actor: Actor, at: datetime) -> None:
+@together
+def on_escalations_stopped(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """What still waits to be sent is cancelled, unless people are paged afresh already."""
-    about = Escalation.objects.values_list("about", flat=True).get(pk=event.subject_id)
-    if running(about) is not None:
-        return
-    cancel_waiting(about, actor=actor, at=at, why=DeliveryStopped.ANSWERED)
+    causes = causes_of(events)
+    cancel_stopped(list(causes), actor=actor, at=at, causes=causes)
 
 
 def on_delivery_failed(event: Sealed, *, actor: Actor, at: datetime) -> None:
@@ -68,17 +71,17 @@ def on_incident_over(event: Sealed, *, actor: Actor, at: datetime) -> None:
 
 
 REACTIONS: dict[str, Reaction] = {
-    "group.opened": on_group_wants_people,
-    "group.unacknowledged": on_group_wants_people,
-    "group.acknowledgement_timed_out": on_group_wants_people,
-    "group.woken": on_group_wants_people,
-    "group.retriggered": on_group_wants_people,
-    "group.reassigned": on_group_wants_people,
-    "group.member_joined": on_group_member_joined,
-    "group.acknowledged": on_group_acknowledged,
-    "group.snoozed": on_group_acknowledged,
-    "group.resolved": on_group_resolved,
-    "escalation.stopped": on_escalation_stopped,
+    "group.opened": on_groups_want_people,
+    "group.unacknowledged": on_groups_want_people,
+    "group.acknowledgement_timed_out": on_groups_want_people,
+    "group.woken": on_groups_want_people,
+    "group.retriggered": on_groups_want_people,
+    "group.reassigned": on_groups_want_people,
+    "group.member_joined": on_groups_want_people,
+    "group.acknowledged": on_groups_acknowledged,
+    "group.snoozed": on_groups_acknowledged,
+    "group.resolved": on_groups_resolved,
+    "escalation.stopped": on_escalations_stopped,
     "delivery.failed": on_delivery_failed,
     "incident.declared": on_incident_declared,
     "incident.severity_changed": on_incident_severity_changed,

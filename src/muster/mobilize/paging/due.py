@@ -2,8 +2,8 @@
 
 import logging
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 
 from django.db import connection, connections
@@ -11,11 +11,14 @@ from django.db import connection, connections
 from muster.core.delivery import Accepted
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels, Contact, SendFailed
+from muster.core.ports.contact_form import Message
 from muster.core.retry import AttemptFailed
+from muster.foundation.access.queries import now
 from muster.foundation.timeline.due import Due, Pool
-from muster.foundation.timeline.hints import wake_all
-from muster.mobilize.paging.commands import Claimed, claim_deliveries, record_delivery
-from muster.mobilize.paging.messages import message_for
+from muster.foundation.timeline.hints import Hint, wake_now
+from muster.mobilize.paging.commands import Claimed, SendResult, claim_deliveries, record_deliveries
+from muster.mobilize.paging.messages import Wording
+from muster.mobilize.paging.models import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +27,10 @@ _ACTOR = system("send_due_deliveries")
 
 
 class Sender:
-    """Claims and sends the deliveries of one kind of contact."""
+    """Claims and sends the deliveries of one kind of contact.
+
+    Whoever finishes a send records it, together with what others have finished meanwhile.
+    """
 
     def __init__(self, kind: str, channels: Channels) -> None:
         self.kind = kind
@@ -32,20 +38,24 @@ class Sender:
         self._bundled = kind in channels.by_kind and channels.by_kind[kind].form.read_by_person
         self._pool = ThreadPoolExecutor(SENDERS_PER_KIND, thread_name_prefix=f"send-{kind}")
         self._free = threading.Semaphore(SENDERS_PER_KIND)
+        self._done: deque[SendResult] = deque()
+        self._recording = threading.Lock()
 
     def run(self) -> int:
         """Claim as many as there are free threads, and send them; returns how many were claimed."""
         places = self._take_places()
         if not places:
             return 0
-        claimed: list[Claimed] = []
         try:
-            claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=_now())
-        finally:
-            for _ in range(places - len(claimed)):
-                self._free.release()
+            claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=now())
+            carried = [pk for one in claimed for pk in one.carries]
+            wording = Wording([one.delivery for one in claimed], carried)
+        except BaseException:
+            self._give_back(places)
+            raise
+        self._give_back(places - len(claimed))
         for one in claimed:
-            self._pool.submit(self._send, one)
+            self._pool.submit(self._send, one, wording)
         return len(claimed)
 
     def _take_places(self) -> int:
@@ -54,33 +64,50 @@ class Sender:
             places += 1
         return places
 
-    def _send(self, claimed: Claimed) -> None:
-        try:
-            result = self._attempt(claimed)
-            record_delivery(claimed.delivery.pk, claimed.fence, result, actor=_ACTOR, at=_now())
-        except Exception:
-            # The lease runs out and another worker takes the delivery: rather a duplicate than a loss.
-            log.exception("the result of %s was not recorded", claimed.delivery.public_id)
-        finally:
-            connections.close_all()
-            self._free.release()
-            wake_all()
+    def _give_back(self, places: int) -> None:
+        if places:
+            self._free.release(places)
 
-    def _attempt(self, claimed: Claimed) -> Accepted | AttemptFailed:
+    def _send(self, claimed: Claimed, wording: Wording) -> None:
         delivery = claimed.delivery
         try:
-            message = message_for(delivery, claimed.carries)
-            contact = Contact(str(delivery.contact_id), delivery.kind, delivery.contact.target)
-            connection.close()  # no connection is held while the provider takes its time (M14)
+            result = self._attempt(delivery, wording.message(delivery, claimed.carries))
+            self._done.append(SendResult(delivery.pk, claimed.fence, result))
+            self._record_done()
+        except Exception:
+            log.exception("%s was not sent", delivery.public_id)
+            self._give_back(1)
+        finally:
+            wake_now(Hint.DUE)
+
+    def _attempt(self, delivery: Delivery, message: Message) -> Accepted | AttemptFailed:
+        contact = Contact(str(delivery.contact_id), delivery.kind, delivery.contact.target)
+        try:
             return Accepted(self._channels.send(contact, message).receipt)
         except SendFailed as failed:
             return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
 
+    def _record_done(self) -> None:
+        """Record all that is finished. One thread at a time: what comes meanwhile, it takes along."""
+        while self._done and self._recording.acquire(blocking=False):
+            try:
+                self._record([self._done.popleft() for _ in range(len(self._done))])
+            finally:
+                self._recording.release()
 
-def _now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+    def _record(self, sent: list[SendResult]) -> None:
+        try:
+            record_deliveries(sent, actor=_ACTOR, at=now())
+        except Exception:
+            # A lease runs out and another worker takes the delivery: rather a duplicate than a loss.
+            log.exception("the results of %s sends were not recorded", len(sent))
+            if len(sent) > 1:
+                for one in sent:
+                    self._record([one])
+                return
+        finally:
+            connections.close_all()
+        self._give_back(len(sent))
 
 
 _UNSERVED = """

@@ -1,53 +1,74 @@
 """What a page says: worded once, dressed by each channel."""
 
+import dataclasses
+from collections.abc import Iterable, Sequence
+
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from muster.core.lifecycle import AlertState
 from muster.core.ports.contact_form import Message
-from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
+from muster.evaluate.queries import Members, first_alerts
 from muster.mobilize.paging.links import page_link
 from muster.mobilize.paging.models import Call, Delivery
 
 _MOST_LINES = 5
 
 
-def message_for(delivery: Delivery, carries: tuple[int, ...] = ()) -> Message:
-    """The message of one delivery; `carries` are deliveries that were folded into it."""
-    with translation.override(settings.LANGUAGE_CODE):
+class Wording:
+    """Words messages; what their pages are about is read once for a whole batch (engine side)."""
+
+    def __init__(self, deliveries: Iterable[Delivery], carried: Iterable[int] = ()) -> None:
+        self._carried = Delivery.objects.select_related("page__person").in_bulk(list(carried))
+        abouts = {row.page.about for row in (*deliveries, *self._carried.values())}
+        numbers = [about.partition(":") for about in abouts]
+        groups = [int(number) for kind, _, number in numbers if kind == "group"]
+        calls = [int(number) for kind, _, number in numbers if kind == "call"]
+        self._groups = AlertGroup.objects.select_related("service", "incident").in_bulk(groups)
+        self._calls = Call.objects.select_related("incident").in_bulk(calls) if calls else {}
+        self._alerts = first_alerts(groups, _MOST_LINES) if groups else {}
+
+    def message(self, delivery: Delivery, carries: Sequence[int] = ()) -> Message:
+        """The message of one delivery; `carries` are deliveries that were folded into it."""
+        with translation.override(settings.LANGUAGE_CODE):
+            message = self._alone(delivery)
+            return self._with_carried(message, carries) if carries else message
+
+    def _alone(self, delivery: Delivery) -> Message:
         kind, _sep, number = delivery.page.about.partition(":")
         if kind == "group":
-            message = _about_group(delivery, int(number))
-        else:
-            message = _about_call(delivery, int(number))
-        return _with_carried(message, carries) if carries else message
+            return self._about_group(delivery, int(number))
+        return _about_call(delivery, self._calls[int(number)])
+
+    def _about_group(self, delivery: Delivery, group_id: int) -> Message:
+        group = self._groups[group_id]
+        members = self._alerts.get(group_id, Members())
+        count = members.open or 1
+        more = ngettext("%(count)s alert", "%(count)s alerts", count) % {"count": count}
+        subject = f"ALR-{members.first[0].id}" if members.first else group.public_id
+        lines = [more, *(f"ALR-{one.id} {one.severity}: {one.summary}" for one in members.first)]
+        return _message(
+            delivery,
+            subject=subject,
+            headline=f"{group.service.name}: {group.summary}",
+            summary=group.summary,
+            lines=tuple(lines),
+            count=count,
+            service=group.service.handle,
+            alert=subject if members.first else None,
+            incident=group.incident.public_id if group.incident is not None else None,
+        )
+
+    def _with_carried(self, message: Message, carries: Sequence[int]) -> Message:
+        others = [self._alone(self._carried[pk]) for pk in sorted(carries)[:_MOST_LINES]]
+        words = ngettext("And %(count)s more page:", "And %(count)s more pages:", len(carries))
+        lines = (*message.lines, words % {"count": len(carries)}, *(other.headline for other in others))
+        return dataclasses.replace(message, lines=lines, count=message.count + len(carries))
 
 
-def _about_group(delivery: Delivery, group_id: int) -> Message:
-    group = AlertGroup.objects.select_related("service", "incident").get(pk=group_id)
-    alerts = list(Alert.objects.filter(decision__group=group).order_by("id")[: _MOST_LINES + 1])
-    count = Alert.objects.filter(decision__group=group).exclude(state=AlertState.RESOLVED).count() or 1
-    headline = f"{group.service.name}: {group.summary}"
-    more = ngettext("%(count)s alert", "%(count)s alerts", count) % {"count": count}
-    lines = [more, *(f"{row.public_id} {row.severity}: {row.summary}" for row in alerts[:_MOST_LINES])]
-    return _message(
-        delivery,
-        subject=alerts[0].public_id if alerts else group.public_id,
-        headline=headline,
-        summary=group.summary,
-        lines=tuple(lines),
-        count=count,
-        service=group.service.handle,
-        alert=alerts[0].public_id if alerts else None,
-        incident=group.incident.public_id if group.incident is not None else None,
-    )
-
-
-def _about_call(delivery: Delivery, call_id: int) -> Message:
-    call = Call.objects.select_related("incident").get(pk=call_id)
+def _about_call(delivery: Delivery, call: Call) -> Message:
     incident = call.incident
     lines = []
     if incident is not None:
@@ -89,18 +110,4 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         open_label=_("Open the page"),
         footer=page.why or _("You are paged by Muster."),
         **more,  # type: ignore[arg-type]
-    )
-
-
-def _with_carried(message: Message, carries: tuple[int, ...]) -> Message:
-    rows = Delivery.objects.select_related("page").filter(pk__in=carries).order_by("id")[:_MOST_LINES]
-    others = [message_for(row) for row in rows]
-    words = ngettext("And %(count)s more page:", "And %(count)s more pages:", len(carries))
-    lines = (*message.lines, words % {"count": len(carries)}, *(other.headline for other in others))
-    return Message(
-        **{name: getattr(message, name) for name in message.__slots__}
-        | {
-            "lines": lines,
-            "count": message.count + len(carries),
-        }
     )

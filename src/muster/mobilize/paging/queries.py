@@ -1,9 +1,17 @@
-"""Reads of calls, pages and deliveries."""
+"""Reads of calls, pages and deliveries, and how a page would reach a person."""
+
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import QuerySet
 
+from muster.core.paging import ContactMethod, PagePlan, plan_deliveries
 from muster.core.permissions import Actor
+from muster.core.plain_form import FormFault
+from muster.core.policy_form import read_contact_rules
 from muster.core.refusal import Refused
+from muster.core.urgency import Urgency
+from muster.foundation.access.models import Contact, Person
 from muster.mobilize.paging.models import Call, Delivery, Page
 from muster.mobilize.paging.reasons import Paging
 
@@ -38,3 +46,46 @@ def call_of(actor: Actor, call_id: int) -> Call | None:
     """A call that the caller may see."""
     rows = Call.objects.visible_to(actor).select_related("incident")
     return rows.filter(pk=call_id).first()
+
+
+class Reach:
+    """How a page that begins at `at` would reach people, read once for a whole batch (engine side)."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._people: dict[int, Person] = {}
+        self._methods: dict[int, list[ContactMethod]] = {}
+        self._plans: dict[tuple[int, Urgency], PagePlan] = {}
+
+    def load(self, person_ids: Iterable[int]) -> None:
+        """Read these people and their contacts with two queries, unless they are known."""
+        new = [id_ for id_ in dict.fromkeys(person_ids) if id_ not in self._methods]
+        if not new:
+            return
+        self._methods |= {id_: [] for id_ in new}
+        self._people |= Person.objects.filter(retired_at__isnull=True).in_bulk(new)
+        rows = Contact.objects.filter(person_id__in=new, retired_at__isnull=True).order_by("position", "id")
+        for id_, pk, kind, name, verified_at in rows.values_list(
+            "person_id", "id", "kind", "name", "verified_at"
+        ):
+            self._methods[id_].append(ContactMethod(pk, kind, name, usable=verified_at is not None))
+
+    def active(self, person_ids: Iterable[int]) -> list[int]:
+        """Those whose access has not ended, each once, in this order."""
+        wanted = list(dict.fromkeys(person_ids))
+        self.load(wanted)
+        return [id_ for id_ in wanted if id_ in self._people]
+
+    def plan(self, person_id: int, urgency: Urgency) -> PagePlan:
+        """The deliveries of a page to a person; rules that cannot be read count as none: rather too much."""
+        found = self._plans.get((person_id, urgency))
+        if found is None:
+            self.load([person_id])
+            person = self._people.get(person_id)
+            try:
+                read = read_contact_rules(person.rules) if person is not None else {}
+            except FormFault:
+                read = {}
+            methods = self._methods[person_id] if person is not None else []
+            found = self._plans[person_id, urgency] = plan_deliveries(read, methods, urgency, self._at)
+        return found

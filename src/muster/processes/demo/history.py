@@ -13,7 +13,7 @@ from muster.core.permissions import Actor, system
 from muster.core.phases import Phase
 from muster.detect.commands import add_integration, move_alerts, open_past_alert
 from muster.detect.models import Alert, Integration
-from muster.evaluate.commands import Declaration, declare_incident, evaluate_alert, settle_group_of
+from muster.evaluate.commands import Declaration, declare_incident, evaluate_alerts, settle_groups_of
 from muster.evaluate.models import Decision, Incident
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import arrival_of, holders
@@ -26,7 +26,7 @@ from muster.mobilize.escalation.commands import (
     be_responder,
     mobilize_incident,
 )
-from muster.mobilize.escalation.commands.ladder import stop_escalation
+from muster.mobilize.escalation.commands.ladder import stop_escalations
 from muster.mobilize.paging.models import Call
 from muster.processes.demo.stories import Story
 from muster.respond.warroom.commands import (
@@ -118,7 +118,7 @@ def _alert(service: Service, summary: str, severity: SignalSeverity, at: datetim
     alert = open_past_alert(
         sender_of(service, at), key, actor=DEMO, at=at, summary=summary, severity=severity
     )
-    evaluate_alert(alert.pk, actor=DEMO, at=at)
+    evaluate_alerts([alert.pk], actor=DEMO, at=at)
     return alert
 
 
@@ -128,9 +128,8 @@ def _answer(alert: Alert, person: Person, at: datetime) -> None:
 
 def _end(alert: Alert, at: datetime) -> None:
     move_alerts([alert.pk], Verb.RESOLVE, actor=DEMO, at=at)
-    group = settle_group_of(alert.pk, actor=DEMO, at=at)
-    if group is not None:
-        stop_escalation(f"group:{group.pk}", StopReason.RESOLVED, actor=DEMO, at=at)
+    groups = settle_groups_of([alert.pk], actor=DEMO, at=at)
+    stop_escalations([row.subject for row in groups], StopReason.RESOLVED, actor=DEMO, at=at)
 
 
 @command

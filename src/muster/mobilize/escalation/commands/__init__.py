@@ -11,14 +11,15 @@ from muster.mobilize.escalation.commands.answers import (
     snooze_group,
     unacknowledge_group,
 )
+from muster.mobilize.escalation.commands.climbing import climb, climb_due
 from muster.mobilize.escalation.commands.ladder import (
-    climb_due,
-    climb_escalation,
-    escalate_group,
+    Start,
+    cancel_stopped,
+    escalate_groups,
     escalate_now,
     hasten_escalation,
     start_escalation,
-    stop_escalation,
+    stop_escalations,
 )
 from muster.mobilize.escalation.commands.mobilizing import (
     end_calls,
@@ -36,17 +37,19 @@ from muster.mobilize.escalation.commands.responders import Presence, be_responde
 
 __all__ = [
     "Presence",
+    "Start",
     "acknowledge_alert",
     "acknowledge_call",
     "acknowledge_group",
     "acknowledge_page",
     "add_policy",
     "be_responder",
+    "cancel_stopped",
     "change_policy",
+    "climb",
     "climb_due",
-    "climb_escalation",
     "end_calls",
-    "escalate_group",
+    "escalate_groups",
     "escalate_now",
     "hasten_after_failure",
     "hasten_escalation",
@@ -60,6 +63,6 @@ __all__ = [
     "snooze_alert",
     "snooze_group",
     "start_escalation",
-    "stop_escalation",
+    "stop_escalations",
     "unacknowledge_group",
 ]

@@ -13,11 +13,11 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.detect.commands import move_alerts
 from muster.detect.models import Alert
-from muster.evaluate.commands import group_facts, settle_group_of, write_incident
+from muster.evaluate.commands import group_facts, settle_groups_of, write_incident
 from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.queries import open_member_ids
 from muster.foundation.timeline.pen import command, lock, record
-from muster.mobilize.escalation.commands.ladder import stop_escalation
+from muster.mobilize.escalation.commands.ladder import stop_escalations
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
 from muster.mobilize.paging.commands import answer_call, answer_pages
 from muster.mobilize.paging.models import Call, Page
@@ -50,9 +50,9 @@ def resolve_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
     moved = move_alerts([alert_id], Verb.RESOLVE, actor=actor, at=at)
     if not moved:
         raise Refused(Refusal.ALREADY_RESOLVED)
-    group = settle_group_of(alert_id, actor=actor, at=at)
-    if group is not None and group.state == AlertState.RESOLVED:
-        stop_escalation(group.subject, StopReason.RESOLVED, actor=actor, at=at)
+    settled = settle_groups_of([alert_id], actor=actor, at=at)
+    over = [group.subject for group in settled if group.state == AlertState.RESOLVED]
+    stop_escalations(over, StopReason.RESOLVED, actor=actor, at=at)
     return moved[0]
 
 
@@ -120,7 +120,7 @@ def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | 
         raise _already_acknowledged(group)
     taken = _act(group, Verb.ACKNOWLEDGE, actor, at)
     about = f"group:{group_id}"
-    stop_escalation(about, StopReason.ACKNOWLEDGED, actor=actor, at=at)
+    stop_escalations([about], StopReason.ACKNOWLEDGED, actor=actor, at=at)
     answer_pages(about, actor=actor, at=at, person_id=actor.id)
     return taken
 
@@ -131,7 +131,7 @@ def snooze_group(group_id: int, until: datetime, *, actor: Actor, at: datetime) 
     require(actor, Right.RESPOND)
     group = lock(AlertGroup, group_id)
     snoozed = _act(group, Verb.SNOOZE, actor, at, until)
-    stop_escalation(f"group:{group_id}", StopReason.SNOOZED, actor=actor, at=at)
+    stop_escalations([f"group:{group_id}"], StopReason.SNOOZED, actor=actor, at=at)
     return snoozed
 
 
@@ -147,7 +147,7 @@ def resolve_group(group_id: int, *, actor: Actor, at: datetime) -> AlertGroup:
     """Resolve a group and its open alerts by a person's word."""
     require(actor, Right.RESPOND)
     resolved = _act(lock(AlertGroup, group_id), Verb.RESOLVE, actor, at)
-    stop_escalation(f"group:{group_id}", StopReason.RESOLVED, actor=actor, at=at)
+    stop_escalations([f"group:{group_id}"], StopReason.RESOLVED, actor=actor, at=at)
     return resolved
 
 
@@ -181,7 +181,7 @@ def acknowledge_call(call_id: int, *, actor: Actor, at: datetime, link: str | No
     about = f"call:{call_id}"
     if call.state == "triggered":
         call = answer_call(call_id, actor=actor, at=at)
-        stop_escalation(about, StopReason.ACKNOWLEDGED, actor=actor, at=at)
+        stop_escalations([about], StopReason.ACKNOWLEDGED, actor=actor, at=at)
     if actor.id is not None:
         answer_pages(about, actor=actor, at=at, person_id=actor.id)
         if call.incident_id is not None:

@@ -20,7 +20,12 @@ from muster.foundation.standard.queries import version_of
 from muster.foundation.timeline.pen import command, lock
 from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.commands.answers import acknowledge_group
-from muster.mobilize.escalation.commands.ladder import hasten_escalation, start_escalation, stop_escalation
+from muster.mobilize.escalation.commands.ladder import (
+    Start,
+    hasten_escalation,
+    start_escalation,
+    stop_escalations,
+)
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.reasons import Escalate
@@ -128,17 +133,16 @@ def _call(incident: Incident, wanted: _Wanted, urgency: Urgency, actor: Actor, a
     call = start_call(
         wanted.name, actor=actor, at=at, summary=incident.title, urgency=urgency, incident=incident.pk
     )
-    start_escalation(
-        f"call:{call.pk}",
+    start = Start(
+        call.subject,
         wanted.policy,
-        actor=actor,
-        at=at,
-        urgency=urgency,
+        urgency,
         sev1=incident.severity == "SEV1",
         why=wanted.name,
         incident=incident.pk,
         spec=wanted.spec,
     )
+    start_escalation(start, actor=actor, at=at)
     return call
 
 
@@ -161,16 +165,8 @@ def page_target(
     call = start_call(
         wanted.name, actor=actor, at=at, summary=summary, urgency=Urgency.HIGH, incident=incident
     )
-    start_escalation(
-        f"call:{call.pk}",
-        None,
-        actor=actor,
-        at=at,
-        urgency=Urgency.HIGH,
-        why=wanted.name,
-        incident=incident,
-        spec=wanted.spec,
-    )
+    start = Start(call.subject, None, Urgency.HIGH, why=wanted.name, incident=incident, spec=wanted.spec)
+    start_escalation(start, actor=actor, at=at)
     return call
 
 
@@ -182,7 +178,7 @@ def end_calls(incident_id: int, *, actor: Actor, at: datetime) -> None:
     reason = StopReason.DISMISSED if phase is Phase.DISMISSED else reason
     for call in Call.objects.filter(incident_id=incident_id).exclude(state="resolved").order_by("id"):
         end_call(call.pk, actor=actor, at=at)
-        stop_escalation(f"call:{call.pk}", reason, actor=actor, at=at)
+        stop_escalations([call.subject], reason, actor=actor, at=at)
 
 
 @command

@@ -3,24 +3,25 @@
 from muster.mobilize.paging.commands.calls import answer_call, end_call, start_call
 from muster.mobilize.paging.commands.deliveries import (
     Claimed,
+    SendResult,
     cancel_waiting,
     claim_deliveries,
-    record_delivery,
+    record_deliveries,
 )
-from muster.mobilize.paging.commands.pages import Errand, answer_pages, plan_for, start_pages
+from muster.mobilize.paging.commands.pages import Errand, answer_pages, start_pages
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 __all__ = [
     "Claimed",
     "DeliveryStopped",
     "Errand",
+    "SendResult",
     "answer_call",
     "answer_pages",
     "cancel_waiting",
     "claim_deliveries",
     "end_call",
-    "plan_for",
-    "record_delivery",
+    "record_deliveries",
     "start_call",
     "start_pages",
 ]

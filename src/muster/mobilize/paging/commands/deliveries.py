@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from muster.core.permissions import Actor
 from muster.core.retry import AttemptFailed
 from muster.core.urgency import Urgency
 from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import is_wanted
+from muster.evaluate.queries import wanted_groups
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.paging.models import Call, Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
@@ -97,29 +97,30 @@ def _facts(row: Delivery) -> Facts:
 
 
 def _subjects(abouts: Iterable[str]) -> dict[str, Subject]:
-    """What pages are about, each read FOR SHARE, in (kind, id) order."""
-    found: dict[str, Subject] = {}
-    for about in sorted(abouts):
+    """What pages are about, each read FOR SHARE, in (kind, id) order: calls, then groups."""
+    numbers: dict[str, list[int]] = {"call": [], "group": []}
+    for about in abouts:
         kind, _, number = about.partition(":")
-        found[about] = _group(int(number)) if kind == "group" else _call(int(number))
-    return found
+        numbers[kind].append(int(number))
+    calls = _share(Call._meta.db_table, numbers["call"])
+    groups = _share(AlertGroup._meta.db_table, numbers["group"])
+    wanted = wanted_groups(groups)
+    found = {f"call:{pk}": Subject(AlertState(state), True, epoch) for pk, (state, epoch) in calls.items()}
+    return found | {
+        f"group:{pk}": Subject(AlertState(state), pk in wanted, epoch)
+        for pk, (state, epoch) in groups.items()
+    }
 
 
-def _share(table: str, pk: int) -> tuple[str, int]:
+def _share(table: str, pks: Sequence[int]) -> dict[int, tuple[str, int]]:
+    if not pks:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state, epoch FROM {table} WHERE id = %s FOR SHARE", [pk])  # noqa: S608 - ours
-        state, epoch = cursor.fetchone()
-    return str(state), int(epoch)
-
-
-def _group(pk: int) -> Subject:
-    state, epoch = _share(AlertGroup._meta.db_table, pk)
-    return Subject(AlertState(state), is_wanted(pk), epoch)
-
-
-def _call(pk: int) -> Subject:
-    state, epoch = _share(Call._meta.db_table, pk)
-    return Subject(AlertState(state), True, epoch)
+        cursor.execute(
+            f"SELECT id, state, epoch FROM {table} WHERE id = ANY(%s) ORDER BY id FOR SHARE",  # noqa: S608 - ours
+            [list(pks)],
+        )
+        return {pk: (state, epoch) for pk, state, epoch in cursor.fetchall()}
 
 
 def _bundle(
@@ -173,20 +174,33 @@ def _last_sent(
         return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
 
 
-@command
-def record_delivery(
-    delivery_id: int, fence: int, result: Accepted | AttemptFailed, *, actor: Actor, at: datetime
-) -> Delivery:
-    """Record what one send brought; a worker that lost lease or fence changes nothing (I15).
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What one send brought, to whoever still holds lease and fence."""
 
-    When it failed for good, the person's next contact is due at once.
+    delivery_id: int
+    fence: int
+    result: Accepted | AttemptFailed
+
+
+@command
+def record_deliveries(sent: Sequence[SendResult], *, actor: Actor, at: datetime) -> list[Delivery]:
+    """Record what sends brought; a worker that lost lease or fence changes nothing (I15).
+
+    When one failed for good, its person's next contact is due at once.
     """
-    row = lock(Delivery, delivery_id)
-    change = record_result(_facts(row), fence, result, at=at)
-    record(row, change, actor=actor, at=at)
-    if row.state == DeliveryState.FAILED:
-        _hasten(row, actor, at)
-    return row
+    by_id = {one.delivery_id: one for one in sent}
+    rows = lock_many(Delivery, by_id)
+    record_many(
+        rows,
+        [record_result(_facts(row), by_id[row.pk].fence, by_id[row.pk].result, at=at) for row in rows],
+        actor=actor,
+        at=at,
+    )
+    for row in rows:
+        if row.state == DeliveryState.FAILED:
+            _hasten(row, actor, at)
+    return rows
 
 
 def _hasten(failed: Delivery, actor: Actor, at: datetime) -> None:
@@ -200,10 +214,26 @@ def _hasten(failed: Delivery, actor: Actor, at: datetime) -> None:
 
 
 @command
-def cancel_waiting(about: str, *, actor: Actor, at: datetime, why: DeliveryStopped) -> int:
-    """Cancel what still waits to be sent about something that was answered or ended; returns how many."""
+def cancel_waiting(
+    abouts: Sequence[str],
+    *,
+    actor: Actor,
+    at: datetime,
+    why: DeliveryStopped,
+    causes: Mapping[str, int] | None = None,
+) -> None:
+    """Cancel what still waits to be sent about things that were answered or have ended.
+
+    Beyond 200 the claim cancels: it asks again whether a page is still wanted. `causes` are events by about.
+    """
     waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
-    ids = Delivery.objects.filter(page__about=about, state__in=waiting).values_list("id", flat=True)[:200]
-    rows = [row for row in lock_many(Delivery, ids) if row.state in waiting]
-    record_many(rows, [cancel(row.state, why) for row in rows], actor=actor, at=at)
-    return len(rows)
+    found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting)
+    about = dict(found.values_list("id", "page__about")[:200])
+    rows = [row for row in lock_many(Delivery, about) if row.state in waiting]
+    record_many(
+        rows,
+        [cancel(row.state, why) for row in rows],
+        actor=actor,
+        at=at,
+        causes=[causes.get(about[row.pk]) for row in rows] if causes else None,
+    )

@@ -4,23 +4,28 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from muster.core.change import Change
-from muster.core.paging import ContactMethod, PagePlan, PlannedDelivery, plan_deliveries, start_page
+from muster.core.paging import PagePlan, PlannedDelivery, start_page
 from muster.core.permissions import Actor
-from muster.core.plain_form import FormFault
-from muster.core.policy_form import read_contact_rules
 from muster.core.urgency import Urgency
-from muster.foundation.access.models import Contact, Person
-from muster.foundation.access.queries import contacts_of
+from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import command, record_many
 from muster.mobilize.paging.models import Delivery, Page
+from muster.mobilize.paging.queries import Reach
+
+RowT = TypeVar("RowT", Page, Delivery)
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What people are paged about, and by which step of which escalation. `why` says it to them."""
+    """Whom to page, about what, and by which step of which escalation. `why` says it to them.
 
+    `cause` is the event that made us do it, when the command that pages reacts to many.
+    """
+
+    people: tuple[int, ...]
     about: str
     urgency: Urgency
     escalation: int | None = None
@@ -30,56 +35,57 @@ class Errand:
     sev1: bool = False
     why: str = ""
     incident: int | None = None
+    cause: int | None = None
 
 
 @command
-def start_pages(person_ids: Sequence[int], errand: Errand, *, actor: Actor, at: datetime) -> list[Page]:
+def start_pages(errands: Sequence[Errand], reach: Reach, *, actor: Actor, at: datetime) -> list[Page]:
     """Page these people: a page each, and a delivery for each contact that their rules name.
 
     A person with nothing that a page could go to gets a page that says so (`page.unreachable`); the caller
     falls through to whoever is next.
     """
-    people = Person.objects.in_bulk(list(person_ids))
-    contacts = contacts_of(list(person_ids))
-    plans = [
-        (people[id_], plan_for(people[id_], contacts[id_], errand.urgency, at))
-        for id_ in person_ids
-        if id_ in people
+    reach.load(id_ for errand in errands for id_ in errand.people)
+    planned = [
+        (errand, id_, reach.plan(id_, errand.urgency))
+        for errand in errands
+        for id_ in reach.active(errand.people)
     ]
-    pages = [Page() for _ in plans]
-    changes = [_page_change(person, plan, errand, at) for person, plan in plans]
-    incidents = [errand.incident] * len(pages)
-    record_many(pages, changes, actor=actor, at=at, incidents=incidents)
-    queued = [
-        (page, planned) for page, (_, plan) in zip(pages, plans, strict=True) for planned in plan.deliveries
-    ]
-    deliveries = [_delivery_change(page, planned, errand, at) for page, planned in queued]
-    record_many(
-        [Delivery() for _ in queued],
-        deliveries,
-        actor=actor,
-        at=at,
-        incidents=[errand.incident] * len(queued),
+    pages = _record(
+        Page,
+        [(errand, _page_change(id_, plan, errand, at)) for errand, id_, plan in planned],
+        actor,
+        at,
     )
+    queued = [
+        (errand, _delivery_change(page, delivery, errand, at))
+        for page, (errand, _, plan) in zip(pages, planned, strict=True)
+        for delivery in plan.deliveries
+    ]
+    _record(Delivery, queued, actor, at)
+    wake_after_commit(Hint.DUE)
     return pages
 
 
-def plan_for(person: Person, contacts: Sequence[Contact], urgency: Urgency, at: datetime) -> PagePlan:
-    """The deliveries of a page to this person; rules that cannot be read count as none: rather too much."""
-    methods = [
-        ContactMethod(row.pk, row.kind, row.name, usable=row.verified_at is not None) for row in contacts
-    ]
-    try:
-        rules = read_contact_rules(person.rules)
-    except FormFault:
-        rules = {}
-    return plan_deliveries(rules, methods, urgency, at)
+def _record(
+    table: type[RowT], made: Sequence[tuple[Errand, Change]], actor: Actor, at: datetime
+) -> list[RowT]:
+    return list(
+        record_many(
+            [table() for _ in made],
+            [change for _, change in made],
+            actor=actor,
+            at=at,
+            incidents=[errand.incident for errand, _ in made],
+            causes=[errand.cause for errand, _ in made] if made and made[0][0].cause else None,
+        )
+    )
 
 
-def _page_change(person: Person, plan: PagePlan, errand: Errand, at: datetime) -> Change:
+def _page_change(person_id: int, plan: PagePlan, errand: Errand, at: datetime) -> Change:
     told = start_page(plan, errand.urgency)
     columns = {
-        "person_id": person.pk,
+        "person_id": person_id,
         "about": errand.about,
         "escalation": errand.escalation,
         "epoch": errand.epoch,
@@ -92,7 +98,7 @@ def _page_change(person: Person, plan: PagePlan, errand: Errand, at: datetime) -
         "started_at": at,
     }
     facts: Mapping[str, object] = dict(told.payload) | {
-        "person": person.pk,
+        "person": person_id,
         "about": errand.about,
         "escalation": errand.escalation,
         "epoch": errand.epoch,
