@@ -46,6 +46,7 @@ class Environment:
         wanted = [f"-c role={self.database_role}", _IDLE_ENDS] if self.database_role else []
         options: dict[str, Any] = query | {
             "options": " ".join([query.pop("options", ""), *wanted]).strip(),
+            "prepare_threshold": 0,  # for the statements that ask for it (`timeline.prepared`); others cannot
             "pool": {"min_size": 1, "max_size": self.pool_max, "timeout": 10},
         }
         return {

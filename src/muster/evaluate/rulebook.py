@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from muster.core.evaluation import Rules
 from muster.core.matchers import AlertView, matchers_from_json
 from muster.core.phases import WORKING
@@ -21,6 +19,7 @@ from muster.core.urgency import Urgency, UrgencySetting
 from muster.detect.models import Alert, Integration
 from muster.evaluate.models import Incident, Route, Silence
 from muster.foundation.catalog.models import Service
+from muster.foundation.timeline.prepared import prepared_cursor
 
 _WORKING = sorted(phase.value for phase in WORKING)
 
@@ -73,7 +72,7 @@ _kept: tuple[tuple[Any, ...], Rulebook] | None = None
 def rulebook(at: datetime) -> Rulebook:
     """Everything that evaluation looks at, as it stands now (engine side)."""
     global _kept
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STAMP, [at, _WORKING])
         stamp = cursor.fetchone()
     kept = _kept

@@ -49,6 +49,7 @@ class Hub:
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="live-reader")
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
         self._stopping = threading.Event()
+        self._wanted = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._beat: asyncio.TimerHandle | None = None
 
@@ -61,6 +62,7 @@ class Hub:
     async def stop(self) -> None:
         """End every stream, then the threads."""
         self._stopping.set()
+        self._wanted.set()
         if self._beat is not None:
             self._beat.cancel()
         for stream in list(self.streams):
@@ -83,6 +85,7 @@ class Hub:
             raise Full
         stream = Subscription(person_id, topic, audience, self.place if seen is None else seen)
         self.streams.add(stream)
+        self._wanted.set()
         self._holders[(person_id, topic)] += 1
         self._watching(stream, 1)
         return stream
@@ -186,7 +189,11 @@ class Hub:
                 if place is None:
                     place = self.source.head()
                     self._tell(self._dispatch, place, frozenset(), [])
-                self.source.wait(self.limits.poll_seconds if self.streams else self.limits.idle_seconds)
+                if not self.streams and not self._wanted.wait(self.limits.idle_seconds):
+                    place = None  # nobody looks: no event is read, only where the end is now
+                    continue
+                self._wanted.clear()
+                self.source.wait(self.limits.poll_seconds)
                 place = self._pass_on(place)
                 if time.monotonic() - checked > self.limits.rights_seconds:
                     self._check_rights()

@@ -6,7 +6,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
 from django.db import close_old_connections, connection, connections
@@ -24,35 +24,33 @@ log = logging.getLogger(__name__)
 POLL_S = 0.25
 BEAT_EVERY_S = 5.0
 REACTORS = 2
+PASS_EVERY_S = 1.0
 _AFTER_A_FAULT_S = 1.0
 
 Work = Callable[[], int]
 
 
 class Loop(threading.Thread):
-    """Does its works until they are dry, then waits for a hint or the poll. A fault pauses that work only.
+    """Does its works until they are dry, then waits for `wake` or the poll. A fault pauses that work only."""
 
-    `wakes` are the hints that concern it; without any it looks at every poll.
-    """
-
-    def __init__(self, name: str, works: Sequence[due.Due], stop: threading.Event, *wakes: Hint) -> None:
+    def __init__(self, name: str, works: Sequence[due.Due], stop: threading.Event) -> None:
         super().__init__(name=name, daemon=True)
-        self.wakes = frozenset(wakes)
         self._works = works
         self._stopping = stop
         self._wake = threading.Event()
+        self.idle = False
         self._not_before: dict[str, float] = {}
-        if wakes:
-            hints.listen(self._wake.set, *wakes)
 
     def run(self) -> None:
         """Loop until told to stop."""
         while not self._stopping.is_set():
             self._wake.clear()
             close_old_connections()
-            done = [self._do(work) for work in self._works]
-            if not any(done):
+            more = [self._do(work) for work in self._works]
+            if not any(more):
+                self.idle = True
                 self._wake.wait(POLL_S)
+                self.idle = False
         connections.close_all()
 
     def wake(self) -> None:
@@ -71,16 +69,37 @@ class Loop(threading.Thread):
             done, pause = 0, _AFTER_A_FAULT_S
         if pause:
             self._not_before[work.name] = time.monotonic() + pause
-        return bool(done)
+        return done >= work.full
+
+
+class Relay:
+    """Wakes the first idle one of loops that share their work, so that a lone event wakes one of them."""
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        self._loops = loops
+
+    def wake(self) -> None:
+        """Look again now; when all are busy, each does when it is done."""
+        idle = [loop for loop in self._loops if loop.idle]
+        for loop in idle[:1] or self._loops:
+            loop.wake()
+
+
+Wakes = Mapping[Hint, Callable[[], None]]
+"""Whom each hint concerns; what nobody names is found at the next poll."""
+
+
+def _nobody() -> None:
+    pass
 
 
 class Listener(threading.Thread):
     """Passes the hints of other processes on to this one's loops."""
 
-    def __init__(self, stop: threading.Event, loops: Sequence[Loop]) -> None:
+    def __init__(self, stop: threading.Event, wakes: Wakes) -> None:
         super().__init__(name="listener", daemon=True)
         self._stopping = stop
-        self._loops = loops
+        self._wakes = wakes
 
     def run(self) -> None:
         """LISTEN until told to stop; a lost connection is made again, the poll serves meanwhile."""
@@ -96,12 +115,8 @@ class Listener(threading.Thread):
             while not self._stopping.is_set():
                 if select.select([listening.fileno()], [], [], 1.0)[0]:
                     for said in listening.notifies(timeout=0, stop_after=1):
-                        self._wake(hints.heard(said.payload))
-
-    def _wake(self, heard: frozenset[Hint]) -> None:
-        for loop in self._loops:
-            if loop.wakes & heard:
-                loop.wake()
+                        for hint in hints.heard(said.payload):
+                            self._wakes.get(hint, _nobody)()
 
 
 def open_connection() -> psycopg.Connection[tuple[object, ...]]:
@@ -134,28 +149,33 @@ def tell_parked(event: Sealed, group: str, error: str) -> None:
     )
 
 
-def loops(stop: threading.Event) -> list[Loop]:
+def loops(stop: threading.Event) -> tuple[list[Loop], Wakes]:
     """The threads of one worker: a sealer, reactors, and one for each pool of due work."""
-    seal = due.Due("seal", due.Pool.ENGINE, sealer.seal_batch)
-    react = due.Due("react", due.Pool.ENGINE, reactor.react)
+    seal = due.Due("seal", due.Pool.ENGINE, sealer.seal_batch, full=sealer.BATCH)
+    react = due.Due("react", due.Pool.ENGINE, reactor.react, full=reactor.BATCH)
+    idle = due.Due("pass_idle_lanes", due.Pool.ENGINE, reactor.pass_idle_lanes, every_s=PASS_EVERY_S)
     parked = due.Due(
         "retry_due_parked", due.Pool.ENGINE, lambda: reactor.retry_due_parked(tell_parked), every_s=POLL_S
     )
     alive = due.Due("beat", due.Pool.BACKGROUND, lambda: beat("worker"), every_s=BEAT_EVERY_S)
-    made = [Loop("sealer", [seal], stop, Hint.RECORDED)]
-    for n in range(REACTORS):
-        made.append(Loop(f"reactor-{n}", [react, parked] if n == 0 else [react], stop, Hint.SEALED))
-    made.append(Loop(due.Pool.PAGING.value, due.in_pool(due.Pool.PAGING), stop, Hint.DUE))
-    made.append(Loop(due.Pool.ENGINE.value, due.in_pool(due.Pool.ENGINE), stop))
-    made.append(Loop(due.Pool.BACKGROUND.value, [alive, *due.in_pool(due.Pool.BACKGROUND)], stop))
-    return made
+    sealing = Loop("sealer", [seal], stop)
+    reactors = [
+        Loop(f"reactor-{n}", [react, parked, idle] if n == 0 else [react], stop) for n in range(REACTORS)
+    ]
+    paging = Loop(due.Pool.PAGING.value, due.in_pool(due.Pool.PAGING), stop)
+    engine = Loop(due.Pool.ENGINE.value, due.in_pool(due.Pool.ENGINE), stop)
+    background = Loop(due.Pool.BACKGROUND.value, [alive, *due.in_pool(due.Pool.BACKGROUND)], stop)
+    wakes = {Hint.RECORDED: sealing.wake, Hint.WANTED: Relay(reactors).wake, Hint.DUE: paging.wake}
+    return [sealing, *reactors, paging, engine, background], wakes
 
 
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set; promises are rows, so any instant is a good one to be killed."""
     reactor.prepare()
-    started = loops(stop)
-    listener = Listener(stop, started)
+    started, wakes = loops(stop)
+    for hint, wake in wakes.items():
+        hints.listen(wake, hint)
+    listener = Listener(stop, wakes)
     for thread in (*started, listener, hints.Notifier()):
         thread.start()
     stop.wait()

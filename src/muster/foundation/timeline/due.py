@@ -19,12 +19,16 @@ DueWork = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One kind of due work; `every_s` is the shortest pause between two looks when hints pour in."""
+    """One kind of due work; `every_s` is the shortest pause between two looks when hints pour in.
+
+    When it did fewer than `full` there is no more of it: its loop does not look again to be sure.
+    """
 
     name: str
     pool: Pool
     run: DueWork
     every_s: float = 0.0
+    full: int = 1
 
 
 _works: dict[str, Due] = {}

@@ -26,7 +26,9 @@ class Hint(StrEnum):
     RECORDED = "recorded"
     """Events that wait to be sealed."""
     SEALED = "sealed"
-    """Links that reactions wait for."""
+    """Links: people who watch may see more."""
+    WANTED = "wanted"
+    """Links that a reaction waits for."""
     DUE = "due"
     """Rows whose time has come already: pages to be sent."""
 
@@ -82,9 +84,10 @@ class Notifier(threading.Thread):
             self._wanted.wait()
             self._wanted.clear()
             hints, self._hints = self._hints, set()
-            with contextlib.suppress(Exception), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, told(hints)])
-            if not connection.is_usable():
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, told(hints)])
+            except Exception:  # noqa: BLE001 - a hint only shortens the wait
                 connection.close()
             time.sleep(NOTIFY_EVERY_S)
 

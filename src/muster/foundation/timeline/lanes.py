@@ -87,6 +87,11 @@ def kinds_of(group: str) -> list[str]:
     return list(_groups.get(group, {}))
 
 
+def is_wanted(kinds: Iterable[str]) -> bool:
+    """Whether any group reacts to any of these kinds."""
+    return any(kind in table for kind in kinds for table in _groups.values())
+
+
 def reaction_of(group: str, kind: str) -> Reaction | None:
     """What a group does upon an event of this kind; None when nothing."""
     return _groups.get(group, {}).get(kind)

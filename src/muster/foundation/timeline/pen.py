@@ -21,6 +21,7 @@ from muster.core.permissions import Actor
 from muster.foundation.timeline import kinds
 from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.models import Recorded, RecordedQuerySet
+from muster.foundation.timeline.prepared import prepared_cursor
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -205,7 +206,7 @@ def _reservation(model: type[Model] | None) -> str:
 
 
 def _reserve(model: type[Model], count: int, *, with_rows: bool) -> list[tuple[int, int | None, datetime]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_reservation(model if with_rows else None), {"count": count})
         return cast(list[tuple[int, int | None, datetime]], cursor.fetchall())
 
@@ -264,7 +265,7 @@ def _run(statement: str, rows: Sequence[Recorded], columns: set[str] | None, ext
     model = type(rows[0])
     sql, fields = _prepared(statement, model, None if columns is None else frozenset(columns))
     documents = [{f.column: column_value(f, row) for f in fields} for row in rows]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, extra | {"rows": json_text(documents)})
         if cursor.rowcount != len(rows):
             raise RuntimeError(f"{model._meta.label}: {cursor.rowcount} of {len(rows)} rows were written")

@@ -27,6 +27,7 @@ from muster.foundation.timeline.lanes import (
 )
 from muster.foundation.timeline.models import Parked
 from muster.foundation.timeline.pen import caused_by, is_retried
+from muster.foundation.timeline.prepared import prepared_cursor
 from muster.foundation.timeline.sealer import LANES
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ _CLAIM = f"""
     FROM claimed c JOIN timeline_link k ON k.lane = c.lane AND k.seq > c.seq
     JOIN timeline_event e ON e.id = k.event_id AND e.kind = ANY(c.kinds) ORDER BY k.seq LIMIT %s
 """  # noqa: S608 - made of constants
-_ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s)"
+_ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[])"
 # Lanes in which nothing is wanted go to the head, all at once and not for every event: looking past a few is
 # cheaper than writing them. One that another worker holds is left alone; one that it has moved on meanwhile
 # had more to look at when this statement looked, not less.
@@ -106,13 +107,20 @@ def react(only: Sequence[str] | None = None) -> int:
     raise AssertionError("unreachable")
 
 
+def pass_idle_lanes(only: Sequence[str] | None = None) -> int:
+    """Send the lanes in which nothing is wanted to the head, so that nobody looks past it; returns 0."""
+    wanted = list(groups() if only is None else only)
+    with connection.cursor() as cursor:
+        cursor.execute(_PASS, [wanted, [",".join(kinds_of(group)) for group in wanted]])
+    return 0
+
+
 def _react(only: list[str], limit: int, *, park_all: bool) -> int:
     table = [only, [",".join(kinds_of(group)) for group in only]]
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_CLAIM, [*table, limit])
         rows = cursor.fetchall()
         if not rows:
-            cursor.execute(_PASS, table)
             return 0
         _, group, now, head, *_rest = rows[0]
         behind = {row[9] for row in rows if row[4]}
@@ -236,4 +244,4 @@ def _next_is_due(group: str, subject: str, now: datetime) -> None:
     following = Parked.objects.filter(group=group, subject=subject).order_by("seq").first()
     if following is not None:
         Parked.objects.filter(pk=following.pk).update(due_at=now)
-        wake_after_commit(Hint.SEALED)
+        wake_after_commit(Hint.WANTED)

@@ -7,11 +7,13 @@ leader that dies or freezes hands over by itself (PostgreSQL ends an idle transa
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from muster.core import chain
 from muster.foundation.timeline.hints import Hint, wake_after_commit
+from muster.foundation.timeline.lanes import is_wanted
 from muster.foundation.timeline.pen import bytea, lane_of
+from muster.foundation.timeline.prepared import prepared_cursor
 
 BATCH = 500
 LANES = 16
@@ -27,7 +29,7 @@ _TAKE = """
             (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s)
         RETURNING event_id
     )
-    SELECT t.event_id, e.digest, e.subject
+    SELECT t.event_id, e.digest, e.subject, e.kind
     FROM taken t JOIN timeline_event e ON e.id = t.event_id ORDER BY t.event_id
 """
 _APPEND = """
@@ -42,17 +44,17 @@ def seal_batch(limit: int = BATCH) -> int:
     0 when nothing waits or another worker seals. The lock is taken in a statement of its own, so that the
     next statement's snapshot holds everything that the leader before has committed.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LEAD, [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(_TAKE, [limit])
-        taken = [(event_id, bytes(digest), subject) for event_id, digest, subject in cursor.fetchall()]
+        taken = [(event_id, bytes(digest), *said) for event_id, digest, *said in cursor.fetchall()]
         if not taken:
             return 0
         seq, head = _head(cursor)
-        lanes = {event_id: lane_of(subject, LANES) for event_id, _, subject in taken}
-        links = chain.forge(seq, head, ((event_id, digest) for event_id, digest, _ in taken))
+        lanes = {event_id: lane_of(subject, LANES) for event_id, _, subject, _ in taken}
+        links = chain.forge(seq, head, ((event_id, digest) for event_id, digest, *_ in taken))
         rows = [
             {
                 "seq": link.seq,
@@ -65,6 +67,8 @@ def seal_batch(limit: int = BATCH) -> int:
         ]
         cursor.execute(_APPEND, [msgspec.json.encode(rows).decode()])
         wake_after_commit(Hint.SEALED)
+        if is_wanted({kind for *_, kind in taken}):
+            wake_after_commit(Hint.WANTED)
     return len(taken)
 
 

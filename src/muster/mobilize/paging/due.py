@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import partial
 
 from django.db import connection, connections
@@ -19,6 +20,7 @@ from muster.foundation.timeline.hints import Hint, wake_now
 from muster.mobilize.paging.commands import Claimed, SendResult, claim_deliveries, record_deliveries
 from muster.mobilize.paging.messages import Wording
 from muster.mobilize.paging.models import Delivery
+from muster.mobilize.paging.queries import due_kinds
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +43,13 @@ class Sender:
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
 
-    def run(self) -> int:
+    def run(self, at: datetime) -> int:
         """Claim as many as there are free threads, and send them; returns how many were claimed."""
         places = self._take_places()
         if not places:
             return 0
         try:
-            claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=now())
+            claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=at)
             carried = [pk for one in claimed for pk in one.carries]
             wording = Wording([one.delivery for one in claimed], carried)
         except BaseException:
@@ -111,7 +113,7 @@ class Sender:
 
 
 _UNSERVED = """
-    SELECT DISTINCT kind FROM paging_delivery
+    SELECT DISTINCT kind, now() FROM paging_delivery
     WHERE state IN ('queued', 'retrying') AND due_at <= now() AND kind <> ALL(%s)
 """
 
@@ -120,13 +122,18 @@ def _send_unserved(channels: Channels) -> int:
     """Deliveries of a kind that nobody here serves fail at once, so that the next contact has its turn."""
     with connection.cursor() as cursor:
         cursor.execute(_UNSERVED, [list(channels.by_kind)])
-        kinds = [row[0] for row in cursor.fetchall()]
-    return sum(Sender(kind, channels).run() for kind in kinds)
+        found = cursor.fetchall()
+    return sum(Sender(kind, channels).run(at) for kind, at in found)
 
 
 def due_works(channels: Channels) -> tuple[Due, ...]:
-    """The due work of every kind of contact that this installation serves; plugged in by the wiring."""
-    served = [
-        Due(f"send_{kind}", Pool.PAGING, Sender(kind, channels).run) for kind in sorted(channels.by_kind)
-    ]
-    return (*served, Due("send_unserved", Pool.PAGING, partial(_send_unserved, channels), every_s=1.0))
+    """The due work of the kinds of contact that this installation serves; plugged in by the wiring."""
+    senders = {kind: Sender(kind, channels) for kind in sorted(channels.by_kind)}
+
+    def send_due() -> int:
+        return sum(senders[kind].run(at) for kind, at in due_kinds(senders))
+
+    return (
+        Due("send_due_deliveries", Pool.PAGING, send_due, full=SENDERS_PER_KIND),
+        Due("send_unserved", Pool.PAGING, partial(_send_unserved, channels), every_s=1.0),
+    )

@@ -12,6 +12,7 @@ from muster.core.policy_form import read_contact_rules
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.foundation.access.models import Contact, Person
+from muster.foundation.timeline.prepared import prepared_cursor
 from muster.mobilize.paging.models import Call, Delivery, Page
 from muster.mobilize.paging.reasons import Paging
 
@@ -46,6 +47,22 @@ def call_of(actor: Actor, call_id: int) -> Call | None:
     """A call that the caller may see."""
     rows = Call.objects.visible_to(actor).select_related("incident")
     return rows.filter(pk=call_id).first()
+
+
+_DUE_KINDS = """
+    SELECT k.kind, now() FROM unnest(%s::text[]) AS k(kind)
+    WHERE EXISTS (SELECT 1 FROM paging_delivery d
+                  WHERE d.kind = k.kind AND d.state IN ('queued', 'retrying') AND d.due_at <= now())
+    OR EXISTS (SELECT 1 FROM paging_delivery d
+               WHERE d.kind = k.kind AND d.state = 'sending' AND d.lease_until <= now())
+"""
+
+
+def due_kinds(kinds: Iterable[str]) -> list[tuple[str, datetime]]:
+    """The kinds of contact by which something is to be sent now, with the database's clock (engine side)."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_DUE_KINDS, [list(kinds)])
+        return [(kind, at) for kind, at in cursor.fetchall()]
 
 
 class Reach:
