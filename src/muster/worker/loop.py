@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 import psycopg
-from django.db import close_old_connections, connection, connections
+from django.db import connection, connections
 
 from muster import __version__
 from muster.core.permissions import system
@@ -31,7 +31,10 @@ Work = Callable[[], int]
 
 
 class Loop(threading.Thread):
-    """Does its works until they are dry, then waits for `wake` or the poll. A fault pauses that work only."""
+    """Does its works until they are dry, then waits for `wake` or the poll. A fault pauses that work only.
+
+    It keeps one connection; after a fault it takes another.
+    """
 
     def __init__(self, name: str, works: Sequence[due.Due], stop: threading.Event) -> None:
         super().__init__(name=name, daemon=True)
@@ -45,7 +48,6 @@ class Loop(threading.Thread):
         """Loop until told to stop."""
         while not self._stopping.is_set():
             self._wake.clear()
-            close_old_connections()
             more = [self._do(work) for work in self._works]
             if not any(more):
                 self.idle = True
