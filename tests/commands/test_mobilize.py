@@ -24,6 +24,7 @@ from muster.foundation.access.models import Contact
 from muster.foundation.catalog.models import Service
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
+from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.due import climb_due_escalations
@@ -106,6 +107,43 @@ def test_the_plan_that_is_shown_is_the_plan_that_runs(policy: Policy, key: str, 
         climb_due_escalations()
     pages = list(Page.objects.order_by("id").values_list("person_id", flat=True))[1:3]
     assert pages == [shown[0][0][0], shown[1][0][0]]
+
+
+def test_a_storm_is_paged_together_and_each_effect_names_its_own_cause(
+    policy: Policy, key: str, cast: Cast
+) -> None:
+    """Five alerts are one batch of every step; whose page came of which alert is known all the same."""
+    receive_signals([trigger(key, f"k{n}") for n in range(5)])
+    settle()
+    assert Page.objects.filter(person_id=cast.id("ana")).count() == 5
+    events = {row.pk: row for row in Event.objects.all()}
+    for group in AlertGroup.objects.all():
+        opened = next(e for e in events.values() if (e.kind, e.subject) == ("group.opened", group.subject))
+        member = group.members.get().alert
+        assert opened.cause is not None
+        assert events[opened.cause].subject == member.subject
+        escalation = Escalation.objects.get(about=group.subject)
+        page = Page.objects.get(escalation=escalation.pk)
+        for subject in (escalation.subject, page.subject, page.deliveries.get().subject):
+            causes = {e.cause for e in events.values() if e.subject == subject}
+            assert causes == {opened.pk}, subject
+
+
+def test_one_broken_policy_does_not_hold_up_its_neighbours(
+    policy: Policy, key: str, clock: Clock, database: Database
+) -> None:
+    """Its step is put off and somebody is told; the others of the batch climb in the same look."""
+    receive_signals([trigger(key, f"k{n}") for n in range(3)])
+    settle()
+    broken = Escalation.objects.order_by("id")[1]
+    database.as_owner("ALTER TABLE escalation_escalation DISABLE TRIGGER ALL")
+    database.as_owner("UPDATE escalation_escalation SET snapshot = '{\"steps\": 7}' WHERE id = %s", broken.pk)
+    database.as_owner("ALTER TABLE escalation_escalation ENABLE TRIGGER ALL")
+    clock.advance(timedelta(minutes=15, seconds=1))
+    assert climb_due_escalations() == 3
+    assert paged().count("ben") == 2
+    assert Event.objects.filter(kind="escalation.postponed", subject=broken.subject).count() == 1
+    assert Alert.objects.filter(dedup_key=f"escalation_failed:{broken.about}").exists()
 
 
 def test_nothing_starts_after_an_acknowledgement(policy: Policy, key: str, cast: Cast, clock: Clock) -> None:
