@@ -17,19 +17,15 @@ from muster.core.escalation import (
     Policy,
     Step,
     StepReason,
-    StopReason,
     Target,
     TargetKind,
     begin,
     climb,
-    hasten,
     parse_target,
     plan,
-    restart,
-    start,
-    stop,
     upcoming,
 )
+from muster.core.escalation_life import StopReason, hasten, restart, start, stop
 from muster.core.oncall import ScheduleSpec, on_call_at
 from muster.core.rotation import Layer
 from muster.core.wallclock import parse_duration, parse_every
@@ -266,7 +262,7 @@ def test_starting_sets_the_first_due_time_and_a_new_epoch_begins_again():
         "due_at": T0 + 5 * MINUTE,
         "epoch": 1,
     }
-    again = restart(ladder, at=T0 + MINUTE, epoch=2, reason=StopReason.REASSIGNED)
+    again = restart(ladder, at=T0 + MINUTE, epoch=2)
     assert again.kind == "escalation.restarted"
     assert (again.set["epoch"], again.set["due_at"]) == (2, T0 + 6 * MINUTE)
 
@@ -289,7 +285,7 @@ def test_when_all_pages_of_a_step_failed_the_next_one_is_due_at_once():  # I9, m
     assert hasten(EscalationState.STOPPED, cursor, at=T0) is None
 
 
-@pytest.mark.parametrize("text", ["", "person", "person:", "policy:self", "chat:#general"])
+@pytest.mark.parametrize("text", ["", "person", "person:", "policies:self", "chat:#general"])
 def test_what_is_not_a_target_is_refused(text):
     with pytest.raises(ValueError):
         parse_target(text)

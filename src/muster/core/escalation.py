@@ -10,6 +10,9 @@ instant it starts. The semantics:
   its own wait. A round that found nobody at all is not repeated: the same instant has the same answer.
 - After a round's last step the policy waits `then_after`, then repeats or goes to the fallback.
 - The end of the ladder reaches the fallback. It is the last step, and `exhausted`: a meta-alert follows.
+- A step that waits for working hours is not due before they open. Reached because the step before it found
+  nobody, it starts at once: rather too early than never.
+- `policy:P` stands alone in its step, and means P's steps in its place, once (`policy_form.expanded`).
 - Waits count from when a step started, not from when it was due. So after a clock jump or an outage overdue
   steps do not start in a burst: one per call of `climb`, each with its full wait (reliability I11).
 
@@ -35,18 +38,25 @@ from muster.core.change import Change
 from muster.core.rotation import PersonId
 
 THEN_AFTER: Final = timedelta(minutes=15)
+SHORTEST_ACKNOWLEDGED: Final = timedelta(minutes=1)
 MOST_STEPS: Final = 50
 MOST_REPEATS: Final = 20
 
 
 class TargetKind(StrEnum):
-    """Whom a step may name. `position:P` is who holds it, `manager:T` the manager of team T."""
+    """Whom a step may name. `position:P` is who holds it, `manager:T` the manager of team T.
+
+    `on-call-manager:S` are the managers of the teams of whoever is on call in schedule S. `policy:P` goes on
+    with another policy's steps.
+    """
 
     PERSON = "person"
     SCHEDULE = "schedule"
     TEAM = "team"
     POSITION = "position"
     MANAGER = "manager"
+    ON_CALL_MANAGER = "on-call-manager"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +81,27 @@ def parse_target(text: str) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Wait `after` the step before, then notify everybody that these targets resolve to."""
+    """Wait `after` the step before, then notify everybody that these targets resolve to.
+
+    With `in_hours` it waits on until working hours open (R44).
+    """
 
     after: timedelta
     notify: tuple[Target, ...]
+    in_hours: bool = False
+
+    @property
+    def continues(self) -> Target | None:
+        """The policy whose steps stand for this one, if it names one."""
+        return next((target for target in self.notify if target.kind is TargetKind.POLICY), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The ladder: its steps, `repeat` further rounds, and the wait after each round's last step.
+
+    Whoever acknowledges is asked again after `acknowledged_for` (None: never), since an acknowledgement that
+    is forgotten is a page that is lost.
 
     Raises ValueError beyond MOST_STEPS, MOST_REPEATS, or on a negative wait. No steps is allowed (it goes to
     the fallback at once), so that a broken configuration still reaches a human.
@@ -88,6 +110,7 @@ class Policy:
     steps: tuple[Step, ...]
     repeat: int = 0
     then_after: timedelta = THEN_AFTER
+    acknowledged_for: timedelta | None = None
 
     def __post_init__(self) -> None:
         """Keep the ladder finite and its waits real."""
@@ -95,6 +118,8 @@ class Policy:
             raise ValueError(f"at most {MOST_STEPS} steps and {MOST_REPEATS} repeats")
         if any(wait < timedelta(0) for wait in (self.then_after, *(step.after for step in self.steps))):
             raise ValueError("waits are not negative")
+        if self.acknowledged_for is not None and self.acknowledged_for < SHORTEST_ACKNOWLEDGED:
+            raise ValueError(f"an acknowledgement holds for {SHORTEST_ACKNOWLEDGED} or longer")
 
 
 Resolve: TypeAlias = Callable[[Target, datetime], Sequence[PersonId]]
@@ -102,6 +127,22 @@ Resolve: TypeAlias = Callable[[Target, datetime], Sequence[PersonId]]
 
 Reachable: TypeAlias = Callable[[PersonId], bool]
 """Whether a person has a contact that a page could go to (`paging.plan_deliveries` has deliveries)."""
+
+Opening: TypeAlias = Callable[[datetime], datetime]
+"""The instant itself in working hours, else when they open next (`calendar.Calendar.next_opening`)."""
+
+
+def always_open(at: datetime) -> datetime:
+    """Working hours that never close."""
+    return at
+
+
+class EscalationState(StrEnum):
+    """Of an escalation. At most one per subject is `running`."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    EXHAUSTED = "exhausted"
 
 
 class StepReason(StrEnum):
@@ -164,9 +205,18 @@ class Climb:
         return self.next is None
 
 
-def begin(policy: Policy, started_at: datetime) -> Cursor:
+def begin(policy: Policy, started_at: datetime, opening: Opening = always_open) -> Cursor:
     """The cursor of a ladder that starts now."""
-    return Cursor(1, 1, started_at + (policy.steps[0].after if policy.steps else timedelta(0)))
+    if not policy.steps:
+        return Cursor(1, 1, started_at)
+    return _due(policy, 1, 1, started_at, opening)
+
+
+def _due(policy: Policy, round_: int, step: int, at: datetime, opening: Opening) -> Cursor:
+    """When this step is due, counted from `at`."""
+    wanted = policy.steps[step - 1]
+    due_at = at + wanted.after
+    return Cursor(round_, step, opening(due_at) if wanted.in_hours else due_at)
 
 
 def climb(
@@ -177,6 +227,7 @@ def climb(
     *,
     at: datetime,
     reachable: Reachable = lambda person: True,
+    opening: Opening = always_open,
 ) -> Climb:
     """Start the step that is due, at the instant `at` of its start, falling through those that find nobody.
 
@@ -189,7 +240,7 @@ def climb(
     for round_, step in _ladder(policy, cursor):
         found = _look(policy, round_, step, resolve, reachable, at)
         if found.reason not in FELL_THROUGH:
-            following = _after(policy, round_, step, at)
+            following = _after(policy, round_, step, at, opening)
             return Climb(found, tuple(skipped), following, _step_started(found, skipped, following))
         skipped.append(found)
         if step == len(policy.steps) and _found_nobody_in(round_, skipped, policy):
@@ -224,12 +275,12 @@ def _look(
     return PlannedStep(round_, step, at, people, reason, unreachable, targets)
 
 
-def _after(policy: Policy, round_: int, step: int, at: datetime) -> Cursor:
+def _after(policy: Policy, round_: int, step: int, at: datetime, opening: Opening) -> Cursor:
     """What follows a step that paged somebody at this instant."""
     if step < len(policy.steps):
-        return Cursor(round_, step + 1, at + policy.steps[step].after)
+        return _due(policy, round_, step + 1, at, opening)
     if round_ <= policy.repeat:
-        return Cursor(round_ + 1, 1, at + policy.then_after + policy.steps[0].after)
+        return _due(policy, round_ + 1, 1, at + policy.then_after, opening)
     return Cursor(round_, step + 1, at + policy.then_after)
 
 
@@ -282,9 +333,11 @@ def plan(
     fallback: Iterable[PersonId],
     *,
     reachable: Reachable = lambda person: True,
+    opening: Opening = always_open,
 ) -> tuple[PlannedStep, ...]:
     """Every step that would run when nobody ever answers, fallen-through ones included, the fallback last."""
-    return upcoming(policy, begin(policy, started_at), resolve, fallback, reachable=reachable)
+    first = begin(policy, started_at, opening)
+    return upcoming(policy, first, resolve, fallback, reachable=reachable, opening=opening)
 
 
 def upcoming(
@@ -295,77 +348,14 @@ def upcoming(
     *,
     not_before: datetime | None = None,
     reachable: Reachable = lambda person: True,
+    opening: Opening = always_open,
 ) -> tuple[PlannedStep, ...]:
     """The rest of a running ladder from its cursor; an overdue step starts at `not_before` (now)."""
     steps: list[PlannedStep] = []
     following: Cursor | None = cursor
     while following is not None:
         at = max(following.due_at, not_before) if not_before else following.due_at
-        done = climb(policy, following, resolve, fallback, at=at, reachable=reachable)
+        done = climb(policy, following, resolve, fallback, at=at, reachable=reachable, opening=opening)
         steps += [*done.skipped, done.started]
         following = done.next
     return tuple(steps)
-
-
-# The life of an escalation's row
-
-
-class EscalationState(StrEnum):
-    """Of an escalation. At most one per subject is `running`."""
-
-    RUNNING = "running"
-    STOPPED = "stopped"
-    EXHAUSTED = "exhausted"
-
-
-class StopReason(StrEnum):
-    """Why nobody further is paged."""
-
-    ACKNOWLEDGED = "acknowledged"
-    SNOOZED = "snoozed"
-    RESOLVED = "resolved"
-    SUPPRESSED = "suppressed"
-    REASSIGNED = "reassigned"
-    DECLARED = "declared"
-    MERGED = "merged"
-    DISMISSED = "dismissed"
-
-
-def start(policy: Policy, *, at: datetime, epoch: int = 1) -> Change:
-    """A new escalation's columns; its first step is due `after` now."""
-    return _from_the_start("escalation.started", policy, at, epoch)
-
-
-def restart(policy: Policy, *, at: datetime, epoch: int, reason: StrEnum | None = None) -> Change:
-    """The same escalation, in whatever state, climbs again from its first step in a new epoch."""
-    return _from_the_start("escalation.restarted", policy, at, epoch, reason)
-
-
-def _from_the_start(
-    kind: str, policy: Policy, at: datetime, epoch: int, reason: StrEnum | None = None
-) -> Change:
-    first = begin(policy, at)
-    columns = {"round": first.round, "step": first.step, "due_at": first.due_at, "epoch": epoch}
-    facts = {"epoch": epoch, "due_at": first.due_at, "steps": len(policy.steps), "repeat": policy.repeat}
-    return Change(kind, {"state": EscalationState.RUNNING} | columns, facts, reason=reason)
-
-
-def stop(state: str, reason: StopReason) -> Change | None:
-    """Page nobody further. None when it does not run: there is nothing to stop and nothing to tell."""
-    if state != EscalationState.RUNNING:
-        return None
-    return Change("escalation.stopped", {"state": EscalationState.STOPPED, "due_at": None}, reason=reason)
-
-
-def hasten(state: str, cursor: Cursor, *, at: datetime) -> Change | None:
-    """All pages of the last step failed: the next one is due now. None when it is, or when nothing runs."""
-    if state != EscalationState.RUNNING or cursor.due_at <= at:
-        return None
-    facts = {"round": cursor.round, "step": cursor.step, "was_due_at": cursor.due_at}
-    return Change("escalation.hastened", {"due_at": at}, facts, reason=HastenReason.PAGES_FAILED)
-
-
-class HastenReason(StrEnum):
-    """Why a step is due earlier than planned."""
-
-    PAGES_FAILED = "pages_failed"

@@ -19,6 +19,7 @@ class FormReason(StrEnum):
     EMPTY = "empty"
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_TARGET = "unknown_target"
+    STANDS_ALONE = "stands_alone"
     ENDS_BEFORE_IT_STARTS = "ends_before_it_starts"
 
 

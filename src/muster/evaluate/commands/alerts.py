@@ -1,7 +1,7 @@
 """An alert becomes a decision: evaluated, routed, held back or gathered into the group that is paged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -247,13 +247,21 @@ def _settle(
 
 
 @command
-def wake_group(group_id: int, *, actor: Actor, at: datetime) -> AlertGroup:
-    """Page again when the snooze of a group has ended."""
+def wake_group(
+    group_id: int, *, actor: Actor, at: datetime, acknowledged_for: timedelta | None = None
+) -> AlertGroup:
+    """Page again when the snooze of a group has ended, or its acknowledgement held for long enough.
+
+    Whoever works on an incident has not forgotten: its groups are not asked about again.
+    """
     group = lock(AlertGroup, group_id)
-    change = grouping.wake(group_facts(group), None, at=at)
+    holds = None if group.incident_id is not None else acknowledged_for
+    change = grouping.wake(group_facts(group), holds, at=at)
     if change is None:
         return group
-    woken = record(group, change, actor=actor, at=at, incident=group.incident_id)
+    columns = dict(change.set) | {"acknowledged_by_id": None}
+    told = Change(change.kind, columns, change.payload, change.text, change.reason)
+    woken = record(group, told, actor=actor, at=at, incident=group.incident_id)
     move_alerts(
         queries.open_member_ids(group_id), Verb.UNACKNOWLEDGE, actor=actor, at=at, reason=change.reason
     )

@@ -1,6 +1,7 @@
 """Who somebody is, and what they hold: reads of access."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -150,6 +151,16 @@ def holders(scope: str, role: str | None = None) -> list[Grant]:
     """The grants in force in one scope, for example `team:3`, oldest first."""
     rows = Grant.objects.select_related("person").filter(scope=scope, ended_at__isnull=True)
     return list((rows.filter(role=role) if role else rows).order_by("id"))
+
+
+def managers_of(person_ids: Iterable[int]) -> list[int]:
+    """The managers of the teams that these people are members of, themselves left out (engine side)."""
+    people = list(person_ids)
+    teams = Grant.objects.filter(person_id__in=people, role="member", ended_at__isnull=True)
+    scopes = list(teams.filter(scope__startswith="team:").order_by("id").values_list("scope", flat=True))
+    rows = Grant.objects.filter(scope__in=scopes, role="manager", ended_at__isnull=True).order_by("id")
+    found = rows.exclude(person_id__in=people).values_list("person_id", flat=True)
+    return list(dict.fromkeys(found))
 
 
 def organisation() -> Organisation:

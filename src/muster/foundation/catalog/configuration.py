@@ -28,7 +28,7 @@ the organisation's row; a dry run does all of it and rolls back, so it finds wha
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -75,8 +75,13 @@ TARGETS: Mapping[str, str] = {
     "manager": "teams",
     "schedule": "schedules",
     "position": "positions",
+    "on-call-manager": "schedules",
+    "policy": "policies",
 }
 """The kinds of target (`person:ana`, `manager:payments`) and the section that each names."""
+
+PEOPLE: Sequence[str] = tuple(kind for kind in TARGETS if kind != "policy")
+"""The kinds of target that mean people; only a policy's own step may name another policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Names:
                 path, _("there is no %(handle)s in %(section)s, neither here nor in the file") % words
             )
 
-    def wrong_target(self, target: str, path: str, kinds: Iterable[str] = tuple(TARGETS)) -> Iterable[Wrong]:
+    def wrong_target(self, target: str, path: str, kinds: Iterable[str] = PEOPLE) -> Iterable[Wrong]:
         """The same for a target such as `person:ana`, of one of these kinds."""
         kind, colon, handle = target.partition(":")
         if not colon or kind not in kinds:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
+from muster.core.calendar import Calendar
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
+from muster.core.wallclock import parse_time_of_day
+from muster.foundation.access import queries as access
 from muster.foundation.access.models import Grant, Person
 from muster.foundation.catalog.models import Configured, Customer, Position, Product, Service, Team
 from muster.foundation.catalog.reasons import NotFound
@@ -77,6 +80,26 @@ def _granted(role: str, team_id: int) -> list[Person]:
         scope=f"team:{team_id}", role=role, ended_at__isnull=True, person__retired_at__isnull=True
     )
     return [grant.person for grant in grants.order_by("id")]
+
+
+def working_hours(team_ids: Iterable[int | None]) -> dict[int | None, Calendar]:
+    """The working hours of teams (None: the organisation's own), each from its own zone and hours if it has
+    any (engine side)."""
+    organisation = access.organisation()
+    teams = Team.objects.in_bulk([id_ for id_ in team_ids if id_ is not None])
+    found: dict[int | None, Calendar] = {}
+    for id_ in team_ids:
+        team = teams.get(id_ or 0)
+        zone = (team.timezone if team else "") or organisation.timezone
+        found[id_] = _calendar(zone, (team.hours if team else {}) or organisation.hours)
+    return found
+
+
+def _calendar(timezone: str, hours: Mapping[str, Any]) -> Calendar:
+    if not hours:
+        return Calendar(timezone)
+    opens, closes = parse_time_of_day(hours["from"]), parse_time_of_day(hours["to"])
+    return Calendar(timezone, frozenset(hours["days"]), opens, closes)
 
 
 def holders(position_id: int) -> list[Person]:

@@ -38,6 +38,13 @@ class GiveBackIn(Body):
     why: str = Field("", max_length=1000)
 
 
+class ReassignIn(Body):
+    """Whom to ask instead: `person:ben`, `schedule:payments-primary`, `team:...`, `policy:...`; and why."""
+
+    to: str = Field(max_length=80)
+    why: str = Field("", max_length=1000)
+
+
 @router.post("/alerts/{alert_id}/acknowledge", response=AlertOut)
 def acknowledge(request: Request, alert_id: str) -> dict[str, Any]:
     """Take an alert and its whole group: nobody else is paged. Whoever has it already is named."""
@@ -78,6 +85,23 @@ def escalate(request: Request, alert_id: str) -> dict[str, Any]:
     group = group_paged_for(alert_of(actor, alert_id))
     commands.escalate_now(group.subject, actor=actor, at=at)
     return _alert(alert_id, actor)
+
+
+@router.post("/alerts/{alert_id}/reassign", response=AlertOut)
+def reassign(request: Request, alert_id: str, given: ReassignIn) -> dict[str, Any]:
+    """Ask somebody else about an alert's group: whoever has it has it no longer."""
+    actor, at = request.arrival.actor, request.arrival.at
+    group = group_paged_for(alert_of(actor, alert_id))
+    commands.reassign_group(group.pk, given.to, actor=actor, at=at, why=given.why)
+    return _alert(alert_id, actor)
+
+
+@router.post("/groups/{group_id}/reassign", response=GroupOut)
+def reassign_group(request: Request, group_id: str, given: ReassignIn) -> dict[str, Any]:
+    """Ask somebody else about a group."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.reassign_group(group_of(actor, group_id).pk, given.to, actor=actor, at=at, why=given.why)
+    return shown_group(group_of(actor, group_id), actor)
 
 
 @router.post("/groups/{group_id}/acknowledge", response=GroupOut)

@@ -19,7 +19,7 @@ from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.queries import handles_of_targets, policy_of, preview, visible_policies
-from muster.mobilize.escalation.showing import explained, shown_plan
+from muster.mobilize.escalation.showing import explained, shown_plan, shown_weaknesses
 from muster.mobilize.paging.api import PageOut
 
 router = Router(tags=["policies"])
@@ -30,6 +30,7 @@ class PolicyStepOut(Shown):
 
     after: str
     notify: list[str]
+    in_hours: bool
 
 
 class PolicyOut(Shown):
@@ -42,6 +43,7 @@ class PolicyOut(Shown):
     steps: list[PolicyStepOut]
     repeat: int
     then_after: str
+    acknowledged_for: str | None
     retired_at: datetime | None
 
 
@@ -98,11 +100,26 @@ class ExplainedOut(Shown):
     plan: list[PlannedOut]
 
 
+class FindingOut(Shown):
+    """Where a policy would let somebody down, and what to change; `step` is null for the whole of it."""
+
+    weakness: str
+    step: int | None
+    sentence: str
+
+
+class FindingList(Shown):
+    """Everything weak in a policy now; empty when nothing is."""
+
+    items: list[FindingOut]
+
+
 class PolicyStepIn(Body):
-    """One step, as in configuration."""
+    """One step, as in configuration; `in_hours` waits on until working hours open."""
 
     notify: list[str] = Field(min_length=1, max_length=50)
     after: str = Field("0s", max_length=20)
+    in_hours: bool = False
 
 
 class PolicyIn(Body):
@@ -114,6 +131,7 @@ class PolicyIn(Body):
     steps: list[PolicyStepIn] = Field(max_length=MOST_STEPS)
     repeat: int = Field(0, ge=0, le=MOST_REPEATS)
     then_after: str = Field("15m", max_length=20)
+    acknowledged_for: str | None = Field(None, max_length=20)
 
 
 class PolicyChange(Body):
@@ -124,6 +142,7 @@ class PolicyChange(Body):
     steps: list[PolicyStepIn] | None = Field(None, max_length=MOST_STEPS)
     repeat: int | None = Field(None, ge=0, le=MOST_REPEATS)
     then_after: str | None = Field(None, max_length=20)
+    acknowledged_for: str | None = Field(None, max_length=20)
 
 
 class Listing(Paging):
@@ -166,6 +185,13 @@ def plan(request: Request, handle: str, asked: Query[PlanQuery]) -> dict[str, An
         "urgency": asked.urgency.value,
         "plan": shown_plan(preview(row, at, asked.urgency)),
     }
+
+
+@router.get("/policies/{handle}/findings", response=FindingList)
+def findings(request: Request, handle: str) -> dict[str, Any]:
+    """Where it would let somebody down: empty steps, people out of reach, gaps, a ladder too slow (B9)."""
+    arrival = request.arrival
+    return {"items": shown_weaknesses(policy_of(arrival.actor, handle), arrival.at)}
 
 
 @router.post("/policies", response={201: PolicyOut})
@@ -224,7 +250,7 @@ def explain(request: Request, alert_id: str) -> dict[str, Any]:
     return explained(alert_of(arrival.actor, alert_id), arrival.actor, arrival.at)
 
 
-_SPEC = {"steps", "repeat", "then_after"}
+_SPEC = {"steps", "repeat", "then_after", "acknowledged_for"}
 
 
 def _team(handle: str | None, actor: Actor) -> int | None:
@@ -233,7 +259,11 @@ def _team(handle: str | None, actor: Actor) -> int | None:
 
 def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
     steps = [
-        {"after": step["after"], "notify": [handles.get(target, target) for target in step["notify"]]}
+        {
+            "after": step["after"],
+            "notify": [handles.get(target, target) for target in step["notify"]],
+            "in_hours": step.get("in_hours", False),
+        }
         for step in row.spec["steps"]
     ]
     return {
@@ -244,5 +274,6 @@ def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
         "steps": steps,
         "repeat": row.spec["repeat"],
         "then_after": row.spec["then_after"],
+        "acknowledged_for": row.spec.get("acknowledged_for"),
         "retired_at": row.retired_at,
     }

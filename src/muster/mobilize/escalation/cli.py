@@ -60,6 +60,20 @@ def snooze(
     _tell(client_of(context).post(f"/alerts/{alert_id}/snooze", body), as_json)
 
 
+@alert.command("reassign")
+def reassign(
+    context: typer.Context,
+    alert_id: AlertId,
+    to: Annotated[
+        str, typer.Argument(metavar="TARGET", help="person:ben, schedule:..., team:..., policy:...")
+    ],
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ask somebody else: whoever has it has it no longer."""
+    _tell(client_of(context).post(f"/alerts/{alert_id}/reassign", {"to": to, "why": why}), as_json)
+
+
 def ack(
     context: typer.Context,
     what: Annotated[str, typer.Argument(help="An alert, a group or a page: ALR-7, GRP-7, PG-7.")],
@@ -100,6 +114,13 @@ def list_policies(context: typer.Context, limit: Limit = None, as_json: AsJson =
 def show_policy(context: typer.Context, handle: str, as_json: AsJson = False) -> None:
     """One of them."""
     show_one(client_of(context).get(f"/policies/{handle}"), as_json=as_json)
+
+
+@policy.command("check")
+def check(context: typer.Context, handle: str, as_json: AsJson = False) -> None:
+    """Where it would let somebody down, and what to change."""
+    rows = client_of(context).get(f"/policies/{handle}/findings")["items"]
+    show_rows(rows, ["step", "sentence"], as_json=as_json)
 
 
 @policy.command("plan")

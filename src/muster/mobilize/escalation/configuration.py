@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from muster.core.escalation import MOST_REPEATS, MOST_STEPS, parse_target
 from muster.core.wallclock import parse_duration
-from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
+from muster.foundation.catalog.configuration import TARGETS, Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation import commands
@@ -24,15 +24,22 @@ from muster.mobilize.escalation.queries import (
 
 @dataclass(frozen=True, slots=True)
 class StepForm:
-    """`{after: 15m, notify: [person:ben, team:payments]}`: the wait after the step before it, and whom."""
+    """`{after: 15m, notify: [person:ben, team:payments]}`: the wait after the step before it, and whom.
+
+    `in_hours: true` waits on until working hours open.
+    """
 
     notify: tuple[str, ...]
     after: timedelta = timedelta(0)
+    in_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyForm:
-    """A policy. `repeat` is how many further rounds; `then_after` the wait after a round's last step."""
+    """A policy. `repeat` is how many further rounds; `then_after` the wait after a round's last step.
+
+    Whoever acknowledges is asked again after `acknowledged_for`.
+    """
 
     handle: str
     name: str | None = None
@@ -40,6 +47,7 @@ class PolicyForm:
     steps: tuple[StepForm, ...] | None = None
     repeat: int | None = None
     then_after: timedelta | None = None
+    acknowledged_for: timedelta | None = None
 
 
 class PoliciesSection(Section[PolicyForm]):
@@ -56,7 +64,7 @@ class PoliciesSection(Section[PolicyForm]):
             if not step.notify:
                 yield Wrong(f"steps.{index}.notify", _("a step notifies somebody"))
             for place, target in enumerate(step.notify):
-                yield from names.wrong_target(target, f"steps.{index}.notify.{place}")
+                yield from names.wrong_target(target, f"steps.{index}.notify.{place}", tuple(TARGETS))
         if len(wanted.steps or ()) > MOST_STEPS:
             yield Wrong("steps", _("a policy has at most %(most)s steps") % {"most": MOST_STEPS})
         if not 0 <= (wanted.repeat or 0) <= MOST_REPEATS:
@@ -100,7 +108,7 @@ class PoliciesSection(Section[PolicyForm]):
         changes: dict[str, Any] = {"name": merged.name} if "name" in fields else {}
         if "team" in fields:
             changes["team_id"] = by_handle(Team, merged.team).pk if merged.team else None
-        if fields & {"steps", "repeat", "then_after"}:
+        if fields & {"steps", "repeat", "then_after", "acknowledged_for"}:
             changes["spec"] = _spec(merged)
         policy = policy_of(applying.actor, handle)
         commands.change_policy(policy.pk, changes, actor=applying.actor, at=applying.at)
@@ -130,15 +138,26 @@ def _form(row: Policy, handles: Mapping[str, str]) -> PolicyForm:
         team=row.team.handle if row.team else "",
         steps=tuple(
             StepForm(
-                tuple(handles.get(target, target) for target in step["notify"]), parse_duration(step["after"])
+                tuple(handles.get(target, target) for target in step["notify"]),
+                parse_duration(step["after"]),
+                step.get("in_hours", False),
             )
             for step in row.spec["steps"]
         ),
         repeat=row.spec["repeat"],
         then_after=parse_duration(row.spec["then_after"]),
+        acknowledged_for=parse_duration(held) if (held := row.spec.get("acknowledged_for")) else None,
     )
 
 
 def _spec(form: PolicyForm) -> dict[str, Any]:
-    steps = [{"after": step.after, "notify": list(step.notify)} for step in form.steps or ()]
-    return {"steps": steps, "repeat": form.repeat or 0, "then_after": form.then_after}
+    steps = [
+        {"after": step.after, "notify": list(step.notify), "in_hours": step.in_hours}
+        for step in form.steps or ()
+    ]
+    return {
+        "steps": steps,
+        "repeat": form.repeat or 0,
+        "then_after": form.then_after,
+        "acknowledged_for": form.acknowledged_for,
+    }

@@ -53,6 +53,7 @@ class Escalation(Recorded):
     round = models.IntegerField()
     step = models.IntegerField()
     due_at = models.DateTimeField(null=True)
+    acknowledged_for = models.DurationField(null=True)
     started_at = models.DateTimeField()
 
     class Meta:
@@ -64,6 +65,11 @@ class Escalation(Recorded):
         indexes = [
             models.Index(fields=["due_at"], name="escalation_due", condition=models.Q(state="running")),
             models.Index(fields=["about", "-id"], name="escalation_about"),
+            models.Index(
+                fields=["about"],
+                name="escalation_asks_again",
+                condition=models.Q(acknowledged_for__isnull=False),
+            ),
         ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from muster.core.escalation import StopReason
+from muster.core.escalation_life import StopReason
 from muster.core.grouping import JoinReason
 from muster.core.permissions import Actor
 from muster.foundation.timeline.lanes import Reaction, Sealed, causes_of, together
@@ -13,7 +13,7 @@ from muster.mobilize.escalation.commands import (
     escalate_groups,
     hasten_after_failure,
     mobilize_incident,
-    stop_escalations,
+    stop_settled,
 )
 
 
@@ -33,14 +33,14 @@ def on_groups_want_people(events: Sequence[Sealed], *, actor: Actor, at: datetim
 def on_groups_acknowledged(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """A sender acknowledged every open member (a person's word has stopped the ladder already)."""
     causes = {event.subject: event.id for event in events}
-    stop_escalations(list(causes), StopReason.ACKNOWLEDGED, actor=actor, at=at, causes=causes)
+    stop_settled(list(causes_of(events)), StopReason.ACKNOWLEDGED, actor=actor, at=at, causes=causes)
 
 
 @together
 def on_groups_resolved(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """Nothing is left to page for."""
     causes = {event.subject: event.id for event in events}
-    stop_escalations(list(causes), StopReason.RESOLVED, actor=actor, at=at, causes=causes)
+    stop_settled(list(causes_of(events)), StopReason.RESOLVED, actor=actor, at=at, causes=causes)
 
 
 @together

@@ -8,6 +8,8 @@ class Escalate(StrEnum):
 
     POLICY_NOT_FOUND = "policy_not_found"
     SPEC_INVALID = "policy_invalid"
+    GOES_IN_CIRCLES = "policy_goes_in_circles"
+    TOO_LONG = "policy_too_long"
     TARGET_UNKNOWN = "target_unknown"
     NOT_PAGED_YET = "alert_not_evaluated_yet"
     HELD_BACK = "alert_held_back"

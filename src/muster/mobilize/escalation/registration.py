@@ -10,7 +10,8 @@ from muster.mobilize.escalation.models import Policy
 _NAMED_AS = {
     "person": ("person",),
     "team": ("team", "manager"),
-    "schedule": ("schedule",),
+    "schedule": ("schedule", "on-call-manager"),
+    "policy": ("policy",),
     "position": ("position",),
 }
 

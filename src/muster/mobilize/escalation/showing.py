@@ -13,9 +13,9 @@ from muster.evaluate import words as evaluate_words
 from muster.evaluate.api_alerts import shown_step
 from muster.evaluate.queries import decision_of
 from muster.foundation.access.models import Person
-from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of
-from muster.mobilize.escalation.words import STATES, STEPS
+from muster.mobilize.escalation.models import Escalation, Policy
+from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of, weaknesses
+from muster.mobilize.escalation.words import STATES, STEPS, weakness
 from muster.mobilize.paging.api import shown_page
 from muster.mobilize.paging.queries import pages_about
 
@@ -46,6 +46,17 @@ def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[st
         "reason": step.reason.value,
         "sentence": str(STEPS[step.reason]) % facts,
     }
+
+
+def shown_weaknesses(policy: Policy, at: datetime) -> list[dict[str, Any]]:
+    """Where a policy that the caller may see would let somebody down, in sentences."""
+    found = weaknesses(policy, at)
+    ids = {int(one) for item in found for key, some in item.detail if key == "people" for one in some}  # type: ignore[attr-defined]
+    names = {pk: row.name for pk, row in Person.objects.in_bulk(ids).items()}
+    return [
+        {"weakness": item.weakness.value, "step": item.step, "sentence": weakness(item, names)}
+        for item in found
+    ]
 
 
 def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:

@@ -1,17 +1,26 @@
 """What escalation's reasons say to people: refusals, what a step finds, why nobody further is paged."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from muster.core.escalation import EscalationState, HastenReason, StepReason, StopReason
+from muster.core.escalation import EscalationState, StepReason
+from muster.core.escalation_life import HastenReason, StopReason
+from muster.core.policy_lint import Finding, Weakness
+from muster.core.wallclock import format_duration
 from muster.mobilize.escalation.reasons import Escalate
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Escalate.POLICY_NOT_FOUND: (404, _("There is no such escalation policy.")),
     Escalate.SPEC_INVALID: (422, _("%(path)s of the policy cannot hold: %(why)s.")),
+    Escalate.GOES_IN_CIRCLES: (
+        422,
+        _("A policy that it goes on with leads back to it. Take one of the steps out."),
+    ),
+    Escalate.TOO_LONG: (422, _("With the policies that it names it has more than %(most)s steps.")),
     Escalate.TARGET_UNKNOWN: (
         422,
         _("There is no %(target)s. Write it like person:ana or schedule:payments."),
@@ -31,6 +40,44 @@ STEPS: Mapping[StepReason, Any] = {
     StepReason.FALLBACK_EMPTY: _("nobody answered, and the fallback is empty"),
 }
 """What a step of the ladder finds."""
+
+WEAKNESSES: Mapping[Weakness, Any] = {
+    Weakness.NO_STEPS: _("It has no step: only the organisation's fallback is paged. Add a step."),
+    Weakness.NOBODY: _("Step %(step)s finds nobody now. Give its schedule or team somebody."),
+    Weakness.UNREACHABLE: _(
+        "Step %(step)s passes over %(people)s: no proved contact method. Ask them to add one."
+    ),
+    Weakness.GAP: _("Nobody is on call in %(schedule)s from %(at)s. Fill the gap or add a layer."),
+    Weakness.ONE_PERSON: _("Every step pages %(people)s alone. Add a second person."),
+    Weakness.SECOND_TOO_LATE: _(
+        "The second step comes %(reached)s after the first page; the Standard wants it within %(wanted)s."
+    ),
+    Weakness.MANAGER_TOO_LATE: _(
+        "A manager is paged %(reached)s after the first page; the Standard wants it within %(wanted)s."
+    ),
+    Weakness.GOES_NOWHERE: _("Step %(step)s goes on with a policy that is not there any more."),
+    Weakness.FALLBACK_EMPTY: _("Nobody is the organisation's fallback. Name somebody in the settings."),
+}
+"""Where a policy would let somebody down, and what to change."""
+
+
+def weakness(finding: Finding, names: Mapping[object, str]) -> str:
+    """A finding as a sentence; `names` are people's names by number."""
+    facts = {key: _said(value, names) for key, value in finding.detail}
+    return str(WEAKNESSES[finding.weakness] % (facts | {"step": finding.step}))
+
+
+def _said(value: object, names: Mapping[object, str]) -> str:
+    if value is None:
+        return str(_("never"))
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, tuple):
+        return ", ".join(names.get(one, str(one)) for one in value)
+    return str(value)
+
 
 STOPPED: Mapping[StopReason, Any] = {
     StopReason.ACKNOWLEDGED: _("somebody acknowledged"),

@@ -31,6 +31,7 @@ FORM: Mapping[FormReason, Any] = {
     FormReason.OUT_OF_RANGE: _("it is too large or negative"),
     FormReason.EMPTY: _("it is empty"),
     FormReason.UNKNOWN_PERSON: _("there is nobody of that name"),
+    FormReason.STANDS_ALONE: _("a policy stands alone in its step"),
     FormReason.UNKNOWN_TARGET: _("there is no such target; write it like person:ana or schedule:payments"),
     FormReason.ENDS_BEFORE_IT_STARTS: _("it ends before it starts"),
 }

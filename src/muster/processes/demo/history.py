@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from muster.core.escalation import StopReason
+from muster.core.escalation_life import StopReason
 from muster.core.gate import GateCheck
 from muster.core.intake import SignalSeverity
 from muster.core.lifecycle import Verb

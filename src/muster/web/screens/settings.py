@@ -22,6 +22,7 @@ from muster.foundation.catalog.queries import every
 from muster.foundation.standard.queries import current
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.queries import handles_of_targets, policies, policy_of, preview
+from muster.mobilize.escalation.showing import shown_weaknesses
 from muster.web.screens.home import reach
 from muster.web.screens.parts import names, person_of
 
@@ -154,7 +155,9 @@ def policy(request: Request, handle: str) -> HttpResponse:
                 {"word": row.name},
             ],
         },
-        "banners": _problems(plan),
+        "banners": [
+            {"bold": one["sentence"], "text": "", "kind": "soon"} for one in shown_weaknesses(row, now)
+        ],
         "at": at,
         "steps": _steps(plan, actor),
         "after": _("After its last step the organisation's fallback is paged. Nobody is never the end."),
@@ -195,16 +198,3 @@ def _steps(plan: tuple[PlannedStep, ...], actor: Actor) -> list[dict[str, Any]]:
             }
         )
     return shown
-
-
-def _problems(plan: tuple[PlannedStep, ...]) -> list[dict[str, Any]]:
-    silent = {int(person) for step in plan for person in step.unreachable}
-    people = Person.objects.filter(pk__in=silent).order_by("name")
-    return [
-        {
-            "bold": _("%(name)s can not be reached.") % {"name": person.name},
-            "text": _("They have no proved contact method, so this step passes over them."),
-            "kind": "soon",
-        }
-        for person in people
-    ]

@@ -5,6 +5,7 @@ from muster.mobilize.escalation.commands.answers import (
     acknowledge_call,
     acknowledge_group,
     acknowledge_page,
+    reassign_group,
     resolve_alert,
     resolve_group,
     snooze_alert,
@@ -20,6 +21,7 @@ from muster.mobilize.escalation.commands.ladder import (
     hasten_escalation,
     start_escalation,
     stop_escalations,
+    stop_settled,
 )
 from muster.mobilize.escalation.commands.mobilizing import (
     end_calls,
@@ -56,6 +58,7 @@ __all__ = [
     "mobilize_incident",
     "notify_responders",
     "page_target",
+    "reassign_group",
     "resolve_alert",
     "resolve_group",
     "restore_policy",
@@ -64,5 +67,6 @@ __all__ = [
     "snooze_group",
     "start_escalation",
     "stop_escalations",
+    "stop_settled",
     "unacknowledge_group",
 ]

@@ -7,18 +7,20 @@ from django.utils.translation import gettext as _
 
 from muster.core import grouping
 from muster.core.change import Change
-from muster.core.escalation import StopReason
+from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState, Refusal, Verb
 from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
+from muster.core.urgency import Urgency
 from muster.detect.commands import move_alerts
 from muster.detect.models import Alert
 from muster.evaluate.commands import group_facts, settle_groups_of, write_incident
 from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.queries import open_member_ids
 from muster.foundation.timeline.pen import command, lock, record
-from muster.mobilize.escalation.commands.ladder import stop_escalations
+from muster.mobilize.escalation.commands.ladder import Start, escalate_anew, stop_escalations
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
+from muster.mobilize.escalation.commands.wanted import wanted_people
 from muster.mobilize.paging.commands import answer_call, answer_pages
 from muster.mobilize.paging.models import Call, Page
 
@@ -140,6 +142,35 @@ def unacknowledge_group(group_id: int, *, actor: Actor, at: datetime, why: str =
     """Give a group back: it is triggered again and pages from the first step."""
     require(actor, Right.RESPOND)
     return _act(lock(AlertGroup, group_id), Verb.UNACKNOWLEDGE, actor, at, why=why)
+
+
+@command
+def reassign_group(group_id: int, target: str, *, actor: Actor, at: datetime, why: str = "") -> AlertGroup:
+    """Ask somebody else: `person:ben`, `schedule:...`, `policy:...`. Who had it has it no longer.
+
+    Raises:
+        Refused: not a responder, resolved, an unknown target, or nobody stands behind it now.
+    """
+    require(actor, Right.PAGE)
+    wanted = wanted_people(target, at)
+    group = lock(AlertGroup, group_id)
+    change = grouping.reassign(group_facts(group), why=why)
+    columns = dict(change.set) | {"acknowledged_by_id": None}
+    facts = dict(change.payload) | {"to": wanted.name}
+    told = Change(change.kind, columns, facts, change.text, change.reason)
+    asked = record(group, told, actor=actor, at=at, incident=group.incident_id)
+    move_alerts(open_member_ids(group_id)[:MEMBERS_AT_ONCE], Verb.UNACKNOWLEDGE, actor=actor, at=at, why=why)
+    start = Start(
+        group.subject,
+        wanted.policy,
+        Urgency(group.urgency),
+        epoch=group.epoch,
+        why=wanted.name,
+        incident=group.incident_id,
+        spec=wanted.spec,
+    )
+    escalate_anew(start, actor=actor, at=at)
+    return asked
 
 
 @command

@@ -76,6 +76,7 @@ def climb(
         if row.state == EscalationState.RUNNING and row.due_at is not None and row.due_at <= at
     ]
     ladders = {row.pk: read_policy(row.snapshot, target=by_id) for row in due}
+    openings = queries.openings_of(due, ladders)
     directory = queries.Directory(at)
     directory.load(target for row in due for target in _next_targets(ladders[row.pk], row))
     climbs = [
@@ -86,6 +87,7 @@ def climb(
             directory.fallback,
             at=at,
             reachable=directory.can_reach(Urgency(row.urgency)),
+            opening=openings[row.pk],
         )
         for row in due
     ]

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from muster.core import escalation as rules
+from muster.core import escalation_life as rules
 from muster.core.change import Change
-from muster.core.escalation import Cursor, EscalationState, StopReason
+from muster.core.escalation import Cursor, EscalationState
+from muster.core.escalation_life import StopReason
 from muster.core.permissions import Actor, Right, require
-from muster.core.policy_form import by_id, read_policy
+from muster.core.policy_form import by_id, read_policy, write_policy
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.detect.commands import clear_meta_alerts
@@ -86,6 +87,21 @@ def start_escalation(start: Start, *, actor: Actor, at: datetime) -> Escalation:
     return begun
 
 
+@command
+def escalate_anew(start: Start, *, actor: Actor, at: datetime) -> Escalation:
+    """Climb another ladder about the same thing, from its first step; what the one before began is void."""
+    earlier = queries.latest(start.about)
+    if earlier is None:
+        return start_escalation(start, actor=actor, at=at)
+    row = lock(Escalation, earlier.pk)
+    versions = queries.versions_of([start.policy] if start.policy is not None else [])
+    starting = _starting(start, versions, at)
+    change = Change("escalation.restarted", starting.set, starting.payload, reason=StopReason.REASSIGNED)
+    record(row, change, actor=actor, at=at, incident=start.incident)
+    climb([row], actor=actor, at=at)
+    return row
+
+
 def _begin(
     starts: Sequence[Start], actor: Actor, at: datetime, causes: Causes | None
 ) -> Sequence[Escalation]:
@@ -102,12 +118,15 @@ def _begin(
 
 def _starting(start: Start, versions: Mapping[int, int], at: datetime) -> Change:
     policy = start.policy
-    snapshot = dict(start.spec if start.spec is not None else (policy.spec if policy else _NO_POLICY))
-    starting = rules.start(read_policy(snapshot, target=by_id), at=at, epoch=start.epoch)
+    own = policy.spec if policy is not None else _NO_POLICY
+    climbed = queries.ladder_of(start.spec if start.spec is not None else own)
+    opening = queries.Hours().of(policy.team_id if policy is not None else None)
+    starting = rules.start(climbed, at=at, epoch=start.epoch, opening=opening)
     columns = dict(starting.set) | {
         "about": start.about,
         "policy_version_id": versions.get(policy.pk) if policy is not None else None,
-        "snapshot": snapshot,
+        "snapshot": write_policy(climbed),
+        "acknowledged_for": climbed.acknowledged_for,
         "urgency": start.urgency.value,
         "sev1": start.sev1,
         "why": start.why,
@@ -127,10 +146,12 @@ def _begin_again(
 ) -> Sequence[Escalation]:
     of = {row.subject: row for row in groups}
     rows = lock_many(Escalation, escalation_ids)
+    ladders = {row.pk: read_policy(row.snapshot, target=by_id) for row in rows}
+    openings = queries.openings_of(rows, ladders)
     changes = []
     for row in rows:
         group = of[row.about]
-        change = rules.restart(read_policy(row.snapshot, target=by_id), at=at, epoch=group.epoch)
+        change = rules.restart(ladders[row.pk], at=at, epoch=group.epoch, opening=openings[row.pk])
         changes.append(
             Change(change.kind, dict(change.set) | {"urgency": Urgency(group.urgency).value}, change.payload)
         )
@@ -168,6 +189,18 @@ def stop_escalations(
         causes=[causes.get(row.about) for row, _ in stopped] if causes else None,
     )
     clear_meta_alerts([("escalation_exhausted", about) for about in abouts], actor=actor, at=at)
+
+
+@command
+def stop_settled(
+    group_ids: Sequence[int], reason: StopReason, *, actor: Actor, at: datetime, causes: Causes | None = None
+) -> None:
+    """Page nobody further for groups that were acknowledged or resolved.
+
+    One that is triggered again by now is left alone: its people are paged for what came later.
+    """
+    settled = [row.subject for row in lock_many(AlertGroup, group_ids) if row.state != "triggered"]
+    stop_escalations(settled, reason, actor=actor, at=at, causes=causes)
 
 
 @command

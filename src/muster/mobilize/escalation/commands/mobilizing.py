@@ -1,12 +1,11 @@
 """An incident calls its people: one call and one ladder for each target of the Standard's page list."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from muster.core.delivery import DeliveryState
-from muster.core.escalation import StopReason, Target, TargetKind, parse_target
+from muster.core.escalation import Target, TargetKind
+from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState
 from muster.core.outcome import PageOutcome, page_outcome, step_outcome
 from muster.core.permissions import Actor, ActorKind, Right, require
@@ -18,7 +17,6 @@ from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
 from muster.foundation.standard.queries import version_of
 from muster.foundation.timeline.pen import command, lock
-from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.commands.answers import acknowledge_group
 from muster.mobilize.escalation.commands.ladder import (
     Start,
@@ -27,21 +25,16 @@ from muster.mobilize.escalation.commands.ladder import (
     stop_escalations,
 )
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
+from muster.mobilize.escalation.commands.wanted import (
+    Wanted,
+    ad_hoc,
+    find_target,
+    of_policy,
+    wanted_people,
+)
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.paging.commands import end_call, start_call
 from muster.mobilize.paging.models import Call, Delivery, Page
-from muster.mobilize.paging.reasons import Paging
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """Whom to call: a policy, or an ad-hoc ladder of one step (targets as ids)."""
-
-    name: str
-    policy: Policy | None = None
-    spec: Mapping[str, Any] | None = None
-    first: tuple[int, ...] = ()
 
 
 @command
@@ -91,7 +84,7 @@ def _take_group(group_id: int, declarer: Person, at: datetime) -> None:
 
 def _wanted(
     names: list[str], targets: Mapping[str, str], incident: Incident, at: datetime
-) -> Iterator[_Wanted]:
+) -> Iterator[Wanted]:
     services = list(Service.objects.filter(pk__in=incident.services).order_by("id"))
     for name in names:
         kind, _, key = targets.get(name, name).partition(":")
@@ -99,37 +92,22 @@ def _wanted(
             yield from _policies(services, at)
         elif kind in ("team", "manager") and key == "affected":
             for team_id in dict.fromkeys(row.team_id for row in services if row.team_id is not None):
-                yield _adhoc(Target(TargetKind(kind), team_id), at)
+                yield ad_hoc(Target(TargetKind(kind), team_id), at)
         elif kind in set(TargetKind):
-            found = _find(f"{kind}:{key}")
+            found = find_target(f"{kind}:{key}")
             if found is not None:
-                yield _adhoc(found, at)
+                yield ad_hoc(found, at)
 
 
-def _policies(services: list[Service], at: datetime) -> Iterator[_Wanted]:
+def _policies(services: list[Service], at: datetime) -> Iterator[Wanted]:
     handles = list(dict.fromkeys(row.policy for row in services if row.policy))
     for policy in Policy.objects.filter(handle__in=handles).order_by("id"):
-        plan = queries.preview(policy, at)
-        first = tuple(int(person) for person in plan[0].people) if plan else ()
-        yield _Wanted(f"policy:{policy.handle}", policy=policy, first=first)
+        yield of_policy(policy, at)
     if not handles:
-        yield _Wanted("fallback", spec={"steps": [], "repeat": 0, "then_after": "15m"})
+        yield Wanted("fallback", spec={"steps": [], "repeat": 0, "then_after": "15m"})
 
 
-def _adhoc(target: Target, at: datetime) -> _Wanted:
-    spec = {"steps": [{"after": "0s", "notify": [str(target)]}], "repeat": 1, "then_after": "15m"}
-    first = tuple(queries.people_of(target, at))
-    return _Wanted(str(queries.target_by_id(target)), spec=spec, first=first)
-
-
-def _find(text: str) -> Target | None:
-    try:
-        return queries.target_by_handle(parse_target(text))
-    except (LookupError, ValueError):
-        return None
-
-
-def _call(incident: Incident, wanted: _Wanted, urgency: Urgency, actor: Actor, at: datetime) -> Call:
+def _call(incident: Incident, wanted: Wanted, urgency: Urgency, actor: Actor, at: datetime) -> Call:
     call = start_call(
         wanted.name, actor=actor, at=at, summary=incident.title, urgency=urgency, incident=incident.pk
     )
@@ -156,16 +134,13 @@ def page_target(
         Refused: not a responder, an unknown target, or nobody stands behind it now.
     """
     require(actor, Right.PAGE)
-    found = _find(target)
-    if found is None:
-        raise Refused(Escalate.TARGET_UNKNOWN, {"target": target[:80]})
-    wanted = _adhoc(found, at)
-    if not wanted.first:
-        raise Refused(Paging.NOBODY_TO_PAGE, {"target": target[:80]})
+    wanted = wanted_people(target, at)
     call = start_call(
         wanted.name, actor=actor, at=at, summary=summary, urgency=Urgency.HIGH, incident=incident
     )
-    start = Start(call.subject, None, Urgency.HIGH, why=wanted.name, incident=incident, spec=wanted.spec)
+    start = Start(
+        call.subject, wanted.policy, Urgency.HIGH, why=wanted.name, incident=incident, spec=wanted.spec
+    )
     start_escalation(start, actor=actor, at=at)
     return call
 

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.change import Change
+from muster.core.escalation import MOST_STEPS, Target, TargetKind
 from muster.core.permissions import Actor, Right, require
 from muster.core.plain_form import FormFault
-from muster.core.policy_form import read_policy, write_policy
+from muster.core.policy_form import expanded, goes_in_circles, read_policy, write_policy
 from muster.core.refusal import Refused
 from muster.foundation.catalog import checks, handles, pointers
 from muster.foundation.catalog.reasons import Retiring
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation.models import Policy, PolicyVersion
-from muster.mobilize.escalation.queries import target_by_handle
+from muster.mobilize.escalation.queries import policy_behind, target_by_handle
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.oncall.words import FORM
 
@@ -50,11 +51,19 @@ def add_policy(
     return policy
 
 
-def _stored(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _stored(spec: Mapping[str, Any], itself: int | None = None) -> dict[str, Any]:
+    """The spec as it is kept, targets by number; `itself` is the policy that it is for, if there is one."""
     try:
-        return write_policy(read_policy(dict(spec), target=target_by_handle))
+        policy = read_policy(dict(spec), target=target_by_handle)
     except FormFault as fault:
         raise Refused(Escalate.SPEC_INVALID, {"path": fault.path, "why": FORM[fault.reason]}) from None
+    if itself is not None and goes_in_circles(policy, Target(TargetKind.POLICY, itself), policy_behind):
+        raise Refused(Escalate.GOES_IN_CIRCLES)
+    try:
+        expanded(policy, policy_behind)
+    except ValueError:
+        raise Refused(Escalate.TOO_LONG, {"most": MOST_STEPS}) from None
+    return write_policy(policy)
 
 
 def _publish(policy: Policy, actor: Actor, at: datetime) -> PolicyVersion:
@@ -75,7 +84,7 @@ def change_policy(policy_id: int, changes: Mapping[str, Any], *, actor: Actor, a
         require(actor, Right.EDIT_TEAM, team=changes["team_id"])
     if "name" in changes:
         checks.name(changes["name"])
-    wanted = dict(changes) | ({"spec": _stored(changes["spec"])} if "spec" in changes else {})
+    wanted = dict(changes) | ({"spec": _stored(changes["spec"], policy_id)} if "spec" in changes else {})
     new = {key: value for key, value in wanted.items() if getattr(policy, key) != value}
     if not new:
         return policy

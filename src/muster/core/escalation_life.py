@@ -1,0 +1,57 @@
+"""The life of an escalation's row: started, started again in a new epoch, hastened, stopped (design 7)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from muster.core.change import Change
+from muster.core.escalation import Cursor, EscalationState, Opening, Policy, always_open, begin
+
+
+class StopReason(StrEnum):
+    """Why nobody further is paged."""
+
+    ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    SUPPRESSED = "suppressed"
+    REASSIGNED = "reassigned"
+    DECLARED = "declared"
+    MERGED = "merged"
+    DISMISSED = "dismissed"
+
+
+def start(policy: Policy, *, at: datetime, epoch: int = 1, opening: Opening = always_open) -> Change:
+    """A new escalation's columns; its first step is due `after` now."""
+    return _from_the_start("escalation.started", policy, begin(policy, at, opening), epoch)
+
+
+def restart(policy: Policy, *, at: datetime, epoch: int, opening: Opening = always_open) -> Change:
+    """The same escalation, in whatever state, climbs again from its first step in a new epoch."""
+    return _from_the_start("escalation.restarted", policy, begin(policy, at, opening), epoch)
+
+
+def _from_the_start(kind: str, policy: Policy, first: Cursor, epoch: int) -> Change:
+    columns = {"round": first.round, "step": first.step, "due_at": first.due_at, "epoch": epoch}
+    facts = {"epoch": epoch, "due_at": first.due_at, "steps": len(policy.steps), "repeat": policy.repeat}
+    return Change(kind, {"state": EscalationState.RUNNING} | columns, facts)
+
+
+def stop(state: str, reason: StopReason) -> Change | None:
+    """Page nobody further. None when it does not run: there is nothing to stop and nothing to tell."""
+    if state != EscalationState.RUNNING:
+        return None
+    return Change("escalation.stopped", {"state": EscalationState.STOPPED, "due_at": None}, reason=reason)
+
+
+def hasten(state: str, cursor: Cursor, *, at: datetime) -> Change | None:
+    """All pages of the last step failed: the next one is due now. None when it is, or when nothing runs."""
+    if state != EscalationState.RUNNING or cursor.due_at <= at:
+        return None
+    facts = {"round": cursor.round, "step": cursor.step, "was_due_at": cursor.due_at}
+    return Change("escalation.hastened", {"due_at": at}, facts, reason=HastenReason.PAGES_FAILED)
+
+
+class HastenReason(StrEnum):
+    """Why a step is due earlier than planned."""
+
+    PAGES_FAILED = "pages_failed"
