@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +118,9 @@ def valid(signals: list[Signal]) -> None:
         assert len(signal.summary) <= 1024
         for one in (signal.occurred_at, signal.ended_at):
             assert one is None or one.tzinfo is not None
-        msgspec.json.encode({f.name: getattr(signal, f.name) for f in fields(signal) if f.name != "raw"})
+        msgspec.json.encode(
+            {name: value for name, value in msgspec.structs.asdict(signal).items() if name != "raw"}
+        )
 
 
 def read(door: Door, body: Any) -> None:
