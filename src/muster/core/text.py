@@ -33,11 +33,11 @@ def clean_json(value: Any, *, depth_limit: int = 64) -> Any:
         return value if value.isascii() and "\x00" not in value else clean_text(value)
     if value is None or kind is int or kind is float or kind is bool:
         return value
-    if not isinstance(value, (dict, list, tuple, Mapping)):  # noqa: UP038 (a union is four times slower)
+    if not isinstance(value, Mapping | list | tuple):
         return value
     if depth_limit <= 0:
         return "…"
-    if kind is dict or isinstance(value, Mapping):
+    if isinstance(value, Mapping):
         return {
             clean_text(str(name)): clean_json(inner, depth_limit=depth_limit - 1)
             for name, inner in value.items()

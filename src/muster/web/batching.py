@@ -131,7 +131,8 @@ class Flusher(Generic[ItemT, OutcomeT]):
         if self._loop is None:
             raise Refusal(NotStored.UNAVAILABLE)
         answer: asyncio.Future[OutcomeT | NotStored] = self._loop.create_future()
-        waiting = self._take(item, functools.partial(_settle, answer), weight, size_bytes)
+        tell: _Tell[OutcomeT] = functools.partial(_settle, answer)
+        waiting = self._take(item, tell, weight, size_bytes)
         if isinstance(waiting, NotStored):
             raise Refusal(waiting)
         try:
