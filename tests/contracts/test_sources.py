@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from muster.adapters.sources.alertmanager import door as alertmanager
 from muster.adapters.sources.generic import door as generic
 from muster.adapters.sources.pagerduty import door as pagerduty
-from muster.core.intake import Action, Signal
 from muster.core.ports.source_form import KEY_PLACEHOLDER, Door, Malformed, Source
+from muster.core.signals import Action, Signal
 
 SOURCES = [alertmanager.SOURCE, pagerduty.SOURCE, generic.SOURCE]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}

@@ -155,7 +155,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         return waiting if isinstance(waiting, NotStored) else None
 
     def _take(
-        self, item: ItemT, tell: "_Tell[OutcomeT]", weight: int, size_bytes: int
+        self, item: ItemT, tell: Callable[[OutcomeT | NotStored], None], weight: int, size_bytes: int
     ) -> _Waiting[ItemT, OutcomeT] | NotStored:
         limits, loop = self._limits, self._loop
         if loop is None or self._closing:
@@ -166,7 +166,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         )
         if full and self._waiting:
             return NotStored.OVERLOADED
-        waiting = _Waiting(item, weight, size_bytes, loop.time(), tell)
+        waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = None
         self._waiting_weight += weight
         self._waiting_bytes += size_bytes

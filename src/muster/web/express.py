@@ -1,7 +1,7 @@
 """Whole small requests of doors, answered without a task (docs/decisions/express.md).
 
-Most of what monitoring systems send fits into one read of the socket. Such a request goes from the parser to its
-door and from the flusher to the socket, in plain calls; whatever is not so simple takes the general way.
+Most of what monitoring systems send fits into one read of the socket. Such a request goes from the parser to
+its door and from the flusher to the socket in plain calls; whatever is not so simple takes the general way.
 """
 
 import asyncio

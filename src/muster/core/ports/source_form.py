@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from muster.core.intake import Signal
+from muster.core.signals import Signal
 
 KEY_PLACEHOLDER = "<your key>"
 """Stands where the key goes in copyable text, after it has been shown once (design section 13)."""

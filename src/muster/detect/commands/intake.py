@@ -10,8 +10,9 @@ import msgspec
 from django.db import IntegrityError
 
 from muster.core.change import Change
-from muster.core.intake import Episode, OpenAlert, OpenState, Signal, SignalSeverity, fold
+from muster.core.intake import Episode, OpenAlert, OpenState, fold
 from muster.core.permissions import Actor, ActorKind
+from muster.core.signals import Signal, SignalSeverity
 from muster.detect.commands import intake_sql
 from muster.detect.commands.intake_sql import Open, Sender, Target
 from muster.detect.commands.sifting import Line, Sieve

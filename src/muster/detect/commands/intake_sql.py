@@ -1,4 +1,4 @@
-"""The SQL of the way in: three statements a batch, prepared where the connection prepares (docs/decisions/express.md).
+"""The SQL of the way in: three statements a batch, prepared where the connection prepares.
 
 The ORM is passed by here, and only here: a Django object for each of ten thousand signals a second costs more
 than everything else that is done for them.
@@ -12,7 +12,8 @@ import msgspec
 import psycopg
 from django.db import connection
 
-from muster.core.intake import Episode, Outcome, Signal
+from muster.core.intake import Episode, Outcome
+from muster.core.signals import Signal
 from muster.detect.models import Alert
 
 
@@ -91,8 +92,7 @@ _KEEP = """
 
 
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:
-    """The database's time, and the integrations of these keys: read anew in every batch, so that a revoked key
-    is refused at once."""
+    """The database's time, and the integrations of these keys, for each batch anew: a revoked one is refused."""
     found = _run(_SENDERS, {"hashes": sorted(hashes)})
     return found[0][0], {bytes(row[1]): Sender(*row[2:]) for row in found if row[2] is not None}
 
@@ -109,7 +109,7 @@ def keep(signals: Sequence[Kept], repeats: Sequence[Target]) -> None:
     """Write the signals' rows, and count the repeats on their alerts."""
     if signals or repeats:
         seen = [_seen(target) for target in repeats]
-        _run(_KEEP, {"seen": _text(seen), "signals": _text([_row(one) for one in signals])})
+        _run(_KEEP, {"seen": _text(seen), "signals": _text([_row(one) for one in signals])}, answers=False)
 
 
 def _seen(target: Target) -> dict[str, Any]:
@@ -138,9 +138,9 @@ def _text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _run(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Django's own cursor puts parameters into the text; this one sends them apart, for prepared statements."""
+def _run(statement: str, parameters: Mapping[str, Any], *, answers: bool = True) -> list[tuple[Any, ...]]:
+    """Django's own cursor puts parameters into the text; this one sends them apart, so it can prepare."""
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement, parameters, prepare=True)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if answers else []

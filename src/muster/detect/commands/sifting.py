@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from muster.core.intake import Disposition, IntakeReason, Outcome, Signal
+from muster.core.intake import Disposition, IntakeReason, Outcome
 from muster.core.repeats import Repeats, is_kept, repeated
+from muster.core.signals import Signal
 from muster.core.text import clean_json
 from muster.detect.commands.intake_sql import Kept, Sender, Target
 

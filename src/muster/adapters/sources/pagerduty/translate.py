@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from muster.core.intake import Action, Image, Link, Signal, SignalSeverity, make_signal
 from muster.core.ports.source_form import Malformed
+from muster.core.signals import Action, Image, Link, Signal, SignalSeverity, make_signal
 from muster.core.text import clean_json, sender_time
 
 _ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}

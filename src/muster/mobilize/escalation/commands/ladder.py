@@ -10,10 +10,10 @@ from django.db import OperationalError, connection, transaction
 from muster.core import escalation as rules
 from muster.core.change import Change
 from muster.core.escalation import FELL_THROUGH, Climb, Cursor, EscalationState, PlannedStep, StopReason
-from muster.core.intake import SignalSeverity
 from muster.core.permissions import Actor, Right, require
 from muster.core.policy_form import by_id, read_policy
 from muster.core.refusal import Refused
+from muster.core.signals import SignalSeverity
 from muster.core.urgency import Urgency
 from muster.detect.commands import META_SERVICE, clear_meta_alert, open_meta_alert
 from muster.evaluate.models import AlertGroup
