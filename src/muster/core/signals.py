@@ -1,4 +1,4 @@
-"""What a monitoring system said, in our words: bounded, on one line, fit for PostgreSQL (design section 5)."""
+"""What a monitoring system said, in our words: bounded, and fit for PostgreSQL (design section 5)."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -40,8 +40,8 @@ class Integration(Recorded):
 class Alert(Recorded):
     """Something that needs a human. At most one is open per (dedup_scope, dedup_key).
 
-    The scope is fixed at the door and never changes; routing changes `service`, not the scope. `unkept` counts
-    those of its signals that have no row of their own: identical repeats in a storm.
+    The scope is fixed at the door and never changes; routing changes `service`, not the scope. `unkept`
+    counts those of its signals that have no row of their own: identical repeats in a storm.
     """
 
     subject_kind = "alert"
