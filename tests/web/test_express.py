@@ -1,4 +1,4 @@
-"""Whole requests at doors take a shorter way; nobody outside can tell, whatever comes with them or after them."""
+"""Whole requests at doors take a shorter way; nobody outside can tell, whatever comes with or after them."""
 
 import json
 import socket

@@ -92,7 +92,7 @@ _KEEP = """
 
 
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:
-    """The database's time, and the integrations of these keys: read anew, so that a revoked one is refused."""
+    """The database's time, and the integrations of these keys, read anew: a revoked one is refused."""
     found = _run(_SENDERS, {"hashes": sorted(hashes)})
     return found[0][0], {bytes(row[1]): Sender(*row[2:]) for row in found if row[2] is not None}
 
