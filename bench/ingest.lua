@@ -1,4 +1,5 @@
 -- Events for wrk. Arguments: routing key, kind of load (varied, storm, new), a word that makes keys new.
+-- In a storm every event is the same; otherwise each says something else, so that each is kept as it came.
 local threads = 0
 function setup(thread)
   threads = threads + 1
@@ -8,7 +9,7 @@ function init(args)
   kind, word, count, refused = args[2], args[3], 0, 0
   before = '{"routing_key":"' .. args[1] .. '","event_action":"trigger","dedup_key":"'
   after = '","payload":{"summary":"Checkout answers 5xx","source":"web-1","severity":"critical",' ..
-    '"component":"checkout","custom_details":{"rate":"38 %","region":"eu-west-1"}}}'
+    '"component":"checkout","custom_details":{"rate":"38 %","region":"eu-west-1","n":'
   wrk.method = "POST"
   wrk.headers["Content-Type"] = "application/json"
 end
@@ -17,7 +18,8 @@ function request()
   local key = "open-1"
   if kind == "varied" then key = "open-" .. ((count * 7919 + number * 500) % 1000) end
   if kind == "new" then key = word .. "-" .. number .. "-" .. count end
-  return wrk.format(nil, nil, nil, before .. key .. after)
+  local n = kind == "storm" and "1" or number .. "." .. count
+  return wrk.format(nil, nil, nil, before .. key .. after .. n .. "}}}")
 end
 function done(summary, latency, requests)
   local e = summary.errors

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from muster.core.intake import Action, make_signal
 from muster.core.permissions import Actor, system
+from muster.core.signals import Action, make_signal
 from muster.detect import commands
 from muster.detect.commands import Received
 from muster.foundation.access import queries

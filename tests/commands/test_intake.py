@@ -2,10 +2,12 @@
 
 import threading
 
+from django.db import transaction
+
 from database import Database
-from muster.core.intake import Action, Signal, SignalSeverity
+from muster.core.signals import Action, Signal, SignalSeverity
 from muster.detect import commands
-from muster.detect.commands import Received, receive_signals
+from muster.detect.commands import Received, intake, receive_signals
 from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
 from muster.foundation.timeline.models import Event
@@ -100,3 +102,40 @@ def test_two_processes_that_open_the_same_keys_at_once_make_one_alert_each(
         thread.join()
     assert Alert.objects.count() == 40
     assert set(Alert.objects.values_list("count", flat=True)) == {4}
+
+
+def test_identical_repeats_beyond_sixty_a_minute_are_counted_without_a_row(key: str) -> None:
+    """Every signal is accounted for: by its row, or on its alert (design section 5)."""
+    for _ in range(3):
+        receive_signals([trigger(key)] * 80)
+    [alert] = Alert.objects.all()
+    assert alert.count == 240
+    assert Kept.objects.count() + alert.unkept == 240
+    assert Kept.objects.count() < 240 - 50
+    receive_signals([Received(commands.key_hash(key), "alertmanager", (other_body(),))])
+    assert Kept.objects.latest("id").raw == {"b": 2}
+
+
+def test_what_differs_is_kept_however_often_it_comes(key: str) -> None:
+    """Only identical bodies are left out."""
+    for start in (0, 80):
+        signals = tuple(other_body(number) for number in range(start, start + 80))
+        receive_signals([Received(commands.key_hash(key), "alertmanager", signals)])
+    assert Kept.objects.count() == 160
+    assert Alert.objects.get().unkept == 0
+
+
+def test_a_batch_that_is_not_kept_teaches_nothing(key: str) -> None:
+    """What was counted towards the sixty is rolled back with the batch."""
+    receive_signals([trigger(key)])
+    for _ in range(3):
+        with transaction.atomic():
+            intake._receive([trigger(key)] * 60)
+            transaction.set_rollback(True)
+    receive_signals([trigger(key)] * 59)
+    assert (Kept.objects.count(), Alert.objects.get().unkept) == (60, 0)
+
+
+def other_body(number: int = 2) -> Signal:
+    """A trigger of the same key with a body of its own."""
+    return Signal(Action.TRIGGER, "k1", summary="Checkout fails", raw={"b": number})

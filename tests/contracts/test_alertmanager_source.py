@@ -9,7 +9,7 @@ import pytest
 
 from muster.adapters.sources.alertmanager import door as alertmanager
 from muster.adapters.sources.pagerduty import door as pagerduty
-from muster.core.intake import Action
+from muster.core.signals import Action
 
 CAPTURES = Path(__file__).parents[1] / "wire" / "captures"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from muster.adapters.sources.generic import door as generic
-from muster.core.intake import Action
 from muster.core.ports.source_form import Malformed
+from muster.core.signals import Action
 
 
 @pytest.mark.parametrize(

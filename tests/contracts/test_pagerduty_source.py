@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from muster.adapters.sources.pagerduty import door as pagerduty
-from muster.core.intake import Action
 from muster.core.ports.source_form import Malformed
+from muster.core.signals import Action
 
 CAPTURES = Path(__file__).parents[1] / "wire" / "captures"
 

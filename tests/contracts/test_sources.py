@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from hypothesis import strategies as st
 from muster.adapters.sources.alertmanager import door as alertmanager
 from muster.adapters.sources.generic import door as generic
 from muster.adapters.sources.pagerduty import door as pagerduty
-from muster.core.intake import Action, Signal
 from muster.core.ports.source_form import KEY_PLACEHOLDER, Door, Malformed, Source
+from muster.core.signals import Action, Signal
 
 SOURCES = [alertmanager.SOURCE, pagerduty.SOURCE, generic.SOURCE]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}
@@ -119,7 +118,9 @@ def valid(signals: list[Signal]) -> None:
         assert len(signal.summary) <= 1024
         for one in (signal.occurred_at, signal.ended_at):
             assert one is None or one.tzinfo is not None
-        msgspec.json.encode({f.name: getattr(signal, f.name) for f in fields(signal) if f.name != "raw"})
+        msgspec.json.encode(
+            {name: value for name, value in msgspec.structs.asdict(signal).items() if name != "raw"}
+        )
 
 
 def read(door: Door, body: Any) -> None:

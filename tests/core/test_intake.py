@@ -7,22 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.intake import (
+from muster.core.intake import Disposition, Fold, IntakeReason, OpenAlert, OpenState, fold
+from muster.core.signals import (
     DEDUP_KEY_LIMIT_CHARS,
     Action,
-    Disposition,
-    Fold,
-    IntakeReason,
     Link,
-    OpenAlert,
-    OpenState,
     Signal,
     SignalSeverity,
     bounded_key,
-    fold,
     make_signal,
 )
 
+UTCS = st.just(UTC)
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPEN = OpenAlert(OpenState.TRIGGERED, SignalSeverity.ERROR)
 ACKNOWLEDGED = OpenAlert(OpenState.ACKNOWLEDGED, SignalSeverity.ERROR)
@@ -154,6 +150,19 @@ def test_folding_at_once_equals_folding_one_by_one(
     assert [kind for episode in kinds(at_once) for kind in episode] == changes
     assert sum(episode.seen for episode in at_once.episodes) == seen
     assert len(at_once.outcomes) == len(signals)  # reliability I1: exactly one disposition each
+
+
+@given(
+    st.lists(st.builds(trigger, st.sampled_from(SignalSeverity), st.none() | st.datetimes(timezones=UTCS))),
+    st.sampled_from([OPEN, ACKNOWLEDGED]),
+)
+def test_the_short_way_for_repeats_gives_the_answer_of_the_long_one(
+    signals: list[Signal], current: OpenAlert
+) -> None:
+    alone = fold(current, signals, at=AT)
+    with_more = fold(current, [*signals, CHANGE], at=AT)  # a change of the code is no trigger: the long way
+    assert (*alone.outcomes, with_more.outcomes[-1]) == with_more.outcomes
+    assert alone.episodes == with_more.episodes
 
 
 def _after(alert: OpenAlert | None, kind: str) -> OpenAlert | None:

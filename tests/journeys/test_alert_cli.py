@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from acme import ACME
 from calling import Call, answer
 from engine import settle
-from muster.core.intake import Action, make_signal
+from muster.core.signals import Action, make_signal
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.foundation.access.client import ApiProblem
 from muster.foundation.timeline.reactor import prepare

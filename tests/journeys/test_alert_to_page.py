@@ -14,8 +14,8 @@ from calling import Call, answer, problem
 from database import Clock
 from engine import settle
 from muster.core.delivery import Accepted
-from muster.core.intake import Action, SignalSeverity, make_signal
 from muster.core.permissions import system
+from muster.core.signals import Action, SignalSeverity, make_signal
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.foundation.access import queries
 from muster.foundation.timeline.reactor import prepare

@@ -12,7 +12,7 @@ from acme import ACME
 from calling import Call, answer, problem
 from database import Clock, Database
 from engine import settle
-from muster.core.intake import Action, make_signal
+from muster.core.signals import Action, make_signal
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.due import wake_due_groups

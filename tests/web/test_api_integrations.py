@@ -6,7 +6,7 @@ import pytest
 
 from calling import Call, answer, problem
 from database import Clock
-from muster.core.intake import Action, make_signal
+from muster.core.signals import Action, make_signal
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.detect.models import Integration
 from muster.foundation.timeline.models import Event

@@ -4,6 +4,7 @@
 from muster.config.django_app import django_app
 
 import asyncio
+import gc
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -90,3 +91,7 @@ def _status_folder() -> Path:
 
 
 application = application_of_this_process()
+
+# Nothing that exists by now ever goes away: the collector need not walk through it again and again.
+gc.collect()
+gc.freeze()

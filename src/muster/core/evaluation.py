@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from muster.core.intake import bounded_key
 from muster.core.matchers import AlertView, Matcher, all_match
 from muster.core.routing import Route, Routed, ServiceFacts, route
+from muster.core.signals import bounded_key
 from muster.core.silence import Silence, silence_over
 from muster.core.urgency import Urgency
 

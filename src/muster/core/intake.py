@@ -1,156 +1,15 @@
 """A signal becomes, joins or ends an alert (design section 5; R2). Pure: the database's clock comes in as
 `at`."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+
+import msgspec
 
 from muster.core.change import Change
 from muster.core.lifecycle import AlertState, Verb, move
-from muster.core.text import clean_json, clean_text, one_line
-
-DEDUP_KEY_LIMIT_CHARS = 255
-SUMMARY_LIMIT_CHARS = 1024
-LABEL_LIMIT_CHARS = 1024
-LABELS_LIMIT = 128
-LINKS_LIMIT = 50
-_KEY_HEAD_CHARS = DEDUP_KEY_LIMIT_CHARS - 65
-
-
-class Action(StrEnum):
-    """What a sender says about its key. `CHANGE` (a deploy, say) is stored and never feeds an alert."""
-
-    TRIGGER = "trigger"
-    ACKNOWLEDGE = "acknowledge"
-    RESOLVE = "resolve"
-    CHANGE = "change"
-
-
-class SignalSeverity(StrEnum):
-    """A sender's severity, worst first (PagerDuty Events API v2). Not an incident's SEV1 to SEV4."""
-
-    CRITICAL = "critical"
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-    @property
-    def rank(self) -> int:
-        """0 for info up to 3 for critical."""
-        return _RANK[self]
-
-
-_RANK = {
-    SignalSeverity.CRITICAL: 3,
-    SignalSeverity.ERROR: 2,
-    SignalSeverity.WARNING: 1,
-    SignalSeverity.INFO: 0,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An address the sender offers, with its words (may be empty). Not to be trusted as a link target."""
-
-    href: str
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A picture the sender offers: `src` to show, `href` to follow, `alt` to read."""
-
-    src: str
-    href: str = ""
-    alt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One thing a monitoring system said, in our words. Build it with `make_signal`, which bounds and cleans
-    it.
-
-    `occurred_at` is the sender's clock, aware, or None. `ended_at` is set only by senders who say when the
-    trouble that they now resolve ended, by the same clock as `occurred_at`. `group_key` is the sender's own
-    grouping (Alertmanager's). `raw` is what is stored as the signal's payload; it is not cleaned.
-    """
-
-    action: Action
-    dedup_key: str
-    summary: str = ""
-    severity: SignalSeverity = SignalSeverity.ERROR
-    source: str = ""
-    component: str = ""
-    group: str = ""
-    class_: str = ""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    details: Mapping[str, Any] = field(default_factory=dict)
-    links: tuple[Link, ...] = ()
-    images: tuple[Image, ...] = ()
-    client: str = ""
-    client_url: str = ""
-    group_key: str = ""
-    occurred_at: datetime | None = None
-    ended_at: datetime | None = None
-    raw: Any = None
-
-
-def bounded_key(key: str) -> str:
-    """A deduplication key of at most 255 characters: longer ones keep their beginning and end in a SHA-256.
-
-    The same long key always gives the same short one, so a sender that repeats it finds its alert again.
-    """
-    if len(key) <= DEDUP_KEY_LIMIT_CHARS:
-        return key
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return f"{key[:_KEY_HEAD_CHARS]}~{digest}"
-
-
-def make_signal(
-    action: Action,
-    dedup_key: str,
-    *,
-    summary: str = "",
-    severity: SignalSeverity = SignalSeverity.ERROR,
-    labels: Mapping[str, str] | None = None,
-    details: Mapping[str, Any] | None = None,
-    links: Iterable[Link] = (),
-    images: Iterable[Image] = (),
-    group_key: str = "",
-    occurred_at: datetime | None = None,
-    ended_at: datetime | None = None,
-    raw: Any = None,
-    **texts: str,
-) -> Signal:
-    """A signal whose texts are bounded, on one line where people read them on one, and fit for PostgreSQL.
-
-    `texts`: `source`, `component`, `group`, `class_`, `client`, `client_url`. Raises `ValueError` for an
-    empty key, which only a programming error in a source can bring about.
-    """
-    if not dedup_key:
-        raise ValueError("a signal needs a deduplication key")
-    kept = dict(list((labels or {}).items())[:LABELS_LIMIT])
-    return Signal(
-        action=action,
-        dedup_key=bounded_key(clean_text(dedup_key)),
-        summary=one_line(summary, SUMMARY_LIMIT_CHARS),
-        severity=severity,
-        labels={one_line(k, LABEL_LIMIT_CHARS): one_line(v, LABEL_LIMIT_CHARS) for k, v in kept.items()},
-        details=clean_json(details or {}),
-        links=tuple(Link(clean_text(x.href), clean_text(x.text)) for x in list(links)[:LINKS_LIMIT]),
-        images=tuple(
-            Image(clean_text(x.src), clean_text(x.href), clean_text(x.alt))
-            for x in list(images)[:LINKS_LIMIT]
-        ),
-        group_key=bounded_key(clean_text(group_key)),
-        occurred_at=occurred_at,
-        ended_at=ended_at,
-        raw=raw,
-        **{name: one_line(text, LABEL_LIMIT_CHARS) for name, text in texts.items()},
-    )
+from muster.core.signals import Action, Signal, SignalSeverity
 
 
 class OpenState(StrEnum):
@@ -160,8 +19,7 @@ class OpenState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAlert:
+class OpenAlert(msgspec.Struct, frozen=True):
     """What `fold` must know of the one open alert under a key, read and locked by the caller.
 
     `fired_at` is the latest `occurred_at` among its triggers, or None when no sender said.
@@ -196,8 +54,7 @@ class IntakeReason(StrEnum):
     CHANGE_ONLY = "change_only"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """One signal's disposition. `episode` indexes `Fold.episodes`, and is None for a rejected signal."""
 
     disposition: Disposition
@@ -205,8 +62,7 @@ class Outcome:
     episode: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(msgspec.Struct, frozen=True):
     """What happens to one alert row: an existing one, or a new one when `opened_by` is set.
 
     `changes` are the state changes in order, each to be recorded with one event (`alert.opened`,
@@ -223,8 +79,7 @@ class Episode:
     fired_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(msgspec.Struct, frozen=True):
     """The answer of `fold`: one outcome per signal, in order, and the rows they touch, in order.
 
     At most the first episode is an existing row, and at most the last one is still open afterwards.
@@ -296,6 +151,8 @@ def fold(current: OpenAlert | None, signals: Sequence[Signal], *, at: datetime) 
     open is accepted, and its reason kept (wire rule 13). A resolve that says it ended before the open alert
     last fired is the late repeat of an older one, and does not end the newer trouble.
     """
+    if current is not None and signals and (repeats := _only_repeats(current, signals, at)) is not None:
+        return repeats
     running = _Running(0, current, None) if current is not None else None
     finished: list[_Running] = []
     outcomes: list[Outcome] = []
@@ -312,6 +169,27 @@ def fold(current: OpenAlert | None, signals: Sequence[Signal], *, at: datetime) 
     if running is not None:
         finished.append(running)
     return Fold(tuple(outcomes), tuple(episode.finish(at) for episode in finished))
+
+
+_REPEAT = Outcome(Disposition.MERGED, IntakeReason.ALREADY_OPEN, 0)
+
+
+def _only_repeats(current: OpenAlert, signals: Sequence[Signal], at: datetime) -> Fold | None:
+    """The fold of triggers no worse than the open alert, which nearly all signals are; None for any others.
+
+    The same answer as the long way gives (tests compare), at a third of its cost.
+    """
+    fired_at = current.fired_at
+    for signal in signals:
+        if signal.action is not Action.TRIGGER:
+            return None
+        if signal.severity is not current.severity and signal.severity.rank > current.severity.rank:
+            return None
+        fired = signal.occurred_at
+        if fired is not None and (fired_at is None or fired > fired_at):
+            fired_at = fired
+    episode = Episode(None, (), len(signals), at, signals[-1], fired_at)
+    return Fold((_REPEAT,) * len(signals), (episode,))
 
 
 def _opening_reason(finished: list[_Running]) -> IntakeReason:

@@ -40,16 +40,17 @@ class Integration(Recorded):
 class Alert(Recorded):
     """Something that needs a human. At most one is open per (dedup_scope, dedup_key).
 
-    The scope is fixed at the door and never changes; routing changes `service`, not the scope.
+    The scope is fixed at the door and never changes; routing changes `service`, not the scope. `unkept`
+    counts those of its signals that have no row of their own: identical repeats in a storm.
     """
 
     subject_kind = "alert"
-    touched = frozenset({"count", "last_seen_at", "fired_at"})
+    touched = frozenset({"count", "unkept", "last_seen_at", "fired_at"})
 
     dedup_scope = models.TextField()
     dedup_key = models.TextField()
-    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, null=True)
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="alerts")
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, null=True, db_index=False)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="alerts", db_index=False)
     state = models.TextField(choices=[(state, state) for state in AlertState])
     severity = models.TextField()
     summary = models.TextField()
@@ -62,11 +63,14 @@ class Alert(Recorded):
     opened_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     snoozed_until = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.TextField(default="")
     count = models.BigIntegerField(default=1)
+    unkept = models.BigIntegerField(default=0)
     last_seen_at = models.DateTimeField()
 
     class Meta:

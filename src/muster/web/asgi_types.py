@@ -17,10 +17,18 @@ STOP = "muster.stop"
 ABORT = "muster.abort"
 """In the scope: drops the connection at once, unsent bytes included (for readers that do not read)."""
 
+EXPRESS = "muster.express"
+"""In the server's state, from the lifespan on: the doors that take whole requests at once (see `express`)."""
+
 
 def header(scope: Scope, name: bytes) -> bytes | None:
     """The first header of that lower-case name, or None."""
-    for key, value in scope["headers"]:
+    return header_in(scope["headers"], name)
+
+
+def header_in(headers: Headers, name: bytes) -> bytes | None:
+    """The first of these headers with that lower-case name, or None."""
+    for key, value in headers:
         if key == name:
             return bytes(value)
     return None

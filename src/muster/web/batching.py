@@ -5,6 +5,7 @@ so that it grows with the load and a lone request waits for nobody.
 """
 
 import asyncio
+import functools
 import logging
 import queue
 import threading
@@ -67,20 +68,22 @@ class Store(Generic[ItemT, OutcomeT]):
 
 
 class _Waiting(Generic[ItemT, OutcomeT]):
-    """An item on its way, and who waits for it."""
+    """An item on its way, and who is to be told. `given_up`: nobody waits any more."""
 
-    __slots__ = ("answer", "item", "since", "size_bytes", "weight")
+    __slots__ = ("given_up", "item", "since", "size_bytes", "tell", "weight")
 
     def __init__(
-        self, item: ItemT, weight: int, size_bytes: int, since: float, answer: "asyncio.Future[OutcomeT]"
+        self, item: ItemT, weight: int, size_bytes: int, since: float, tell: "_Tell[OutcomeT]"
     ) -> None:
         self.item = item
         self.weight = weight
         self.size_bytes = size_bytes
         self.since = since
-        self.answer = answer
+        self.tell = tell
+        self.given_up = False
 
 
+_Tell = Callable[[OutcomeT | NotStored], None]
 _Batch = list[_Waiting[ItemT, OutcomeT]]
 _Results = list[OutcomeT | NotStored]
 
@@ -125,22 +128,50 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     async def put(self, item: ItemT, *, weight: int = 1, size_bytes: int = 0) -> OutcomeT:
         """The item's outcome, when it is durable. Raises `Refusal` when it is not stored."""
+        if self._loop is None:
+            raise Refusal(NotStored.UNAVAILABLE)
+        answer: asyncio.Future[OutcomeT | NotStored] = self._loop.create_future()
+        tell: _Tell[OutcomeT] = functools.partial(_settle, answer)
+        waiting = self._take(item, tell, weight, size_bytes)
+        if isinstance(waiting, NotStored):
+            raise Refusal(waiting)
+        try:
+            result = await answer
+        except asyncio.CancelledError:
+            waiting.given_up = True
+            raise
+        if isinstance(result, NotStored):
+            raise Refusal(result)
+        return result
+
+    def offer(
+        self, item: ItemT, tell: "_Tell[OutcomeT]", *, weight: int = 1, size_bytes: int = 0
+    ) -> NotStored | None:
+        """Queue the item, and call `tell` on the loop with its outcome, or with why it is not stored.
+
+        Returns why it is not even queued; then `tell` is not called.
+        """
+        waiting = self._take(item, tell, weight, size_bytes)
+        return waiting if isinstance(waiting, NotStored) else None
+
+    def _take(
+        self, item: ItemT, tell: Callable[[OutcomeT | NotStored], None], weight: int, size_bytes: int
+    ) -> _Waiting[ItemT, OutcomeT] | NotStored:
         limits, loop = self._limits, self._loop
         if loop is None or self._closing:
-            raise Refusal(NotStored.UNAVAILABLE)
+            return NotStored.UNAVAILABLE
         full = (
             self._waiting_weight + weight > limits.waiting_weight
             or self._waiting_bytes + size_bytes > limits.waiting_bytes
         )
         if full and self._waiting:
-            raise Refusal(NotStored.OVERLOADED)
-        answer: asyncio.Future[OutcomeT] = loop.create_future()
-        waiting = _Waiting(item, weight, size_bytes, loop.time(), answer)
+            return NotStored.OVERLOADED
+        waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = None
         self._waiting_weight += weight
         self._waiting_bytes += size_bytes
         self._queue.put(waiting)
-        return await answer
+        return waiting
 
     def _forget(self, waiting: _Waiting[ItemT, OutcomeT]) -> bool:
         if waiting not in self._waiting:
@@ -151,8 +182,9 @@ class Flusher(Generic[ItemT, OutcomeT]):
         return True
 
     def _refuse(self, waiting: _Waiting[ItemT, OutcomeT]) -> None:
-        if self._forget(waiting) and not waiting.answer.done():
-            waiting.answer.set_exception(Refusal(NotStored.UNAVAILABLE))
+        if self._forget(waiting):
+            waiting.given_up = True
+            waiting.tell(NotStored.UNAVAILABLE)
 
     def _sweep_late(self) -> None:
         """Answer those who have waited too long: the store hangs."""
@@ -164,13 +196,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     def _answer(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
         for waiting, result in zip(batch, results, strict=True):
-            self._forget(waiting)
-            if waiting.answer.done():
-                continue
-            if isinstance(result, NotStored):
-                waiting.answer.set_exception(Refusal(result))
-            else:
-                waiting.answer.set_result(result)
+            if self._forget(waiting):
+                try:
+                    waiting.tell(result)
+                except Exception:
+                    log.exception("an answer could not be given")
 
     def _run(self) -> None:
         """The thread."""
@@ -187,11 +217,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._reset()
 
     def _gather(self, first: _Waiting[ItemT, OutcomeT]) -> tuple[_Batch[ItemT, OutcomeT], bool]:
-        """What waits, up to a batch; those whose answer is already given are dropped."""
+        """What waits, up to a batch; those that were given up are dropped."""
         batch: _Batch[ItemT, OutcomeT] = []
         weight, following = 0, first
         while True:
-            if not following.answer.done():
+            if not following.given_up:
                 batch.append(following)
                 weight += following.weight
             if weight >= self._limits.batch_weight:
@@ -248,6 +278,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
             self._store.reset()
         except Exception:
             log.exception("the flusher's connection did not close")
+
+
+def _settle(answer: "asyncio.Future[OutcomeT | NotStored]", result: OutcomeT | NotStored) -> None:
+    if not answer.done():
+        answer.set_result(result)
 
 
 def _brief(error: Exception) -> str:

@@ -22,6 +22,7 @@ _OPTIONS = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
+    "prepare_threshold": 5,
 }
 _own = threading.local()
 

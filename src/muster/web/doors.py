@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from muster.core.intake import Signal
 from muster.core.ports.source_form import Door, Malformed, Reply, Source, Translate
+from muster.core.signals import Signal
 from muster.detect.commands import Received, Taken
-from muster.web.asgi_types import Headers, Receive, Scope, Send, header
+from muster.web.asgi_types import Headers, Receive, Scope, Send, header, header_in
 from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body
 from muster.web.deadline import Deadline
@@ -107,6 +107,34 @@ class Entrance:
             send, reply = lingering(receive, send), self._unread(why.status)
         await respond(send, reply)
 
+    def take(self, headers: Headers, body: bytes, key: str, answer: Callable[[Reply], None]) -> bool:
+        """Take a whole request whose key is remembered, and call `answer` once, when it is durable.
+
+        False, and nothing done, for all that needs a look-up, a thread or a refusal: `answer()` is for that.
+        """
+        if len(body) > LARGE_BYTES or len(body) > self._limits.limit_bytes:
+            return False
+        try:
+            value = decode_json(body)
+            key = key or self._key_in(value, headers)
+            known = self._keys.remembered(key)
+            if known is None:
+                return False
+            signals = tuple(known.translate(_Names(headers), value))
+        except Exception:  # noqa: BLE001 (the general way meets it again, and answers or logs it)
+            return False
+        if not signals:
+            return False
+        received = Received(known.key_hash, self.door.kind, signals)
+        told = functools.partial(self._told, answer, key)
+        refused = self._flusher.offer(received, told, weight=len(signals), size_bytes=len(body))
+        if refused is not None:
+            answer(self._refused(refused))
+        return True
+
+    def _told(self, answer: Callable[[Reply], None], key: str, result: Taken | NotStored) -> None:
+        answer(self._refused(result) if isinstance(result, NotStored) else self._accepted(key, result))
+
     async def _reply(self, scope: Scope, receive: Receive, key: str) -> Reply:
         body = await read_body(scope, receive, self._limits, self._budget, self._deadline)
         try:
@@ -117,7 +145,7 @@ class Entrance:
             decode = functools.partial(self._decode, scope, body)
             value = await self._aside(decode) if large else decode()
             if known is None:
-                key = self._key_in(value, scope)
+                key = self._key_in(value, scope["headers"])
                 known = await self._keys.find(key) if key else None
             if known is None:
                 return self._nobody(key, value)
@@ -139,6 +167,9 @@ class Entrance:
             taken = await self._flusher.put(received, weight=len(signals), size_bytes=size_bytes)
         except Refusal as refusal:
             return self._refused(refusal.why)
+        return self._accepted(key, taken)
+
+    def _accepted(self, key: str, taken: Taken) -> Reply:
         if not taken.known:
             self._keys.forget(key)
             return self.door.unknown_key(key)
@@ -164,11 +195,11 @@ class Entrance:
             return self.door.malformed(["The event must be a JSON object"])
         return self.door.unknown_key(key)
 
-    def _key_in(self, value: Any, scope: Scope) -> str:
+    def _key_in(self, value: Any, headers: Headers) -> str:
         """The body's member; else the header that old clients used, named after it (wire facts 1.1)."""
-        found = value.get(self._member) if isinstance(value, Mapping) else None
+        found = value.get(self._member) if type(value) is dict else None
         if found is None:
-            named = header(scope, b"x-" + self._member.replace("_", "-").encode())
+            named = header_in(headers, b"x-" + self._member.replace("_", "-").encode())
             found = named.decode("latin-1") if named else ""
         return found if isinstance(found, str) else str(found)[:64]
 
@@ -236,6 +267,10 @@ class Way:
     key: str
     methods: frozenset[str]
 
+    def take(self, headers: Headers, body: bytes, answer: Callable[[Reply], None]) -> bool:
+        """As `Entrance.take`."""
+        return self.entrance.take(headers, body, self.key, answer)
+
 
 class Doors:
     """All doors of all sources, found by raw path. A trailing slash is welcome (wire rules 1, 2, 7).
@@ -251,8 +286,8 @@ class Doors:
         flusher: Flusher[Received, Taken],
         body_seconds: float = 20.0,
     ) -> None:
-        self._exact: dict[bytes, tuple[Entrance, frozenset[str]]] = {}
-        self._keyed: dict[bytes, tuple[Entrance, frozenset[str]]] = {}
+        self._exact: dict[bytes, Way] = {}
+        self._keyed: dict[bytes, Way] = {}
         budget = Budget(_MEMORY_BYTES)
         readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
         deadline = Deadline(body_seconds)
@@ -269,16 +304,16 @@ class Doors:
             fixed, keyed, rest = template.partition("{key}")
             if rest or "{" in fixed or (keyed and not fixed.endswith("/")):
                 raise ValueError(f"{entrance.door.name}: {template} is not a path that ends with its key")
-            (self._keyed if keyed else self._exact)[fixed.encode()] = (entrance, methods)
+            (self._keyed if keyed else self._exact)[fixed.encode()] = Way(entrance, "", methods)
 
     def find(self, raw_path: bytes) -> Way | None:
         """The door at this path, or None."""
         path = raw_path.rstrip(b"/")
         found = self._exact.get(path)
         if found is not None:
-            return Way(found[0], "", found[1])
+            return found
         cut = path.rfind(b"/") + 1
         found = self._keyed.get(path[:cut])
         if found is None:
             return None
-        return Way(found[0], path[cut:].decode("latin-1"), found[1])
+        return Way(found.entrance, path[cut:].decode("latin-1"), found.methods)

@@ -46,20 +46,18 @@ class KeyRing(Generic[KnownT]):
         self._remembered: dict[str, tuple[float, KnownT | None]] = {}
         self._asking: dict[str, asyncio.Task[KnownT | None]] = {}
 
-    def remembered(self, key: str, now: float) -> tuple[bool, KnownT | None]:
-        """Whether the key's answer is still fresh at `now` (loop time), and that answer."""
+    def remembered(self, key: str) -> KnownT | None:
+        """What belongs to the key, when that was looked up a moment ago; None says nothing."""
         entry = self._remembered.get(key)
-        if entry is None or entry[0] < now:
-            return False, None
-        return True, entry[1]
+        return entry[1] if entry is not None and entry[0] >= asyncio.get_running_loop().time() else None
 
     async def find(self, key: str) -> KnownT | None:
         """What belongs to the key, or None. Raises `KeysUnavailable`."""
         if len(key) != KEY_CHARS or not key.isalnum() or not key.isascii():
             return None
-        fresh, known = self.remembered(key, asyncio.get_running_loop().time())
-        if fresh:
-            return known
+        entry = self._remembered.get(key)
+        if entry is not None and entry[0] >= asyncio.get_running_loop().time():
+            return entry[1]
         task = self._asking.get(key)
         if task is None:
             if len(self._asking) >= self._limits.lookups:

@@ -8,9 +8,9 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from muster.web.asgi_types import App, Receive, Scope, Send
+from muster.web.asgi_types import EXPRESS, App, Receive, Scope, Send
 from muster.web.bodies import lingering
-from muster.web.doors import Doors
+from muster.web.doors import Doors, Way
 from muster.web.doors import respond as answer_door
 from muster.web.headers import new_request_id, secured
 from muster.web.problems import refuse, respond
@@ -54,7 +54,7 @@ class Router:
         self._doors = doors
         self._live = live
         self._status_pages = status_pages
-        self._https = https
+        self.https = https
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,13 +62,21 @@ class Router:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
+            scope.setdefault("state", {})[EXPRESS] = self
             await self._lifespan(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
+    def find(self, method: bytes, url: bytes) -> Way | None:
+        """The door for a request line, for what needs no task (see `express`)."""
+        if b"?" in url:
+            return None
+        way = self._doors.find(url)
+        return way if way is not None and method.decode("ascii") in way.methods else None
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["muster.request_id"] = new_request_id()
-        send = secured(scope, send, https=self._https)
+        send = secured(scope, send, https=self.https)
         path: bytes = scope["raw_path"]
         way = self._doors.find(path)
         if way is not None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from muster.web.asgi_types import ABORT, CUT, STOP
+from muster.web.asgi_types import ABORT, CUT, EXPRESS, STOP
+from muster.web.express import Express, Lane, Way
 
 HEADER_SECONDS = 20.0
 HEADER_LIMIT_BYTES = 64 * 1024
@@ -27,6 +28,9 @@ class Protocol(HttpToolsProtocol):
     _header_since: float | None = None
     _active: RequestResponseCycle | None = None
     _watch: asyncio.TimerHandle | None = None
+    _lane: Lane | None = None
+    _way: Way | None = None
+    _held = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Bound how long the kernel keeps bytes that the client does not take."""
@@ -36,6 +40,7 @@ class Protocol(HttpToolsProtocol):
             option = getattr(socket, "TCP_USER_TIMEOUT", None)
             if option is not None:
                 peer.setsockopt(socket.IPPROTO_TCP, option, UNREAD_MILLISECONDS)
+        self._lane = self.app_state.get(EXPRESS)
         self._header_since = self.loop.time()
         self._watch = self.loop.call_later(_WATCH_SECONDS, self._look)
 
@@ -53,6 +58,8 @@ class Protocol(HttpToolsProtocol):
         """Count the bytes of headers that are not complete yet; too many are refused."""
         before = self._header_since
         super().data_received(data)
+        if self._way is not None and not self.transport.is_closing():  # the body goes on in another read
+            self._leave_express()
         if before is not None and self._header_since == before:
             self._header_bytes += len(data)
             if self._header_bytes > HEADER_LIMIT_BYTES and not self.transport.is_closing():
@@ -65,8 +72,54 @@ class Protocol(HttpToolsProtocol):
         self._header_since, self._header_bytes = self.loop.time(), 0
 
     def on_headers_complete(self) -> None:
-        """The headers are here: the request can start."""
+        """The headers are here: the request can start, or wait for the rest of this read (see `express`)."""
         self._header_since = None
+        if self._lane is not None and self._is_alone():
+            self._way = self._lane.find(self.parser.get_method(), self.url)
+        if self._way is None:
+            self._begin()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        if self._way is None:
+            super().on_body(body)
+        else:
+            self._held = self._held + body if self._held else body
+
+    def on_message_complete(self) -> None:
+        """The request is here as a whole."""
+        if self._way is not None:
+            if self._take_express(self._way):
+                return
+            self._leave_express()
+        super().on_message_complete()
+
+    def _is_alone(self) -> bool:
+        """Whether no other request of this connection is in work, and its client reads what we answer."""
+        idle = self.cycle is None or self.cycle.response_complete
+        return idle and not (
+            self.expect_100_continue or self.flow.write_paused or self.parser.should_upgrade()
+        )
+
+    def _take_express(self, way: Way) -> bool:
+        assert self._lane is not None
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        express = Express(self, keep_alive=keep_alive, https=self._lane.https or self.scheme == "https")
+        before, self.cycle = self.cycle, express  # type: ignore[assignment]
+        if not way.take(self.headers, self._held, express.answer):
+            self.cycle = before
+            return False
+        self._way, self._held = None, b""
+        return True
+
+    def _leave_express(self) -> None:
+        """Go the general way, with what has come so far."""
+        held, self._way, self._held = self._held, None, b""
+        self._begin()
+        if held:
+            super().on_body(held)
+
+    def _begin(self) -> None:
         extra: dict[str, Any] = self.scope  # type: ignore[assignment]
         extra[ABORT] = self.transport.abort
         super().on_headers_complete()

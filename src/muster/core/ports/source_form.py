@@ -4,12 +4,13 @@ Pure and usable anywhere. A source adapter fills these in as plain data; the edg
 to know which vendor it speaks to.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from muster.core.intake import Signal
+import msgspec
+
+from muster.core.signals import Signal
 
 KEY_PLACEHOLDER = "<your key>"
 """Stands where the key goes in copyable text, after it has been shown once (design section 13)."""
@@ -34,8 +35,7 @@ class Translate(Protocol):
     def __call__(self, headers: Mapping[str, str], body: Any, /) -> list[Signal]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """What goes back to the sender, byte for byte."""
 
     status: int
@@ -46,13 +46,13 @@ class Reply:
 
 def json_reply(status: int, body: Mapping[str, Any], *headers: tuple[str, str]) -> Reply:
     """An answer in JSON."""
-    return Reply(status, json.dumps(body, ensure_ascii=False).encode(), headers=headers)
+    return Reply(status, msgspec.json.encode(body), headers=headers)
 
 
 def problem_reply(status: int, title: str, detail: str, *headers: tuple[str, str], **more: Any) -> Reply:
     """An answer in the form of RFC 9457, for doors whose senders have no error form of their own."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    encoded = json.dumps(body, ensure_ascii=False).encode()
+    encoded = msgspec.json.encode(body)
     return Reply(status, encoded, "application/problem+json", headers)
 
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from muster.core.change import Change
-from muster.core.intake import SignalSeverity, bounded_key
 from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
+from muster.core.signals import SignalSeverity, bounded_key
 from muster.detect.models import Alert, Integration
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock_many, record, record_many

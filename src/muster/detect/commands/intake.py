@@ -3,25 +3,28 @@
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection
+import msgspec
+from django.db import IntegrityError
 
 from muster.core.change import Change
-from muster.core.intake import Episode, Fold, OpenAlert, OpenState, Outcome, Signal, SignalSeverity, fold
+from muster.core.intake import Episode, OpenAlert, OpenState, fold
 from muster.core.permissions import Actor, ActorKind
-from muster.core.text import clean_json
+from muster.core.signals import Signal, SignalSeverity
+from muster.detect.commands import intake_sql
+from muster.detect.commands.intake_sql import Open, Sender, Target
+from muster.detect.commands.sifting import Line, Sieve
 from muster.detect.models import Alert, Integration
-from muster.foundation.timeline.pen import command, json_text, record_many, touch
+from muster.foundation.timeline.pen import command, record_many, touch
 
 _SEEN_EVERY_S = 10
 _RACES = 5
+_sieve = Sieve()
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True):
     """What one request brought: the hash of its integration key and its signals in order."""
 
     key_hash: bytes
@@ -29,23 +32,14 @@ class Received:
     signals: tuple[Signal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What became of one request: not `known` when its key is unknown or revoked, and nothing was kept."""
 
     known: bool
     dedup_keys: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Line:
-    """The signals of one (scope, key), in order, and where each one's outcome goes."""
-
-    integration: Integration
-    signals: list[Signal]
-    from_: list[Integration]
-    fold: Fold | None = None
-    alerts: list[Alert] = dataclasses.field(default_factory=list)
+_UNKNOWN = Taken(known=False)
 
 
 def receive_signals(batch: Sequence[Received]) -> list[Taken]:
@@ -58,93 +52,77 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
         return []
     for attempt in range(1, _RACES + 1):
         try:
-            return _receive(batch)
+            taken, sieve = _receive(batch)
         except IntegrityError:
             if attempt == _RACES:
                 raise
+        else:
+            _sieve.remember(sieve)
+            return taken
     raise AssertionError("unreachable")
 
 
 @command
-def _receive(batch: Sequence[Received]) -> list[Taken]:
-    at, integrations = _integrations({received.key_hash for received in batch})
-    lines: dict[tuple[str, str], _Line] = {}
+def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve]:
+    at, senders = intake_sql.senders({received.key_hash for received in batch})
+    lines: dict[tuple[str, str], Line] = {}
     taken: list[Taken] = []
     for received in batch:
-        integration = integrations.get(received.key_hash)
-        if integration is None or (received.kind and integration.kind != received.kind):
-            taken.append(Taken(known=False))
+        sender = senders.get(received.key_hash)
+        if sender is None or (received.kind and sender.kind != received.kind):
+            taken.append(_UNKNOWN)
             continue
         for signal in received.signals:
-            key = (f"service:{integration.service_id}", signal.dedup_key)
-            line = lines.setdefault(key, _Line(integration, [], []))
+            key = (sender.scope, signal.dedup_key)
+            line = lines.get(key)
+            if line is None:
+                line = lines[key] = Line(key)
             line.signals.append(signal)
-            line.from_.append(integration)
-        taken.append(Taken(True, tuple(signal.dedup_key for signal in received.signals)))
+            line.senders.append(sender)
+        taken.append(Taken(True, tuple([signal.dedup_key for signal in received.signals])))
     _fold_onto_open(lines, at)
-    _write_alerts(lines, at)
-    _write_signals(lines.values(), at)
-    _write_seen(integrations.values(), at)
-    return taken
+    sieve = _sieve.fresh()
+    kept = [one for line in lines.values() for one in sieve.sift(line, at)]
+    repeats = _write_alerts(lines.values(), at)
+    intake_sql.keep(kept, repeats)
+    _write_seen(senders.values(), at)
+    return taken, sieve
 
 
-_BY_KEY = """
-    SELECT now(), k.hash, i.id FROM unnest(%s::bytea[]) AS k(hash)
-    LEFT JOIN detect_integration i ON i.retired_at IS NULL
-        AND (i.key_hash = k.hash OR (i.old_key_hash = k.hash AND i.old_key_until > now()))
-"""
+_STATES = {state.value: state for state in OpenState}
+_SEVERITIES = {severity.value: severity for severity in SignalSeverity}
 
 
-def _integrations(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Integration]]:
-    """The keys are read anew in every batch, so that a revoked one is refused at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_KEY, [sorted(hashes)])
-        found = cursor.fetchall()
-    at: datetime = found[0][0]
-    ids = {bytes(hash_): id_ for _, hash_, id_ in found if id_ is not None}
-    rows = Integration.objects.in_bulk(list(ids.values()))
-    return at, {hash_: rows[id_] for hash_, id_ in ids.items()}
-
-
-# Only what folding reads and `touch` writes: whole rows cost half of a batch's time.
-_OPEN = """
-    SELECT a.id, a.audience_id, a.dedup_scope, a.dedup_key, a.state, a.severity, a.fired_at, a.count,
-        a.last_seen_at
-    FROM unnest(%s::text[], %s::text[]) AS k(scope, key)
-    JOIN detect_alert a ON a.dedup_scope = k.scope AND a.dedup_key = k.key AND a.state <> 'resolved'
-    ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
-"""
-
-
-def _fold_onto_open(lines: dict[tuple[str, str], _Line], at: datetime) -> None:
-    keys = sorted(lines)
-    found = Alert.objects.raw(_OPEN, [[scope for scope, _ in keys], [key for _, key in keys]])
-    current = {(alert.dedup_scope, alert.dedup_key): alert for alert in found}
+def _fold_onto_open(lines: dict[tuple[str, str], Line], at: datetime) -> None:
+    current = intake_sql.open_alerts(sorted(lines))
     for key, line in lines.items():
-        alert = current.get(key)
-        line.fold = fold(_facts(alert), line.signals, at=at)
-        line.alerts = [
-            alert
-            if alert is not None and episode.opened_by is None
-            else _new_alert(key, line.integration, episode, at)
-            for episode in line.fold.episodes
+        found = current.get(key)
+        folded = fold(_facts(found), line.signals, at=at)
+        line.outcomes = folded.outcomes
+        line.targets = [
+            Target(_alert(key, line.senders[0], found, episode, at), episode) for episode in folded.episodes
         ]
 
 
-def _facts(alert: Alert | None) -> OpenAlert | None:
-    if alert is None:
+def _facts(found: Open | None) -> OpenAlert | None:
+    if found is None:
         return None
-    return OpenAlert(OpenState(alert.state), SignalSeverity(alert.severity), alert.fired_at)
+    return OpenAlert(_STATES[found.state], _SEVERITIES[found.severity], found.fired_at)
 
 
-def _new_alert(key: tuple[str, str], integration: Integration, episode: Episode, at: datetime) -> Alert:
+def _alert(
+    key: tuple[str, str], sender: Sender, found: Open | None, episode: Episode, at: datetime
+) -> Alert | Open:
+    """The row that an episode is about. One that only counts up needs no Django object, which costs 20 µs."""
     signal = episode.opened_by
-    assert signal is not None
+    if signal is None:
+        assert found is not None
+        return found if not episode.changes else Alert(pk=found.pk, audience_id=found.audience_id)
     return Alert(
         dedup_scope=key[0],
         dedup_key=key[1],
-        integration=integration,
-        service_id=integration.service_id,
+        integration_id=sender.id,
+        service_id=sender.service_id,
         source=signal.source,
         component=signal.component,
         labels=dict(signal.labels),
@@ -156,41 +134,40 @@ def _new_alert(key: tuple[str, str], integration: Integration, episode: Episode,
     )
 
 
-def _write_alerts(lines: dict[tuple[str, str], _Line], at: datetime) -> None:
-    """The n-th change of every row together: one row changes at most once per statement."""
+def _write_alerts(lines: Iterable[Line], at: datetime) -> list[Target]:
+    """The n-th change of every row together: one row changes at most once per statement.
+
+    Returns what is left to count on rows that were there before.
+    """
     rounds: dict[tuple[int, int, bool], list[tuple[Alert, Change]]] = defaultdict(list)
-    repeats: list[Alert] = []
-    for line in lines.values():
-        assert line.fold is not None
+    repeats: list[Target] = []
+    for line in lines:
         offset = 0
-        for alert, episode in zip(line.alerts, line.fold.episodes, strict=True):
-            if episode.opened_by is None and episode.seen:
-                _count(alert, episode)
-                repeats.append(alert)
+        for target in line.targets:
+            alert, episode = target.alert, target.episode
+            if episode.opened_by is not None and isinstance(alert, Alert):
+                alert.unkept = target.unkept
+            elif episode.seen:
+                repeats.append(target)
             for nth, change in enumerate(episode.changes):
+                assert isinstance(alert, Alert)
+                sender = line.senders[0]
                 is_new = nth == 0 and episode.opened_by is not None
-                extra = _routed(line.integration) if is_new else _ended(change, line.integration)
-                rounds[(offset + nth, line.integration.pk, is_new)].append((alert, _with(change, extra)))
+                extra = _routed(sender) if is_new else _ended(change, sender)
+                rounds[(offset + nth, sender.id, is_new)].append((alert, _with(change, extra)))
             offset += len(episode.changes)
-    for (_, integration_id, _), work in sorted(rounds.items(), key=lambda item: item[0]):
-        actor = Actor(kind=ActorKind.INTEGRATION, id=integration_id)
+    for (_, sender_id, _), work in sorted(rounds.items(), key=lambda item: item[0]):
+        actor = Actor(kind=ActorKind.INTEGRATION, id=sender_id)
         record_many([alert for alert, _ in work], [change for _, change in work], actor=actor, at=at)
-    touch(repeats, "count", "last_seen_at", "fired_at")
+    return repeats
 
 
-def _count(alert: Alert, episode: Episode) -> None:
-    alert.count += episode.seen
-    alert.last_seen_at = episode.last_seen_at or alert.last_seen_at
-    alert.fired_at = episode.fired_at
+def _routed(sender: Sender) -> dict[str, Any]:
+    return {"payload": {"service": sender.service_id, "integration": sender.id}}
 
 
-def _routed(integration: Integration) -> dict[str, Any]:
-    return {"payload": {"service": integration.service_id, "integration": integration.pk}}
-
-
-def _ended(change: Change, integration: Integration) -> dict[str, Any]:
-    by = f"integration:{integration.pk}"
-    return {"set": {"resolved_by": by}} if change.kind == "alert.resolved" else {}
+def _ended(change: Change, sender: Sender) -> dict[str, Any]:
+    return {"set": {"resolved_by": f"integration:{sender.id}"}} if change.kind == "alert.resolved" else {}
 
 
 def _with(change: Change, extra: dict[str, Any]) -> Change:
@@ -203,49 +180,10 @@ def _with(change: Change, extra: dict[str, Any]) -> Change:
     )
 
 
-_KEEP = """
-    INSERT INTO detect_signal
-        (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
-    SELECT now(), integration_id, alert_id, action, dedup_key, disposition, reason, raw
-    FROM jsonb_to_recordset(%s) AS s(integration_id bigint, alert_id bigint, action text, dedup_key text,
-        disposition text, reason text, raw jsonb)
-"""
-
-
-def _write_signals(lines: Iterable[_Line], at: datetime) -> None:
-    rows = [
-        _signal_row(signal, integration, outcome, line)
-        for line in lines
-        if line.fold is not None
-        for signal, integration, outcome in zip(line.signals, line.from_, line.fold.outcomes, strict=True)
-    ]
-    if not rows:
-        return
-    text = json_text(rows)
-    if "\\u0000" in text:  # PostgreSQL's jsonb refuses NUL; such bodies are rare, so only they are cleaned
-        text = json_text([row | {"raw": clean_json(row["raw"])} for row in rows])
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [text])
-
-
-def _signal_row(signal: Signal, integration: Integration, outcome: Outcome, line: _Line) -> dict[str, Any]:
-    return {
-        "integration_id": integration.pk,
-        "alert_id": None if outcome.episode is None else line.alerts[outcome.episode].pk,
-        "action": signal.action.value,
-        "dedup_key": signal.dedup_key,
-        "disposition": outcome.disposition.value,
-        "reason": outcome.reason.value,
-        "raw": signal.raw if signal.raw is not None else {},
-    }
-
-
-def _write_seen(integrations: Iterable[Integration], at: datetime) -> None:
+def _write_seen(senders: Iterable[Sender], at: datetime) -> None:
     stale = {
-        row.pk: row
-        for row in integrations
-        if row.last_seen_at is None or (at - row.last_seen_at).total_seconds() > _SEEN_EVERY_S
+        sender.id: Integration(pk=sender.id, last_seen_at=at)
+        for sender in senders
+        if sender.last_seen_at is None or (at - sender.last_seen_at).total_seconds() > _SEEN_EVERY_S
     }
-    for row in stale.values():
-        row.last_seen_at = at
     touch(list(stale.values()), "last_seen_at")

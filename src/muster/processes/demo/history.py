@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from muster.core.escalation_life import StopReason
 from muster.core.gate import GateCheck
-from muster.core.intake import SignalSeverity
 from muster.core.lifecycle import Verb
 from muster.core.obligations import SupersededBy
 from muster.core.permissions import Actor, system
 from muster.core.phases import Phase
+from muster.core.signals import SignalSeverity
 from muster.detect.commands import add_integration, move_alerts, open_past_alert
 from muster.detect.models import Alert, Integration
 from muster.evaluate.commands import Declaration, declare_incident, evaluate_alerts, settle_groups_of

@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from muster.core.intake import Action, Link, Signal, SignalSeverity, make_signal
 from muster.core.ports.source_form import Malformed
+from muster.core.signals import Action, Link, Signal, SignalSeverity, make_signal
 from muster.core.text import clean_json, sender_time
 
 ALERTS_LIMIT = 10_000

@@ -9,8 +9,8 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from muster.core.intake import Action, Link, Signal, SignalSeverity, make_signal
 from muster.core.ports.source_form import Malformed, Translate
+from muster.core.signals import Action, Link, Signal, SignalSeverity, make_signal
 from muster.core.text import clean_json, sender_time
 
 EXPRESSION_LIMIT_CHARS = 500

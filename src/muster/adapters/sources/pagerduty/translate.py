@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from muster.core.intake import Action, Image, Link, Signal, SignalSeverity, make_signal
 from muster.core.ports.source_form import Malformed
+from muster.core.signals import Action, Image, Link, Signal, SignalSeverity, make_signal
 from muster.core.text import clean_json, sender_time
 
 _ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
+_SEVERITIES = {severity.value: severity for severity in SignalSeverity}
 _LABEL_LIMIT_CHARS = 255
 
 
@@ -90,7 +91,7 @@ def _payload_errors(payload: Any) -> Iterator[str]:
     if payload is None:
         yield "'payload' is missing or blank"
         return
-    if not isinstance(payload, Mapping):
+    if not (type(payload) is dict or isinstance(payload, Mapping)):
         yield "'payload' must be an object"
         return
     for name in ("summary", "source"):
@@ -109,35 +110,37 @@ def _payload_errors(payload: Any) -> Iterator[str]:
 
 
 def _severity(payload: Mapping[str, Any]) -> SignalSeverity | None:
-    try:
-        return SignalSeverity(text_of(payload.get("severity")).strip().lower())
-    except ValueError:
-        return None
+    said = text_of(payload.get("severity"))
+    return _SEVERITIES.get(said) or _SEVERITIES.get(said.strip().lower())
 
 
 def _object(body: Any) -> Mapping[str, Any]:
-    if not isinstance(body, Mapping):
+    if not (type(body) is dict or isinstance(body, Mapping)):
         raise Malformed(["The event must be a JSON object"])
     return body
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 def is_scalar(value: Any) -> bool:
     """Whether a value can stand for a text: null, text, number or truth value."""
-    return value is None or isinstance(value, str | int | float)
+    return value is None or isinstance(value, (str, int, float))
 
 
 def text_of(value: Any) -> str:
     """The text of a scalar; empty for null and for anything that is not a scalar."""
+    if type(value) is str:
+        return value
     return str(value) if value is not None and is_scalar(value) else ""
 
 
 def without(event: Mapping[str, Any], secret_name: str) -> dict[str, Any]:
     """The event as it may be stored: without the integration's key."""
-    return {name: value for name, value in event.items() if name != secret_name}
+    kept = dict(event)
+    kept.pop(secret_name, None)
+    return kept
 
 
 def made_key(event: Mapping[str, Any], secret_name: str) -> str:
@@ -154,6 +157,8 @@ def made_key(event: Mapping[str, Any], secret_name: str) -> str:
 
 def event_details(value: Any) -> dict[str, Any]:
     """Custom details as an object: some senders send a text or a list in its place."""
+    if type(value) is dict:
+        return value
     if value in (None, "", {}, []):
         return {}
     return dict(value) if isinstance(value, Mapping) else {"details": value}
@@ -161,19 +166,28 @@ def event_details(value: Any) -> dict[str, Any]:
 
 def scalar_labels(details: Mapping[str, Any]) -> dict[str, str]:
     """The short one-line scalars of the details, for matchers to look at."""
-    found = {str(k): str(v) for k, v in details.items() if v is not None and is_scalar(v)}
-    return {k: v for k, v in found.items() if len(v) <= _LABEL_LIMIT_CHARS and "\n" not in v}
+    found = {}
+    for name, value in details.items():
+        if value is not None and is_scalar(value):
+            text = text_of(value)
+            if len(text) <= _LABEL_LIMIT_CHARS and "\n" not in text:
+                found[str(name)] = text
+    return found
 
 
 def links_of(value: Any) -> list[Link]:
     """The links with an address; others are left out."""
-    items = [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    items = [item for item in value if isinstance(item, Mapping)]
     return [Link(text_of(x.get("href")), text_of(x.get("text"))) for x in items if text_of(x.get("href"))]
 
 
 def images_of(value: Any) -> list[Image]:
     """The images with a source; others are left out."""
-    items = [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    if not isinstance(value, list):
+        return []
+    items = [item for item in value if isinstance(item, Mapping)]
     return [
         Image(text_of(x.get("src")), text_of(x.get("href")), text_of(x.get("alt")))
         for x in items

@@ -13,8 +13,8 @@ from muster.adapters.sources.pagerduty.translate import (
     text_of,
     without,
 )
-from muster.core.intake import Action, Signal, SignalSeverity, make_signal
 from muster.core.ports.source_form import Malformed
+from muster.core.signals import Action, Signal, SignalSeverity, make_signal
 
 _ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
 

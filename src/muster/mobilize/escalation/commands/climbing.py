@@ -10,9 +10,9 @@ from muster.core import escalation as rules
 from muster.core.change import Change
 from muster.core.escalation import FELL_THROUGH, Climb, Cursor, EscalationState, PlannedStep
 from muster.core.escalation import Policy as Ladder
-from muster.core.intake import SignalSeverity
 from muster.core.permissions import Actor
 from muster.core.policy_form import by_id, read_policy
+from muster.core.signals import SignalSeverity
 from muster.core.urgency import Urgency
 from muster.detect.commands import META_SERVICE, clear_meta_alerts, open_meta_alert
 from muster.detect.queries import findings_are_open

@@ -1,0 +1,162 @@
+"""What a monitoring system said, in our words: bounded, and fit for PostgreSQL (design section 5)."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from muster.core.text import clean_json, clean_text, one_line
+
+DEDUP_KEY_LIMIT_CHARS = 255
+SUMMARY_LIMIT_CHARS = 1024
+LABEL_LIMIT_CHARS = 1024
+LABELS_LIMIT = 128
+LINKS_LIMIT = 50
+_KEY_HEAD_CHARS = DEDUP_KEY_LIMIT_CHARS - 65
+
+
+class Action(StrEnum):
+    """What a sender says about its key. `CHANGE` (a deploy, say) is stored and never feeds an alert."""
+
+    TRIGGER = "trigger"
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+    CHANGE = "change"
+
+
+class SignalSeverity(StrEnum):
+    """A sender's severity, worst first (PagerDuty Events API v2). Not an incident's SEV1 to SEV4."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for info up to 3 for critical."""
+        return _RANK[self]
+
+
+_RANK = {
+    SignalSeverity.CRITICAL: 3,
+    SignalSeverity.ERROR: 2,
+    SignalSeverity.WARNING: 1,
+    SignalSeverity.INFO: 0,
+}
+
+
+class Link(msgspec.Struct, frozen=True):
+    """An address the sender offers, with its words (may be empty). Not to be trusted as a link target."""
+
+    href: str
+    text: str = ""
+
+
+class Image(msgspec.Struct, frozen=True):
+    """A picture the sender offers: `src` to show, `href` to follow, `alt` to read."""
+
+    src: str
+    href: str = ""
+    alt: str = ""
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """One thing a monitoring system said, in our words. Build it with `make_signal`, which bounds and cleans
+    it.
+
+    `occurred_at` is the sender's clock, aware, or None. `ended_at` is set only by senders who say when the
+    trouble that they now resolve ended, by the same clock as `occurred_at`. `group_key` is the sender's own
+    grouping (Alertmanager's). `raw` is what is stored as the signal's payload; it is not cleaned.
+
+    (A Struct, because ten thousand a second are made: a frozen dataclass of this size costs 4 µs, this 0.6.)
+    """
+
+    action: Action
+    dedup_key: str
+    summary: str = ""
+    severity: SignalSeverity = SignalSeverity.ERROR
+    source: str = ""
+    component: str = ""
+    group: str = ""
+    class_: str = ""
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+    details: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    images: tuple[Image, ...] = ()
+    client: str = ""
+    client_url: str = ""
+    group_key: str = ""
+    occurred_at: datetime | None = None
+    ended_at: datetime | None = None
+    raw: Any = None
+
+
+def bounded_key(key: str) -> str:
+    """A deduplication key of at most 255 characters: longer ones keep their beginning and end in a SHA-256.
+
+    The same long key always gives the same short one, so a sender that repeats it finds its alert again.
+    """
+    if len(key) <= DEDUP_KEY_LIMIT_CHARS:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[:_KEY_HEAD_CHARS]}~{digest}"
+
+
+def make_signal(
+    action: Action,
+    dedup_key: str,
+    *,
+    summary: str = "",
+    severity: SignalSeverity = SignalSeverity.ERROR,
+    labels: Mapping[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
+    links: Iterable[Link] = (),
+    images: Iterable[Image] = (),
+    group_key: str = "",
+    occurred_at: datetime | None = None,
+    ended_at: datetime | None = None,
+    raw: Any = None,
+    **texts: str,
+) -> Signal:
+    """A signal whose texts are bounded, on one line where people read them on one, and fit for PostgreSQL.
+
+    `texts`: `source`, `component`, `group`, `class_`, `client`, `client_url`. Raises `ValueError` for an
+    empty key, which only a programming error in a source can bring about.
+    """
+    if not dedup_key:
+        raise ValueError("a signal needs a deduplication key")
+    return Signal(
+        action=action,
+        dedup_key=bounded_key(clean_text(dedup_key)),
+        summary=one_line(summary, SUMMARY_LIMIT_CHARS),
+        severity=severity,
+        labels=_labels(labels) if labels else {},
+        details=clean_json(details) if details else {},
+        links=_links(links) if links else (),
+        images=_images(images) if images else (),
+        group_key=bounded_key(clean_text(group_key)) if group_key else "",
+        occurred_at=occurred_at,
+        ended_at=ended_at,
+        raw=raw,
+        **{name: one_line(text, LABEL_LIMIT_CHARS) for name, text in texts.items() if text},
+    )
+
+
+def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+    kept = labels if len(labels) <= LABELS_LIMIT else dict(islice(labels.items(), LABELS_LIMIT))
+    return {one_line(k, LABEL_LIMIT_CHARS): one_line(v, LABEL_LIMIT_CHARS) for k, v in kept.items()}
+
+
+def _links(links: Iterable[Link]) -> tuple[Link, ...]:
+    return tuple(Link(clean_text(x.href), clean_text(x.text)) for x in islice(links, LINKS_LIMIT))
+
+
+def _images(images: Iterable[Image]) -> tuple[Image, ...]:
+    return tuple(
+        Image(clean_text(x.src), clean_text(x.href), clean_text(x.alt)) for x in islice(images, LINKS_LIMIT)
+    )

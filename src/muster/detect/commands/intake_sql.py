@@ -1,0 +1,146 @@
+"""The SQL of the way in: three statements a batch, prepared where the connection prepares.
+
+The ORM is passed by here, and only here: a Django object for each of ten thousand signals a second costs more
+than everything else that is done for them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+import psycopg
+from django.db import connection
+
+from muster.core.intake import Episode, Outcome
+from muster.core.signals import Signal
+from muster.detect.models import Alert
+
+
+class Sender(NamedTuple):
+    """The integration of a key in use."""
+
+    id: int
+    kind: str
+    service_id: int
+    last_seen_at: datetime | None
+    scope: str
+
+
+class Open(NamedTuple):
+    """An open alert, locked: what folding reads of it."""
+
+    pk: int
+    audience_id: int
+    state: str
+    severity: str
+    fired_at: datetime | None
+
+
+class Target:
+    """An episode and the row that it is about; `unkept` counts its signals that get no row of their own."""
+
+    __slots__ = ("alert", "episode", "unkept")
+
+    def __init__(self, alert: Alert | Open, episode: Episode) -> None:
+        self.alert = alert
+        self.episode = episode
+        self.unkept = 0
+
+
+class Kept(NamedTuple):
+    """A signal that gets a row."""
+
+    sender: Sender
+    target: Target | None
+    signal: Signal
+    outcome: Outcome
+    raw: bytes
+
+
+_SENDERS = """
+    SELECT now(), k.hash, i.id, i.kind, i.service_id, i.last_seen_at, 'service:' || i.service_id
+    FROM unnest(%(hashes)s::bytea[]) AS k(hash)
+    LEFT JOIN detect_integration i ON i.retired_at IS NULL
+        AND (i.key_hash = k.hash OR (i.old_key_hash = k.hash AND i.old_key_until > now()))
+"""
+
+_OPEN = """
+    SELECT a.dedup_scope, a.dedup_key, a.id, a.audience_id, a.state, a.severity, a.fired_at
+    FROM ROWS FROM (jsonb_array_elements_text(%(scopes)s::jsonb), jsonb_array_elements_text(%(keys)s::jsonb))
+        AS k(scope, key)
+    JOIN detect_alert a ON a.dedup_scope = k.scope AND a.dedup_key = k.key AND a.state <> 'resolved'
+    ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
+"""
+
+# Counters only: no state, so no event (the columns stand in Alert.touched, and a house test compares).
+_KEEP = """
+    WITH seen AS (
+        UPDATE detect_alert AS kept
+        SET count = kept.count + seen.times, unkept = kept.unkept + seen.unkept, last_seen_at = now(),
+            fired_at = seen.fired_at
+        FROM jsonb_to_recordset(%(seen)s::jsonb)
+            AS seen(id bigint, times bigint, unkept bigint, fired_at timestamptz)
+        WHERE kept.id = seen.id
+    )
+    INSERT INTO detect_signal
+        (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
+    SELECT now(), integration_id, alert_id, action, dedup_key, disposition, reason, raw
+    FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(integration_id bigint, alert_id bigint, action text,
+        dedup_key text, disposition text, reason text, raw jsonb)
+"""
+
+
+def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:
+    """The database's time, and the integrations of these keys, read anew: a revoked one is refused."""
+    found = _run(_SENDERS, {"hashes": sorted(hashes)})
+    return found[0][0], {bytes(row[1]): Sender(*row[2:]) for row in found if row[2] is not None}
+
+
+def open_alerts(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Open]:
+    """The open alerts under these (scope, key), locked in the order of their keys."""
+    if not keys:
+        return {}
+    scopes, names = zip(*keys, strict=True)
+    return {row[:2]: Open(*row[2:]) for row in _run(_OPEN, {"scopes": _text(scopes), "keys": _text(names)})}
+
+
+def keep(signals: Sequence[Kept], repeats: Sequence[Target]) -> None:
+    """Write the signals' rows, and count the repeats on their alerts."""
+    if signals or repeats:
+        seen = [_seen(target) for target in repeats]
+        _run(_KEEP, {"seen": _text(seen), "signals": _text([_row(one) for one in signals])}, answers=False)
+
+
+def _seen(target: Target) -> dict[str, Any]:
+    episode = target.episode
+    return {
+        "id": target.alert.pk,
+        "times": episode.seen,
+        "unkept": target.unkept,
+        "fired_at": episode.fired_at,
+    }
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    return {
+        "integration_id": kept.sender.id,
+        "alert_id": None if kept.target is None else kept.target.alert.pk,
+        "action": kept.signal.action,
+        "dedup_key": kept.signal.dedup_key,
+        "disposition": kept.outcome.disposition,
+        "reason": kept.outcome.reason,
+        "raw": msgspec.Raw(kept.raw),
+    }
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _run(statement: str, parameters: Mapping[str, Any], *, answers: bool = True) -> list[tuple[Any, ...]]:
+    """Django's own cursor puts parameters into the text; this one sends them apart, so it can prepare."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, parameters, prepare=True)
+        return cursor.fetchall() if answers else []
