@@ -112,7 +112,11 @@ def test_an_interval_that_cannot_hold_is_refused(house: Call, subtests: pytest.S
 def test_a_policy_is_shown_with_handles_and_its_plan_is_the_one_that_runs(house: Call) -> None:
     """R40: two rounds, then the fallback."""
     [shown] = answer(house("GET", "/policies", who="sam"))["items"]
-    assert shown["steps"][1] == {"after": "15m", "notify": ["person:ben", "team:payments"]}
+    assert shown["steps"][1] == {
+        "after": "15m",
+        "notify": ["person:ben", "team:payments"],
+        "in_hours": False,
+    }
     assert (shown["repeat"], shown["then_after"], shown["version"]) == (1, "15m", 1)
     plan = answer(house("GET", f"/policies/payments/plan?at={MONDAY}"))["plan"]
     told = [(step["at"][11:16], step["round"], step["step"], step["people"]) for step in plan]
@@ -185,7 +189,10 @@ def test_a_policy_is_made_and_changed_by_the_teams_manager(house: Call) -> None:
     new = {"handle": "quiet", "name": "Quiet", "team": "payments", "steps": [{"notify": ["person:ana"]}]}
     problem(house("POST", "/policies", new, who="ana"), 403, "not_your_team")
     made = answer(house("POST", "/policies", new, who="cleo"), 201)
-    assert (made["steps"], made["then_after"]) == ([{"after": "0s", "notify": ["person:ana"]}], "15m")
+    assert (made["steps"], made["then_after"]) == (
+        [{"after": "0s", "notify": ["person:ana"], "in_hours": False}],
+        "15m",
+    )
     changed = answer(house("PATCH", "/policies/quiet", {"repeat": 2}, who="cleo"))
     assert (changed["repeat"], changed["version"], changed["steps"]) == (2, 2, made["steps"])
     unknown = {"steps": [{"notify": ["person:none"]}]}

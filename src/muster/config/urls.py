@@ -58,7 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts", alerts.inbox, name="alerts"),
     path("alerts/<str:public_id>", alert.one, name="alert"),
     re_path(
-        r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate)$",
+        r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate|reassign)$",
         alerts.act,
         name="act_on_alert",
     ),

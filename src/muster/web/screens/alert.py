@@ -16,10 +16,14 @@ from muster.evaluate.models import AlertGroup, Decision
 from muster.evaluate.queries import decision_of, group_of, members_of
 from muster.evaluate.words import sentence
 from muster.foundation.access.models import Person
+from muster.foundation.access.queries import active_people
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Team
+from muster.foundation.catalog.queries import every
 from muster.foundation.timeline.audiences import visible_events
 from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.escalation.queries import latest, plan_of
+from muster.mobilize.escalation.queries import latest, plan_of, policies
+from muster.mobilize.oncall.queries import schedules
 from muster.mobilize.paging.models import Page
 from muster.web.screens.entries import entries
 from muster.web.screens.home import next_step
@@ -57,9 +61,38 @@ def one(request: Request, public_id: str) -> HttpResponse:
         "similar": [_similar(row) for row in _alike(alert, actor)],
         "labels": [{"name": name, "value": value} for name, value in sorted(alert.labels.items())],
         "payload": _payload(signals_of(alert, 1)),
-        "forms": [],
+        "forms": [_reassign(group, actor)] if group is not None and _may_ask(group, actor) else [],
     }
     return render(request, "screens/alert.html", context)
+
+
+def _may_ask(group: AlertGroup, actor: Actor) -> bool:
+    return group.state != "resolved" and may(actor, Right.PAGE)
+
+
+def _reassign(group: AlertGroup, actor: Actor) -> dict[str, Any]:
+    """Ask somebody else: a person, whoever is on call somewhere, a team, or a whole policy."""
+    people = [
+        {"value": f"person:{one.handle}", "word": one.name} for one in active_people() if one.id != actor.id
+    ]
+    some = [
+        (schedules(actor), "schedule", _("%(name)s: whoever is on call")),
+        (every(Team, actor=actor), "team", _("%(name)s: the whole team")),
+        (policies(actor), "policy", _("%(name)s: this policy, from its first step")),
+    ]
+    others = [
+        {"value": f"{kind}:{row.handle}", "word": word % {"name": row.name}}
+        for rows, kind, word in some
+        for row in rows
+    ]
+    return {
+        "title": _("Ask somebody else"),
+        "action": {"url": f"/alerts/{group.public_id}/reassign", "label": _("Page them now")},
+        "fields": [
+            {"name": "to", "label": _("Whom"), "kind": "select", "options": [*people, *others]},
+            {"name": "why", "label": _("Why (kept in the timeline)")},
+        ],
+    }
 
 
 def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -162,9 +163,8 @@ def act(request: Request, public_id: str, verb: str) -> HttpResponse:
         _act_on_group(group, verb, request, actor, at)
     messages.success(request, _done(verb))
     back = request.POST.get("back", "")
-    return HttpResponseRedirect(
-        back if back.startswith("/") and not back.startswith("//") else f"/alerts/{public_id}"
-    )
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back if ours else f"/alerts/{public_id}")
 
 
 def _act_on_group(group: AlertGroup, verb: str, request: Request, actor: Actor, at: datetime) -> None:
@@ -176,6 +176,9 @@ def _act_on_group(group: AlertGroup, verb: str, request: Request, actor: Actor, 
         commands.resolve_group(group.pk, actor=actor, at=at)
     elif verb == "snooze":
         commands.snooze_group(group.pk, at + _snooze(request), actor=actor, at=at)
+    elif verb == "reassign":
+        to, why = request.POST.get("to", ""), request.POST.get("why", "")
+        commands.reassign_group(group.pk, to, actor=actor, at=at, why=why[:1000])
     else:
         commands.escalate_now(f"group:{group.pk}", actor=actor, at=at)
 
@@ -200,5 +203,6 @@ def _done(verb: str) -> str:
         "resolve": _("Resolved."),
         "snooze": _("Snoozed."),
         "escalate": _("The next step is paged now."),
+        "reassign": _("They are paged now. Whoever had it has it no longer."),
     }
     return words[verb]
