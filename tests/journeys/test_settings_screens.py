@@ -105,3 +105,36 @@ def test_addresses_are_shown_to_their_owner_and_admins_only(enter: Any) -> None:
 def test_an_id_leads_straight_there(enter: Any, words: str, leads: str) -> None:
     answer = enter("ana").get("/search", {"q": words})
     assert (answer.status_code, answer.headers["Location"]) == (302, leads)
+
+
+def test_an_admin_lets_somebody_in_by_a_link_that_works_once(enter: Any, call: Call) -> None:
+    """The link is shown once, makes the account, and leaves alone how they are paged."""
+    ana = {"kind": "email", "target": {"address": "night@example.com"}, "verified": True}
+    person = Person.objects.get(handle="ana")
+    commands.put_contact(person.pk, actor=system("tests"), at=queries.now(), **ana)
+    admin = enter("admin")
+    assert "Let them sign in" in body(admin.get("/people/ana"))
+    page = body(admin.post("/people/ana/invite"))
+    link = "/set-up/" + page.partition("http://testserver/set-up/")[2].partition("<")[0]
+    assert link not in body(admin.get("/people/ana"))
+    said = {"name": "Ana", "email": "ana@example.com", "password": "a long enough password"}
+    invited = Client()
+    assert invited.post(link, said).status_code == 302
+    assert "Ana" in body(invited.get("/people/ana"))
+    assert Client().post(link, said).status_code == 410
+    contact = Contact.objects.get(person=person)
+    assert contact.target == {"address": "night@example.com"}
+    assert contact.verified_at is not None
+    assert "Let them set a new password" in body(admin.get("/people/ana"))
+
+
+def test_only_an_admin_lets_people_in(enter: Any, call: Call) -> None:
+    cleo = enter("cleo")
+    assert "Let them sign in" not in body(cleo.get("/people/ben"))
+    body(cleo.post("/people/ben/invite"), 403)
+    assert call("POST", "/people/ben/invitation", {}, who="cleo").status_code == 403
+    made = call("POST", "/people/ben/invitation", {}).json()
+    assert Client().get(made["url"].removeprefix("http://testserver")).status_code == 200
+    newer = call("POST", "/people/ben/invitation", {}).json()["url"]
+    assert newer != made["url"]
+    assert Client().get(made["url"].removeprefix("http://testserver")).status_code == 410

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,7 +14,7 @@ from muster.detect import commands, source_kinds
 from muster.detect.commands import META_SERVICE
 from muster.detect.models import Integration
 from muster.detect.queries import integration_of, integrations
-from muster.foundation.access.requests import Request
+from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle, every
 from muster.foundation.timeline.queries import events_of
@@ -144,7 +143,7 @@ def _secret(row: Integration, key: str, request: Request) -> dict[str, str]:
 
 def _config(row: Integration, request: Request, key: str | None = None) -> str:
     source = source_kinds.source_of(row.kind)
-    base = settings.BASE_URL or request.build_absolute_uri("/").rstrip("/")
+    base = base_url(request)
     if source is None:
         return ""
     return source.form.connect_text(base, key) if key else source.form.connect_text(base)
