@@ -21,7 +21,7 @@ from muster.mobilize.oncall import queries
 from muster.mobilize.oncall.commands import add_override
 from muster.mobilize.oncall.models import Schedule
 from muster.web.screens.home import my_shifts, reach
-from muster.web.screens.parts import may, person_of, soon, span
+from muster.web.screens.parts import may, person_of, shift_end, soon, span
 
 _DAYS = 14
 _NIGHT_HOUR = 3
@@ -88,7 +88,7 @@ def _row(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     )
     return {
         "title": f"{schedule.name}: {who}",
-        "second": [_("until "), {"at": segment.end, "style": "full"}],
+        "second": shift_end(segment.end, at),
         "url": f"/oncall/{schedule.handle}",
         "glyph": {"person": shown} if shown else {"icon": "triangle-alert", "tone": "now"},
         "chevron": True,
@@ -160,7 +160,7 @@ def _schedule_head(row: Schedule, gaps: list[Shift], actor: Actor, at: datetime)
     return {
         "title": title,
         "trail": [{"word": _("On-call"), "url": "/oncall"}, {"word": row.name}],
-        "second": [_("Until "), {"at": segment.end, "style": "full"}, "."],
+        "second": shift_end(segment.end, at),
     }
 
 
