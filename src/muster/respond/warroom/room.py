@@ -233,8 +233,7 @@ def _checklists(incident: Incident, standard: Standard, mine: tuple[str, ...]) -
     wanted = {
         name: one
         for name, one in standard.checklists.items()
-        if (one.role in mine and one.phase in (None, phase, Phase.TRIAGE, Phase.INVESTIGATING))
-        or (one.role is None and one.phase is phase)
+        if one.role in mine or (one.role is None and one.phase is phase)
     }
     ticks = Tick.objects.select_related("done_by").filter(incident=incident, done_at__isnull=False)
     done = {(tick.checklist, tick.item): tick for tick in ticks}

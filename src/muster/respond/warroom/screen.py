@@ -12,6 +12,7 @@ from muster.core.permissions import Actor
 from muster.core.phases import Phase
 from muster.core.roles import COMMANDER, SHARED, HeldHow
 from muster.core.slash import FORMS, Verb
+from muster.foundation.access.models import Person
 from muster.foundation.timeline.queries import Line
 from muster.mobilize.escalation.commands import Presence
 from muster.respond.statuspage.words import STATE_WORDS
@@ -25,7 +26,7 @@ _HERE = (Presence.JOINED, Presence.READY)
 
 def room_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str = "") -> Dict:
     """Everything that the room's template asks for; `kind` is the filter of the timeline."""
-    here = [row.person for row in room.responders if row.state in _HERE]
+    here = list(_here(room))
     tasks = [_task(room, row, actor) for row in room.tasks if row.state != "cancelled"]
     still = sum(row.state == "open" for row in room.tasks)
     return {
@@ -103,6 +104,16 @@ def entry_dict(line: Line) -> Dict:
             "quote": line.facts["body"],
         }
     return shown
+
+
+def _here(room: Room) -> Iterator[Person]:
+    """Who commands, and who has joined."""
+    commander = room.incident.commander if room.is_open else None
+    if commander is not None:
+        yield commander
+    for row in room.responders:
+        if row.state in _HERE and row.person != commander:
+            yield row.person
 
 
 def _is_theirs(line: Line) -> bool:
