@@ -31,7 +31,8 @@
     for (const name of ["expired", "ended"]) source.addEventListener(name, () => { source.close(); soon(60); });
     source.addEventListener("fragment", (event) => { up(); timelineKept(() => window.htmx.swap(body, event.data, { swapStyle: "none" })); });
   }
-  const busy = (part) => part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
+  const typed = (field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+  const busy = (part) => [...part.querySelectorAll("input, textarea")].some(typed) || part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
     || part.querySelector("details[open]") || part.matches('[role="listbox"]:not([hidden])') || document.querySelector("dialog[open]")?.contains(part);
 
   function timelineKept(act) {
