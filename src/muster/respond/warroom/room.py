@@ -46,13 +46,26 @@ _ENTERING = (
     "incident.merged",
     "incident.sent_to_backlog",
 )
+# The machine's own steps: that somebody was called, came, or could not be reached is told, by other events.
 _QUIET = (
     "obligation.armed",
     "obligation.met",
     "obligation.reminded",
     "obligation.superseded",
     "escalation.started",
+    "escalation.step_started",
     "escalation.stopped",
+    "page.started",
+    "delivery.queued",
+    "delivery.claimed",
+    "delivery.accepted",
+    "delivery.delivered",
+    "delivery.retry_scheduled",
+    "delivery.acknowledged",
+    "delivery.folded",
+    "delivery.cancelled",
+    "delivery.hastened",
+    "delivery.result_ignored",
     "incident.timestamps_corrected",
     "page_incident.changed",
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from muster.respond.warroom.showing import Dict, head_of, length, owed_clock, pe
 
 _FIGURE = re.compile(r"\s*(~?\d[\d.,]*\s?%?)\s+(.+)", re.DOTALL)
 _HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
+_WORTH_SAYING = timedelta(minutes=1)
 _HERE = (Presence.JOINED, Presence.READY)
 
 
@@ -211,9 +213,10 @@ def _strip(room: Room, actor: Actor) -> Dict:
     since = incident.commander_since or incident.declared_at
     handover = next((one for one in room.owed if one.kind == Kind.HANDOVER_BY), None)
     update = room.next_update
-    second: Any = [_("since "), since, f", {length(room.at - since)}"]
+    ran = room.at - since
+    second: Any = [_("since "), since, *([f", {length(ran)}"] if ran >= _WORTH_SAYING else [])]
     if incident.commander_id is None:
-        second = _("for %(length)s") % {"length": length(room.at - since)}
+        second = _("for %(length)s") % {"length": length(ran)}
     return {
         "commander": person_dict(incident.commander, actor),
         "commander_second": second,
