@@ -18,7 +18,7 @@ from muster.foundation.timeline.queries import Line
 from muster.mobilize.escalation.commands import Presence
 from muster.respond.statuspage.words import STATE_WORDS
 from muster.respond.warroom.room import ListView, RoleLine, Room
-from muster.respond.warroom.showing import Dict, head_of, length, owed_clock, person_dict, url_of
+from muster.respond.warroom.showing import Dict, entry_dict, head_of, length, owed_clock, person_dict, url_of
 
 _FIGURE = re.compile(r"\s*(~?\d[\d.,]*\s?%?)\s+(.+)", re.DOTALL)
 _HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
@@ -86,28 +86,6 @@ def ticket_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str
     return room_context(room, lines, actor, kind=kind) | {"facts": facts, "clock": clock}
 
 
-def entry_dict(line: Line) -> Dict:
-    """One line of the timeline; an update stands in a box."""
-    shown: Dict = {
-        "id": str(line.id),
-        "at": line.at,
-        "icon": line.icon,
-        "who": str(line.facts.get("person") or line.actor_name) if _is_theirs(line) else line.actor_name,
-        "said": line.sentence,
-        "by": "person" if line.kind == "entry.said" else "machine",
-        "kind": _entry_kind(line.kind),
-    }
-    if line.kind == "update.posted":
-        title = _("Update %(number)s") % line.facts
-        status = str(line.facts.get("status") or "")
-        shown |= {
-            "title": f"{title}, {status}" if status else title,
-            "said": _("by %(who)s, %(audience)s") % {"who": line.actor_name, **line.facts},
-            "quote": line.facts["body"],
-        }
-    return shown
-
-
 def _here(room: Room) -> Iterator[Person]:
     """Who commands, and who has joined."""
     commander = room.incident.commander if room.is_open else None
@@ -116,19 +94,6 @@ def _here(room: Room) -> Iterator[Person]:
     for row in room.responders:
         if row.state in _HERE and row.person != commander:
             yield row.person
-
-
-def _is_theirs(line: Line) -> bool:
-    """Whether the sentence tells of a responder, whoever wrote it down."""
-    return line.kind.startswith("responder.")
-
-
-def _entry_kind(kind: str) -> str:
-    if kind in ("update.posted", "page_update.posted"):
-        return "update"
-    if kind == "entry.said":
-        return "say"
-    return "decision" if kind.startswith("incident.") else "other"
 
 
 def _about(room: Room) -> str:
@@ -211,9 +176,9 @@ def _handover_banner(room: Room, actor: Actor) -> Dict:
 def _strip(room: Room, actor: Actor) -> Dict:
     incident = room.incident
     since = incident.commander_since or incident.declared_at
+    ran = room.at - since
     handover = next((one for one in room.owed if one.kind == Kind.HANDOVER_BY), None)
     update = room.next_update
-    ran = room.at - since
     second: Any = [_("since "), since, *([f", {length(ran)}"] if ran >= _WORTH_SAYING else [])]
     if incident.commander_id is None:
         second = _("for %(length)s") % {"length": length(ran)}
