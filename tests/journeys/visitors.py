@@ -63,13 +63,13 @@ class Visitor:
         with self.page.expect_navigation():
             bar.press("Enter")
 
-    def draws(self, name: str) -> None:
-        """A picture of what they see, light and dark."""
+    def draws(self, name: str, *, whole: bool = False) -> None:
+        """A picture of what they see, light and dark; `whole`: also what they would have to scroll to."""
         if PICTURES:
             for theme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=theme)
                 path = Path(PICTURES) / f"{name}-{self.name.lower()}-{theme}.png"
-                self.page.screenshot(path=path, full_page=True)
+                self.page.screenshot(path=path, full_page=whole)
             self.page.emulate_media(color_scheme="light")
 
     @contextmanager

@@ -17,6 +17,7 @@ from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Customer, Product, Service
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import what_is_due
+from muster.foundation.timeline import kinds
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.queries import Line, events_of_incident, told
 from muster.mobilize.escalation.models import Responder
@@ -203,7 +204,8 @@ def may_here(actor: Actor, incident: Incident, handover: Handover | None) -> May
 
 def entries(actor: Actor, incident: Incident, *, kind: str = "", limit: int = ENTRIES) -> Sequence[Line]:
     """The incident's timeline in words, oldest first. `kind`: all, or decision, change, update, say."""
-    events = events_of_incident(incident.pk, actor).exclude(kind__in=_QUIET)
+    steps = [known.name for known in kinds.every() if known.is_step]
+    events = events_of_incident(incident.pk, actor).exclude(kind__in=[*_QUIET, *steps])
     wanted = _FILTERS.get(kind)
     if wanted is not None:
         events = events.filter(kind__in=wanted)
