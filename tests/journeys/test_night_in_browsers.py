@@ -106,6 +106,7 @@ def answer(ben: Visitor, cleo: Visitor, smtp: SmtpServer, sender: Alertmanager) 
     cleo.draws("01-fired")
     cleo.page.get_by_role("link", name=re.compile(FIRED)).first.click()
     cleo.sees("Nobody has it.")
+    cleo.sees("paged step 1: Ana Ruiz")
     cleo.draws("02-alert")
     smtp.wait_for(2, 60)
     [mail] = smtp.to("ben@example.com")
@@ -223,6 +224,7 @@ def mitigate(cleo: Visitor, ben: Visitor, kofi: Visitor, sam: Visitor) -> None:
         cleo.presses("The impact has stopped")
         for visitor in (ben, kofi, sam):
             visitor.sees("Monitoring", within="#phases [aria-current]")
+        sam.sees("the impact has stopped: 4.17.2 is out everywhere", within="#entries")
 
 
 def resolve(people: dict[str, Visitor], sender: Alertmanager) -> None:
