@@ -160,6 +160,10 @@ def share_out(cleo: Visitor, ben: Visitor, kofi: Visitor, sam: Visitor) -> None:
         sam.sees("Kofi Mensah", within="#roles")
         sam.sees("Ben Okafor", within="#roles")
         kofi.sees("You", within="#roles")
+    with cleo.without_reload(), sam.without_reload():
+        kofi.presses("I am here")
+        for visitor in (cleo, sam):
+            visitor.sees("2 here", within="#here")
 
 
 def tell_customers(kofi: Visitor, sam: Visitor, customer: Visitor) -> None:

@@ -29,13 +29,14 @@ _HERE = (Presence.JOINED, Presence.READY)
 def room_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str = "") -> Dict:
     """Everything that the room's template asks for; `kind` is the filter of the timeline."""
     here = list(_here(room))
+    is_here = any(one.pk == actor.id for one in here)
     tasks = [_task(room, row, actor) for row in room.tasks if row.state != "cancelled"]
     still = sum(row.state == "open" for row in room.tasks)
     return {
         "incident": head_of(room.incident, actor, _about(room)),
         "here": [person_dict(one, actor) for one in here],
         "here_count": len(here),
-        "actions": list(_actions(room)),
+        "actions": list(_actions(room, is_here=is_here)),
         "banners": list(_banners(room, actor)),
         "strip": _strip(room, actor),
         "phases": [_stop(stop) for stop in room.stops],
@@ -43,7 +44,7 @@ def room_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str =
         "changes": None,
         "entries": [entry_dict(line) for line in lines],
         "entry_filters": _filters(kind),
-        "commands": list(_commands(room)),
+        "commands": list(_commands(room, is_here=is_here)),
         "command_url": url_of(room.incident, "line"),
         "may_command": room.may.work,
         "clocks": [owed_clock(one) for one in room.owed if one.due_at is not None],
@@ -101,9 +102,11 @@ def _about(room: Room) -> str:
     return ", ".join([*teams, *(one.name for one in room.services)])
 
 
-def _actions(room: Room) -> Iterator[Dict]:
+def _actions(room: Room, *, is_here: bool) -> Iterator[Dict]:
     """At most one filled button: the step that is next."""
     incident, may = room.incident, room.may
+    if may.work and room.is_open and not is_here:
+        yield {"label": _("I am here"), "url": url_of(incident, "presence", "joined"), "style": "line"}
     if may.command and room.is_open:
         yield _link(_("Hand over"), url_of(incident, "handover"))
     if may.work:
@@ -246,13 +249,14 @@ def _filters(kind: str) -> list[Dict]:
     ]
 
 
-def _commands(room: Room) -> Iterator[Dict]:
+def _commands(room: Room, *, is_here: bool) -> Iterator[Dict]:
     """What the command bar offers this viewer now, the likeliest first."""
     may, is_open = room.may, room.is_open
     update = room.next_update
     offers: tuple[tuple[Verb, str, bool], ...] = (
         (Verb.CLAIM, _("Take command"), may.claim),
         (Verb.TAKE, _("Say that you have command"), may.take),
+        (Verb.JOIN, _("Say that you are here"), may.work and is_open and not is_here),
         (Verb.UPDATE, _("Write the next update"), may.work),
         (Verb.MITIGATED, _("Impact has ended"), may.command and is_open),
         (Verb.RESOLVE, _("Resolve, through the gate"), may.command and is_open),
