@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "muster.config.settings",
@@ -20,6 +21,10 @@ for name in ("MUSTER_DATA", "MUSTER_EMAIL_URL", "MUSTER_BASE_URL", "MUSTER_HEART
 django.setup()
 
 _SCRATCH_BYTES = 4 * 1024**3
+
+# How long an example takes says how busy the machine is, and nothing about what it proves.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 pytest_plugins = ["calling", "database", "people", "rooms", "senders"]
 
