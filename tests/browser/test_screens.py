@@ -118,6 +118,7 @@ POSTED = {
     ),
     "oncall/<slug:handle>/override": "/oncall/{schedule}/override",
     "p/<str:token>/acknowledge": "/p/wrong/acknowledge",
+    "people/<slug:handle>/invite": "/people/mara/invite",
     "pages/<str:public_id>/acknowledge": "/pages/{page}/acknowledge",
     "pages/<str:public_id>/escalate": "/pages/{page}/escalate",
     "settings/me/contacts/add/<slug:kind>": "/settings/me/contacts/add/email",

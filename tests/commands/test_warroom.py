@@ -13,6 +13,7 @@ from muster.core.permissions import Denied
 from muster.core.phases import Phase, PhaseRefusal
 from muster.core.refusal import Refused
 from muster.core.roles import COMMANDER, RoleRefusal
+from muster.core.severity import SeverityRefusal
 from muster.evaluate.commands import change_severity, write_incident
 from muster.evaluate.models import Incident
 from muster.foundation.access import queries as access
@@ -250,6 +251,25 @@ def test_a_higher_severity_arms_anew_and_keeps_what_was_met(declare: Declare, ca
     assert now["update_by", "executives"] == "armed"
     assert now["fix_by", ""] == "superseded"
     assert now["respond_by", ""] == "met" or now["respond_by", ""] == "armed"
+
+
+def test_a_milder_severity_needs_a_reason_and_stays_above_what_a_flag_demands(
+    declare: Declare, cast: Cast
+) -> None:
+    incident, ana = declare("SEV2"), cast("ana")
+    with pytest.raises(Refused) as refused:
+        change_severity(incident.pk, "SEV3", actor=ana.actor, at=ana.at, why=" ")
+    assert refused.value.reason is SeverityRefusal.REASON_NEEDED
+    row = change_severity(incident.pk, "SEV3", actor=ana.actor, at=ana.at, why="only one customer")
+    assert (row.severity, row.severity_reason) == ("SEV3", "person")
+    change_severity(incident.pk, "SEV2", actor=ana.actor, at=ana.at, why="")
+    commands.set_flags(incident.pk, ["personal_data"], actor=ana.actor, at=ana.at)
+    with pytest.raises(Refused) as refused:
+        change_severity(incident.pk, "SEV3", actor=ana.actor, at=ana.at, why="no harm done")
+    assert refused.value.reason is SeverityRefusal.FORCED_BY_FLAG
+    with pytest.raises(Refused) as refused:
+        change_severity(incident.pk, "SEV9", actor=ana.actor, at=ana.at, why="x")
+    assert refused.value.reason is SeverityRefusal.UNKNOWN
 
 
 def test_ticks_belong_to_the_standards_lists(declare: Declare, cast: Cast) -> None:

@@ -141,7 +141,7 @@ def test_a_major_incident_is_at_least_sev2() -> None:
 def test_making_it_worse_needs_no_reason_and_making_it_milder_does() -> None:
     assert change_severity(STANDARD, "SEV3", "SEV1", Situation()).payload == {
         "before": "SEV3",
-        "severity": "SEV1",
+        "after": "SEV1",
     }
     with pytest.raises(Refused) as refused:
         change_severity(STANDARD, "SEV1", "SEV3", Situation())

@@ -2,6 +2,8 @@
 
     python3 tests/fresh/prove.py            # as root: both as root and as an ordinary user; else as yourself
     python3 tests/fresh/prove.py --only up  # without make test
+    python3 tests/fresh/prove.py --python /opt/python3.13/bin/python3
+    python3 tests/fresh/prove.py --without-ensurepip  # as Debian splits it off; root only
 
 Stands outside `make test`, which it runs. Standard library only; proves what HEAD holds, not the work tree.
 """
@@ -31,13 +33,15 @@ KEPT = (
     "HTTPS_PROXY",
 )
 READY_SECONDS = 300
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Clone:
     """A fresh clone that `user` owns, with an empty home beside it."""
 
-    def __init__(self, user: str) -> None:
+    def __init__(self, user: str, python: "str | None") -> None:
         self.user = pwd.getpwnam(user)
+        self.python = python
         self.folder = Path(tempfile.mkdtemp(prefix="muster-fresh-"))
         self.folder.chmod(0o755)
         self.home = self.folder / "home"
@@ -53,10 +57,8 @@ class Clone:
     def make(self, *arguments: str, **more: object) -> "subprocess.Popen[str]":
         """Start make as the clone's user, with an environment that holds nothing."""
         env = {name: os.environ[name] for name in KEPT if name in os.environ}
-        env |= {
-            "HOME": str(self.home),
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        }
+        env |= {"HOME": str(self.home), "PATH": PATH}
+        env |= {"PYTHON": self.python} if self.python else {}
         drop = os.geteuid() == 0 and self.user.pw_uid != 0
         return subprocess.Popen(  # type: ignore[call-overload, no-any-return]
             ["make", "--no-print-directory", *arguments],
@@ -141,6 +143,20 @@ def prove_test(clone: Clone) -> None:
     print(f"make test: {lines[-1].strip('= ')}, all in {time.monotonic() - began:.0f} s", flush=True)
 
 
+def hide_ensurepip(python: str) -> None:
+    """Become the same script without ensurepip: an empty folder lies over it, seen by this process only."""
+    look = "import importlib.util; print(importlib.util.find_spec('ensurepip').origin)"
+    found = subprocess.run(
+        [python, "-c", look], capture_output=True, text=True, check=True, env={"PATH": PATH}
+    )
+    folder = str(Path(found.stdout.strip()).parent)
+    words = [word for word in sys.argv if word != "--without-ensurepip"]
+    over = 'mount --bind "$0" "$1" && shift && exec "$@"'
+    empty = tempfile.mkdtemp(prefix="muster-empty-")
+    os.chmod(empty, 0o755)
+    os.execvp("unshare", ["unshare", "-m", "sh", "-c", over, empty, folder, sys.executable, *words])
+
+
 def main() -> None:
     """Prove as every user this process may become."""
     parser = argparse.ArgumentParser(
@@ -148,11 +164,15 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=["up", "test"], help="one of the two commands")
     parser.add_argument("--user", action="append", help="whom to be (default: root and nobody, or yourself)")
+    parser.add_argument("--python", help="which Python to set up with (default: the machine's)")
+    parser.add_argument("--without-ensurepip", action="store_true", help="hide it first (root only)")
     asked = parser.parse_args()
+    if asked.without_ensurepip:
+        hide_ensurepip(asked.python or "python3")
     own = pwd.getpwuid(os.geteuid()).pw_name
     for user in asked.user or (["root", "nobody"] if os.geteuid() == 0 else [own]):
         print(f"== as {user}, in a fresh clone with an empty home", flush=True)
-        clone = Clone(user)
+        clone = Clone(user, asked.python)
         try:
             if asked.only != "test":
                 prove_up(clone)

@@ -22,15 +22,19 @@ from muster.core import (
     policy_lint,
     retry,
     routing,
+    severity,
     silence,
     urgency,
 )
 from muster.core import oncall as oncall_rules
+from muster.core.phases import PhaseRefusal
 from muster.core.ports.contact_form import FailureReason
+from muster.core.refusal import Refused
 from muster.detect import words as detect
 from muster.detect.reasons import Detect
 from muster.evaluate import words as evaluate
 from muster.evaluate.reasons import Evaluate
+from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import words as ladder
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.oncall import words as oncall
@@ -45,6 +49,8 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     intake.Disposition: detect.DISPOSITIONS,
     intake.IntakeReason: detect.INTAKE,
     Evaluate: evaluate.REFUSALS,
+    PhaseRefusal: evaluate.REFUSALS,
+    severity.SeverityRefusal: evaluate.REFUSALS,
     silence.SilenceRefusal: evaluate.REFUSALS,
     silence.SilenceState: evaluate.SILENCE_STATES,
     evaluation.Step: evaluate.STEPS,
@@ -85,6 +91,24 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
 def test_every_reason_has_words(reasons: type[StrEnum]) -> None:
     """A new reason without a sentence fails here."""
     assert [reason for reason in reasons if reason not in WORDED[reasons]] == []
+
+
+@pytest.mark.parametrize(
+    "table", [detect, evaluate, ladder, messages, oncall], ids=lambda table: table.__name__
+)
+def test_every_refusal_has_words_of_its_own(table: Any) -> None:
+    """Two classes that spell a reason alike would have each other's words in one table."""
+    worded = {(type(reason), reason.value) for reason in table.REFUSALS}
+    classes = [reasons for reasons, words in WORDED.items() if words is table.REFUSALS]
+    assert [one for reasons in classes for one in reasons if (reasons, one.value) not in worded] == []
+
+
+def test_reasons_that_are_spelled_alike_have_words_of_their_own() -> None:
+    """`StrEnum` members of the same value are equal; each stage means its own."""
+    delivery_says, phase_says = (
+        told(Refused(reason.ALREADY_THERE)).sentence for reason in (delivery.DeliveryRefusal, PhaseRefusal)
+    )
+    assert delivery_says != phase_says
 
 
 def test_every_sentence_of_a_decision_can_be_filled_in() -> None:

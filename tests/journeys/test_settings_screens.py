@@ -1,5 +1,7 @@
 """Settings and the first run, on the screens: what a person sees and may do there."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -105,3 +107,106 @@ def test_addresses_are_shown_to_their_owner_and_admins_only(enter: Any) -> None:
 def test_an_id_leads_straight_there(enter: Any, words: str, leads: str) -> None:
     answer = enter("ana").get("/search", {"q": words})
     assert (answer.status_code, answer.headers["Location"]) == (302, leads)
+
+
+def test_an_admin_lets_somebody_in_by_a_link_that_works_once(enter: Any, call: Call) -> None:
+    """The link is shown once, makes the account, and leaves alone how they are paged."""
+    ana = {"kind": "email", "target": {"address": "night@example.com"}, "verified": True}
+    person = Person.objects.get(handle="ana")
+    commands.put_contact(person.pk, actor=system("tests"), at=queries.now(), **ana)
+    admin = enter("admin")
+    assert "Let them sign in" in body(admin.get("/people/ana"))
+    page = body(admin.post("/people/ana/invite"))
+    link = "/set-up/" + page.partition("http://testserver/set-up/")[2].partition("<")[0]
+    assert link not in body(admin.get("/people/ana"))
+    said = {"name": "Ana", "email": "ana@example.com", "password": "a long enough password"}
+    invited = Client()
+    assert invited.post(link, said).status_code == 302
+    assert "Ana" in body(invited.get("/people/ana"))
+    assert Client().post(link, said).status_code == 410
+    contact = Contact.objects.get(person=person)
+    assert contact.target == {"address": "night@example.com"}
+    assert contact.verified_at is not None
+    assert "Let them set a new password" in body(admin.get("/people/ana"))
+
+
+def test_only_an_admin_lets_people_in(enter: Any, call: Call) -> None:
+    cleo = enter("cleo")
+    assert "Let them sign in" not in body(cleo.get("/people/ben"))
+    body(cleo.post("/people/ben/invite"), 403)
+    assert call("POST", "/people/ben/invitation", {}, who="cleo").status_code == 403
+    made = call("POST", "/people/ben/invitation", {}).json()
+    assert Client().get(made["url"].removeprefix("http://testserver")).status_code == 200
+    newer = call("POST", "/people/ben/invitation", {}).json()["url"]
+    assert newer != made["url"]
+    assert Client().get(made["url"].removeprefix("http://testserver")).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "sentence"),
+    [
+        ({"matchers": "service~checkout", "why": "noise", "for": "4h"}, "matchers", "service~checkout"),
+        ({"matchers": "", "why": "noise", "for": "4h"}, "matchers", "matcher"),
+        ({"matchers": 'service="x"', "why": " ", "for": "4h"}, "why", "why"),
+        ({"matchers": 'service="x"', "why": "noise", "for": "never"}, "for", "until when"),
+    ],
+)
+def test_what_is_wrong_with_a_silence_is_said_at_its_field(
+    enter: Any, said: dict[str, str], field: str, sentence: str
+) -> None:
+    page = body(enter("ana").post("/settings/silences", said), 422)
+    assert '<details class="fold" open>' in page
+    assert sentence in fault_at(page, field)
+    assert all(value.strip() in unescape(page) for name, value in said.items() if name != "for")
+    if said["for"] == "4h":
+        assert '<option value="4h" selected>' in page
+
+
+def fault_at(page: str, field: str) -> str:
+    """What is said under a field, and under no other."""
+    [found] = re.findall(r'<p class="field-error" id="note-([\w-]+)">.*?<span>(.*?)</span></p>', page, re.S)
+    assert found[0] == field
+    return unescape(found[1])
+
+
+def test_what_is_wrong_with_a_sender_is_said_at_its_field(enter: Any, call: Call) -> None:
+    assert call("POST", "/configuration/apply", EXAMPLE).status_code == 200
+    admin = enter("admin")
+    said = {"kind": "generic", "service": "checkout", "handle": "Not A Handle"}
+    page = body(admin.post("/settings/integrations", said), 422)
+    assert "Not A Handle" in page
+    assert fault_at(page, "handle")
+    assert '<option value="generic" selected>' in page
+    body(admin.post("/settings/integrations", said | {"handle": "one"}))
+    assert "one" in fault_at(
+        body(admin.post("/settings/integrations", said | {"handle": "one"}), 409), "handle"
+    )
+    gone = body(admin.post("/settings/integrations", said | {"service": "nowhere"}), 404)
+    assert "nowhere" in fault_at(gone, "service")
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "field", "status"),
+    [
+        ("2099-01-02T09:00", "2099-01-01T09:00", "until", 422),
+        ("tomorrow", "2099-01-01T09:00", "from", 422),
+        ("2020-01-01T09:00", "2020-01-02T09:00", "until", 409),
+    ],
+)
+def test_what_is_wrong_with_an_override_is_said_at_its_field(
+    enter: Any, call: Call, begins: str, ends: str, field: str, status: int
+) -> None:
+    assert call("POST", "/configuration/apply", EXAMPLE).status_code == 200
+    ben = Person.objects.get(handle="ben")
+    said = {"person": str(ben.pk), "from": begins, "until": ends}
+    page = body(enter("admin").post("/oncall/payments-primary/override", said), status)
+    assert fault_at(page, field)
+    assert f'<option value="{ben.pk}" selected>' in page
+    assert begins in page
+    assert ends in page
+
+
+def test_nobody_covers_who_is_not_there(enter: Any, call: Call) -> None:
+    assert call("POST", "/configuration/apply", EXAMPLE).status_code == 200
+    said = {"person": "999999", "from": "2099-01-01T09:00", "until": "2099-01-02T09:00"}
+    assert fault_at(body(enter("admin").post("/oncall/payments-primary/override", said), 404), "person")

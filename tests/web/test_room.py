@@ -139,6 +139,16 @@ def test_the_command_bar_obeys(declare: Declare, browse: Any) -> None:
     assert "There is no command /dance" in text(ana.get(f"/incidents/{incident.public_id}"))
 
 
+def test_a_milder_severity_asks_why_and_keeps_what_was_chosen(declare: Declare, browse: Any) -> None:
+    incident = declare("SEV2")
+    ana, path = browse("ana"), f"/incidents/{incident.public_id}/severity"
+    refused = ana.post(path, {"severity": "SEV3", "why": ""})
+    assert "Say why it is milder" in text(refused, 422)
+    assert '<option value="SEV3" selected>' in refused.content.decode()
+    assert ana.post(path, {"severity": "SEV3", "why": "one customer only"}).status_code == 302
+    assert Incident.objects.get().severity == "SEV3"
+
+
 def test_strangers_command_nothing(declare: Declare, browse: Any) -> None:
     incident = declare()
     before = Event.objects.count()

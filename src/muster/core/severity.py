@@ -37,7 +37,7 @@ class SeverityRefusal(StrEnum):
     SAME = "same_severity"
     FORCED_BY_FLAG = "forced_by_flag"
     BELOW_MAJOR_FLOOR = "below_major_floor"
-    REASON_NEEDED = "reason_needed"
+    REASON_NEEDED = "severity_reason_needed"
 
 
 class MajorWhy(StrEnum):
@@ -170,7 +170,7 @@ def change_severity(
             raise Refused(reason, {"severity": to, "at_least": opinion.severity, "fact": opinion.fact})
     if rank(to) > rank(before) and not why.strip():
         raise Refused(SeverityRefusal.REASON_NEEDED, {"before": before, "severity": to})
-    payload: dict[str, Any] = {"before": before, "severity": to}
+    payload: dict[str, Any] = {"before": before, "after": to}
     text = {"why": why.strip()} if why.strip() else {}
     return Change("incident.severity_changed", {"severity": to}, payload, text, Voice.CHOSEN)
 

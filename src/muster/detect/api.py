@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -11,7 +10,7 @@ from muster.detect import commands, source_kinds
 from muster.detect.models import Integration
 from muster.detect.queries import integration_of, integrations
 from muster.foundation.access.http import Body, Paging, Shown, page_of
-from muster.foundation.access.requests import Request
+from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
 
@@ -144,7 +143,7 @@ def _shown(row: Integration, request: Request) -> dict[str, Any]:
         "handle": row.handle,
         "service": row.service.handle,
         "kind": row.kind,
-        "url": source_kinds.url(row.kind, _base_url(request)),
+        "url": source_kinds.url(row.kind, base_url(request)),
         "last_seen_at": row.last_seen_at,
         "mapping": row.mapping,
         "retired_at": row.retired_at,
@@ -155,9 +154,5 @@ def _with_key(row: Integration, key: str, request: Request) -> dict[str, str]:
     return {
         "handle": row.handle,
         "key": key,
-        "url": source_kinds.url(row.kind, _base_url(request), key),
+        "url": source_kinds.url(row.kind, base_url(request), key),
     }
-
-
-def _base_url(request: Request) -> str:
-    return settings.BASE_URL or request.build_absolute_uri("/").rstrip("/")

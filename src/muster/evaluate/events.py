@@ -1,14 +1,23 @@
 """Event kinds of evaluate, worded when they are read."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from muster.foundation.timeline.kinds import Kind, Sensitivity
+
+
+def _because(sentence: str, facts: Mapping[str, Any]) -> str:
+    """A sentence with the reason, where somebody gave one."""
+    return f"{sentence}: {facts['why']}" if facts.get("why") else sentence
+
 
 KINDS = (
     Kind("alert_decision.made", lambda p: _("decided: %(outcome)s") % p, "split"),
     Kind("alert_decision.remade", lambda p: _("decided anew: %(outcome)s") % p, "split"),
     Kind("group.opened", lambda p: _("began a group of alerts"), "layers"),
-    Kind("group.member_joined", lambda p: _("another alert joined the group"), "layers"),
+    Kind("group.member_joined", lambda p: _("added an alert to the group"), "layers"),
     Kind("group.acknowledged", lambda p: _("acknowledged the alerts"), "check"),
     Kind("group.unacknowledged", lambda p: _("gave the alerts back"), "undo-2"),
     Kind(
@@ -17,12 +26,12 @@ KINDS = (
         "alarm-clock",
     ),
     Kind("group.snoozed", lambda p: _("snoozed the alerts"), "moon"),
-    Kind("group.woken", lambda p: _("woke from the snooze"), "alarm-clock"),
-    Kind("group.retriggered", lambda p: _("is raised afresh"), "bell-ring"),
+    Kind("group.woken", lambda p: _("ended the snooze"), "alarm-clock"),
+    Kind("group.retriggered", lambda p: _("raised the alerts afresh"), "bell-ring"),
     Kind("group.reassigned", lambda p: _("asked somebody else"), "user"),
-    Kind("group.resolved", lambda p: _("all its alerts are resolved"), "circle-check"),
-    Kind("group.linked", lambda p: _("was attached to INC-%(incident)s") % p, "link"),
-    Kind("group.unlinked", lambda p: _("was detached from its incident"), "unlink"),
+    Kind("group.resolved", lambda p: _("closed the group: all its alerts are resolved"), "circle-check"),
+    Kind("group.linked", lambda p: _("attached the alerts to INC-%(incident)s") % p, "link"),
+    Kind("group.unlinked", lambda p: _("detached the alerts from their incident"), "unlink"),
     Kind("silence.created", lambda p: _("silenced what matches, because: %(why)s") % p, "bell-off"),
     Kind("silence.ended", lambda p: _("ended a silence"), "bell"),
     Kind("route.added", lambda p: _("added the route %(handle)s") % p, "route"),
@@ -42,7 +51,7 @@ KINDS = (
     ),
     Kind(
         "incident.severity_changed",
-        lambda p: _("changed the severity from %(before)s to %(after)s") % p,
+        lambda p: _because(_("changed the severity from %(before)s to %(after)s") % p, p),
         "gauge",
         Sensitivity.STAKEHOLDER,
     ),
@@ -58,13 +67,13 @@ KINDS = (
     ),
     Kind(
         "incident.phase_changed",
-        lambda p: _("moved the incident to %(phase)s") % p,
+        lambda p: _because(_("moved the incident to %(phase)s") % p, p),
         "flag",
         Sensitivity.STAKEHOLDER,
     ),
     Kind(
         "incident.mitigated",
-        lambda p: _("stated that the impact has stopped"),
+        lambda p: _because(_("stated that the impact has stopped"), p),
         "shield-check",
         Sensitivity.STAKEHOLDER,
     ),

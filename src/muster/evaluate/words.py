@@ -48,7 +48,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     PhaseRefusal.ALREADY_THERE: (409, _("The incident is in this phase already.")),
     PhaseRefusal.REASON_NEEDED: (
         422,
-        _("Give a reason: this passes over a phase, steps back, or acts for somebody."),
+        _("Say why: it passes over a phase, steps back, sets the incident aside, or acts for somebody."),
     ),
     PhaseRefusal.GATE_CLOSED: (409, _("Not yet: some conditions for resolving are not met.")),
     PhaseRefusal.ONLY_BY_RESOLVING: (409, _("An incident enters this phase only by being resolved.")),

@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.core.gate import GateCheck, GateItem, GateWhy
@@ -114,9 +115,12 @@ def _may_not(by: ClosedBy, incident: Incident) -> str:
 def _condition(incident: Incident, item: GateItem, open_alerts: int, may: bool) -> Dict:
     second = str(WHY_WORDS[item.why]).capitalize()
     if item.why is GateWhy.ALERTS_OPEN:
-        second = _("%(count)d linked alerts are open. Resolve them, or say below why they may stay open.") % {
-            "count": open_alerts
-        }
+        told = ngettext(
+            "%(count)d linked alert is open. Resolve it, or say below why it may stay open.",
+            "%(count)d linked alerts are open. Resolve them, or say below why they may stay open.",
+            open_alerts,
+        )
+        second = told % {"count": open_alerts}
     shown: Dict = {
         "met": item.met,
         "word": str(CHECK_WORDS[item.name]),

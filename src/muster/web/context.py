@@ -11,7 +11,7 @@ from muster.detect.queries import open_alerts
 from muster.evaluate.queries import groups, incidents
 from muster.foundation.access.models import Organisation, Person
 from muster.mobilize.oncall import queries as oncall
-from muster.web.screens.parts import may
+from muster.web.screens.parts import may, shift_end
 
 _PLACES = (
     ("/alerts", "alerts"),
@@ -42,6 +42,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     waiting = groups(actor).filter(state="triggered").count()
     return {
         "live": getattr(request, "live", ""),
+        "redrawn": "X-Live" in request.headers,
         "shell": bare
         | {
             "at": arrival.at,
@@ -75,7 +76,7 @@ def _my_state(actor: Actor, at: datetime) -> dict[str, Any] | None:
     if not now:
         return {"title": _("You are not on call"), "lines": [], "url": "/oncall", "off": True}
     schedule, shift = now[0]
-    until = [_("until "), {"at": shift.end, "style": "short"}]
+    until = shift_end(shift.end, at, "short")
     return {
         "title": _("You are on call"),
         "lines": [schedule.name, until],

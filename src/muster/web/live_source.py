@@ -120,12 +120,17 @@ class TimelineSource:
         ]
 
     def render(self, fact: Fact, topic: str, audience: Audience) -> Sequence[Fragment]:
-        """See `LiveSource`. What an audience may not read is not rendered for it."""
+        """See `LiveSource`. What an audience may not read is not rendered for it.
+
+        Their page may show what follows from it all the same, who has a role for instance: they are told that
+        something changed, not what. What is for members only moves nobody else's page.
+        """
         own_connection()
         event: LiveEvent = fact.body
-        if kinds.known(event.kind).sensitivity not in _READS[audience]:
-            return []
-        return self._render(event, topic, audience)
+        sensitivity = kinds.known(event.kind).sensitivity
+        if sensitivity in _READS[audience]:
+            return self._render(event, topic, audience)
+        return [] if sensitivity is Sensitivity.MEMBER else [Fragment("changed", "")]
 
     def release(self) -> None:
         """See `LiveSource`."""

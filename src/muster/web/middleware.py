@@ -22,7 +22,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 _TOPICS = (
     (re.compile(r"/(?:alerts|incidents)?"), "all"),
-    (re.compile(r"/incidents/INC-(\d+)"), "incident:"),
+    (re.compile(r"/incidents/INC-(\d+)(?:/resolve)?"), "incident:"),
     (re.compile(r"/alerts/GRP-(\d+)"), "group:"),
     (re.compile(r"/alerts/ALR-(\d+)"), "alert:"),
 )

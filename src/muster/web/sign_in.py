@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from muster.core.permissions import system
 from muster.core.refusal import Refused
 from muster.foundation.access.commands import accept_invitation, put_contact
-from muster.foundation.access.queries import now, open_invitation
+from muster.foundation.access.queries import contacts_of, now, open_invitation
 from muster.foundation.timeline.refusals import told
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -65,6 +65,7 @@ def _accept(request: HttpRequest, secret: str, form: AccountForm) -> HttpRespons
     account = accept_invitation(
         secret, actor=actor, at=at, name=said["name"], email=said["email"], password=said["password"]
     )
-    put_contact(account.person_id, actor=actor, at=at, kind="email", target={"address": said["email"]})
+    if not contacts_of([account.person_id])[account.person_id]:  # how somebody is paged already stays
+        put_contact(account.person_id, actor=actor, at=at, kind="email", target={"address": said["email"]})
     login(request, account, backend=_BACKEND)
     return HttpResponseRedirect("/")

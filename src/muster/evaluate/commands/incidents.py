@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from muster.core import severity as rules
 from muster.core.change import Change
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.phases import Phase
 from muster.core.refusal import Refused
-from muster.core.severity import Situation, Voice, judge
 from muster.core.standard import Standard
 from muster.core.standard.severities import Impact, Scope
 from muster.detect.models import Alert
@@ -162,17 +162,21 @@ def _judged(
     said: Declaration, standard: Standard, severity: str, why: SeverityReason
 ) -> tuple[str, SeverityReason, bool]:
     """A flag or a major incident may demand a worse level than was said (R4, R48); a flag must be known."""
+    answer = rules.judge(standard, _situation(said), chosen=severity)
+    if answer.severity != severity:
+        why = SeverityReason.FLAG if answer.decided_by.voice is rules.Voice.FLAG else SeverityReason.MAJOR
+    return answer.severity, why, answer.major.is_major
+
+
+def _situation(said: Declaration | Incident) -> rules.Situation:
+    """What was said of an incident, as the rules of severity ask for it."""
     flags = frozenset(said.flags)
-    situation = Situation(
+    return rules.Situation(
         flags=flags,
         active_flags=flags,
         interrupted={"all": frozenset(said.customers)},
         imminent_threat=said.threat,
     )
-    answer = judge(standard, situation, chosen=severity)
-    if answer.severity != severity:
-        why = SeverityReason.FLAG if answer.decided_by.voice is Voice.FLAG else SeverityReason.MAJOR
-    return answer.severity, why, answer.major.is_major
 
 
 def _not_sure(known: Iterable[str]) -> str:
@@ -261,20 +265,15 @@ def change_severity(incident_id: int, severity: str, *, actor: Actor, at: dateti
     """Change an incident's severity, within the version of the Standard that it is bound to.
 
     Raises:
-        Refused: not the commander (or a manager on their behalf), or an unknown severity.
+        Refused: not the commander (or a manager on their behalf), an unknown severity, one below what a flag
+            or a major incident demands, or a milder one without a reason.
     """
     row = lock(Incident, incident_id)
     require(actor, Right.COMMAND_INCIDENT, incident=incident_id, incident_role="incident_commander")
-    known = standards.version_of(row.standard_id).standard.severities
-    if severity not in known:
-        raise Refused(Evaluate.SEVERITY_UNKNOWN, {"severity": severity[:40], "known": ", ".join(known)})
     if severity == row.severity:
         return row
-    facts = {"before": row.severity, "after": severity}
-    change = Change(
-        "incident.severity_changed",
-        {"severity": severity, "severity_reason": SeverityReason.PERSON.value},
-        facts,
-        {"why": why} if why else {},
-    )
+    standard = standards.version_of(row.standard_id).standard
+    change = rules.change_severity(standard, row.severity, severity, _situation(row), why=why)
+    columns = dict(change.set) | {"severity_reason": SeverityReason.PERSON.value}
+    change = Change(change.kind, columns, change.payload, change.text)
     return record(row, change, actor=actor, at=at, incident=incident_id)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -14,7 +15,7 @@ from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.models import ApiToken, Contact, Person
 from muster.foundation.access.queries import contacts_of, person_by_handle
 from muster.foundation.access.reasons import NotFound
-from muster.foundation.access.requests import Request
+from muster.foundation.access.requests import Request, base_url
 
 router = Router(tags=["people"])
 
@@ -64,6 +65,13 @@ class PersonChange(Body):
     role: Role | None = None
     email: str | None = Field(None, max_length=320)
     timezone: str | None = None
+
+
+class InvitationOut(Shown):
+    """The one-time link by which somebody makes their account: shown this once."""
+
+    url: str
+    expires_at: datetime
 
 
 class TokenOut(Shown):
@@ -141,6 +149,16 @@ def change_person(request: Request, handle: str, given: PersonChange) -> dict[st
     changes = given.model_dump(exclude_unset=True, exclude_none=True)
     found = person_by_handle(handle)
     return _shown(commands.change_person(found.pk, changes, actor=arrival.actor, at=arrival.at), request)
+
+
+@router.post("/people/{handle}/invitation", response={201: InvitationOut})
+def invite(request: Request, handle: str) -> Status[dict[str, Any]]:
+    """Make a one-time link for somebody's account or new password; the one before stops working."""
+    arrival = request.arrival
+    found = person_by_handle(handle)
+    secret = commands.invite(found.pk, actor=arrival.actor, at=arrival.at)
+    link = base_url(request) + reverse("set_up", args=[secret])
+    return Status(201, {"url": link, "expires_at": arrival.at + commands.SETUP_LINK_LASTS})
 
 
 @router.get("/tokens", response=TokenPage, tags=["tokens"])

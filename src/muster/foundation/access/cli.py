@@ -23,3 +23,9 @@ def show_person(
 ) -> None:
     """One person."""
     show_one(client_of(context).get(f"/people/{handle}"), as_json=as_json)
+
+
+@people.command("invite")
+def invite(context: typer.Context, handle: Annotated[str, typer.Argument()], as_json: AsJson = False) -> None:
+    """Make a one-time link by which somebody makes their account, or sets a new password."""
+    show_one(client_of(context).post(f"/people/{handle}/invitation", {}), as_json=as_json)

@@ -20,12 +20,17 @@ Sentence = Callable[[Mapping[str, Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of event: `sentence` words it when read, `icon` is a Lucide name."""
+    """One kind of event: `sentence` words it when read, `icon` is a Lucide name.
+
+    `is_step`: one of many small steps of the machine, left out of an incident's timeline: another event tells
+    what came of it.
+    """
 
     name: str
     sentence: Sentence
     icon: str = "circle"
     sensitivity: Sensitivity = Sensitivity.OBSERVER
+    is_step: bool = False
 
 
 _kinds: dict[str, Kind] = {}

@@ -23,12 +23,13 @@ class Told:
     detail: Mapping[str, Any]
 
 
-_words: dict[StrEnum, tuple[int, Words]] = {}
+_words: dict[tuple[type[StrEnum], str], tuple[int, Words]] = {}
+# By class too: reasons of two stages that are spelled alike are equal, and would have each other's words.
 
 
 def register(words: Mapping[StrEnum, tuple[int, Words]]) -> None:
     """Add a stage's reasons: HTTP status and sentence of each."""
-    _words.update(words)
+    _words.update({(type(reason), reason.value): said for reason, said in words.items()})
 
 
 class _Facts(dict[str, Any]):
@@ -46,7 +47,8 @@ class _Facts(dict[str, Any]):
 
 def told(refused: Refused) -> Told:
     """Word a refusal; a reason that no stage has worded is a conflict and speaks for itself."""
-    status, words = _words.get(refused.reason, (HTTPStatus.CONFLICT, None))
+    key = (type(refused.reason), refused.reason.value)
+    status, words = _words.get(key, (HTTPStatus.CONFLICT, None))
     fallback = str(refused.reason).replace("_", " ").capitalize() + "."
     sentence = str(words) % _Facts(refused.detail) if words is not None else fallback
     return Told(int(status), str(refused.reason), sentence, refused.detail)

@@ -61,7 +61,7 @@ def form_view(ask: Ask) -> Callable[..., HttpResponse]:
 def _draw(
     request: Request, incident: Incident, ask: Ask, *, banner: Dict | None = None, status: int = 200
 ) -> HttpResponse:
-    fields = [_typed(one, request.POST) for one in ask.fields(request, incident)]
+    fields = [typed(one, request.POST) for one in ask.fields(request, incident)]
     context = {
         "trail": [{"word": incident.public_id, "url": url_of(incident)}],
         "title": ask.title,
@@ -77,7 +77,7 @@ def _draw(
     return render(request, "respond/form.html", context, status=status)
 
 
-def _typed(one: Dict, posted: Mapping[str, Any]) -> Dict:
+def typed(one: Dict, posted: Mapping[str, Any]) -> Dict:
     """A field with what somebody had typed."""
     if one["name"] not in posted:
         return one

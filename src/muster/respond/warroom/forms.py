@@ -97,7 +97,7 @@ def _severity_fields(request: Request, incident: Incident) -> list[Dict]:
     pairs = [(name, f"{name}, {level.name}") for name, level in levels.items()]
     return [
         select_field("severity", _("Severity"), options(pairs, incident.severity), required=True),
-        text_field("why", _("Why"), rows=3),
+        text_field("why", _("Why"), rows=3, hint=_("Needed when it becomes milder")),
     ]
 
 

@@ -17,6 +17,7 @@ from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Customer, Product, Service
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import what_is_due
+from muster.foundation.timeline import kinds
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.queries import Line, events_of_incident, told
 from muster.mobilize.escalation.models import Responder
@@ -46,13 +47,26 @@ _ENTERING = (
     "incident.merged",
     "incident.sent_to_backlog",
 )
+# The machine's own steps: that somebody was called, came, or could not be reached is told, by other events.
 _QUIET = (
     "obligation.armed",
     "obligation.met",
     "obligation.reminded",
     "obligation.superseded",
     "escalation.started",
+    "escalation.step_started",
     "escalation.stopped",
+    "page.started",
+    "delivery.queued",
+    "delivery.claimed",
+    "delivery.accepted",
+    "delivery.delivered",
+    "delivery.retry_scheduled",
+    "delivery.acknowledged",
+    "delivery.folded",
+    "delivery.cancelled",
+    "delivery.hastened",
+    "delivery.result_ignored",
     "incident.timestamps_corrected",
     "page_incident.changed",
 )
@@ -190,7 +204,8 @@ def may_here(actor: Actor, incident: Incident, handover: Handover | None) -> May
 
 def entries(actor: Actor, incident: Incident, *, kind: str = "", limit: int = ENTRIES) -> Sequence[Line]:
     """The incident's timeline in words, oldest first. `kind`: all, or decision, change, update, say."""
-    events = events_of_incident(incident.pk, actor).exclude(kind__in=_QUIET)
+    steps = [known.name for known in kinds.every() if known.is_step]
+    events = events_of_incident(incident.pk, actor).exclude(kind__in=[*_QUIET, *steps])
     wanted = _FILTERS.get(kind)
     if wanted is not None:
         events = events.filter(kind__in=wanted)
@@ -233,8 +248,7 @@ def _checklists(incident: Incident, standard: Standard, mine: tuple[str, ...]) -
     wanted = {
         name: one
         for name, one in standard.checklists.items()
-        if (one.role in mine and one.phase in (None, phase, Phase.TRIAGE, Phase.INVESTIGATING))
-        or (one.role is None and one.phase is phase)
+        if one.role in mine or (one.role is None and one.phase is phase)
     }
     ticks = Tick.objects.select_related("done_by").filter(incident=incident, done_at__isnull=False)
     done = {(tick.checklist, tick.item): tick for tick in ticks}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,27 +13,30 @@ from muster.core.permissions import Actor
 from muster.core.phases import Phase
 from muster.core.roles import COMMANDER, SHARED, HeldHow
 from muster.core.slash import FORMS, Verb
+from muster.foundation.access.models import Person
 from muster.foundation.timeline.queries import Line
 from muster.mobilize.escalation.commands import Presence
 from muster.respond.statuspage.words import STATE_WORDS
 from muster.respond.warroom.room import ListView, RoleLine, Room
-from muster.respond.warroom.showing import Dict, head_of, length, owed_clock, person_dict, url_of
+from muster.respond.warroom.showing import Dict, entry_dict, head_of, length, owed_clock, person_dict, url_of
 
 _FIGURE = re.compile(r"\s*(~?\d[\d.,]*\s?%?)\s+(.+)", re.DOTALL)
 _HEADING = re.compile(r"^#{1,3}\s+(.+)$", re.MULTILINE)
+_WORTH_SAYING = timedelta(minutes=1)
 _HERE = (Presence.JOINED, Presence.READY)
 
 
 def room_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str = "") -> Dict:
     """Everything that the room's template asks for; `kind` is the filter of the timeline."""
-    here = [row.person for row in room.responders if row.state in _HERE]
+    here = list(_here(room))
+    is_here = any(one.pk == actor.id for one in here)
     tasks = [_task(room, row, actor) for row in room.tasks if row.state != "cancelled"]
     still = sum(row.state == "open" for row in room.tasks)
     return {
         "incident": head_of(room.incident, actor, _about(room)),
         "here": [person_dict(one, actor) for one in here],
         "here_count": len(here),
-        "actions": list(_actions(room)),
+        "actions": list(_actions(room, is_here=is_here)),
         "banners": list(_banners(room, actor)),
         "strip": _strip(room, actor),
         "phases": [_stop(stop) for stop in room.stops],
@@ -40,7 +44,7 @@ def room_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str =
         "changes": None,
         "entries": [entry_dict(line) for line in lines],
         "entry_filters": _filters(kind),
-        "commands": list(_commands(room)),
+        "commands": list(_commands(room, is_here=is_here)),
         "command_url": url_of(room.incident, "line"),
         "may_command": room.may.work,
         "clocks": [owed_clock(one) for one in room.owed if one.due_at is not None],
@@ -83,39 +87,14 @@ def ticket_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str
     return room_context(room, lines, actor, kind=kind) | {"facts": facts, "clock": clock}
 
 
-def entry_dict(line: Line) -> Dict:
-    """One line of the timeline; an update stands in a box."""
-    shown: Dict = {
-        "id": str(line.id),
-        "at": line.at,
-        "icon": line.icon,
-        "who": str(line.facts.get("person") or line.actor_name) if _is_theirs(line) else line.actor_name,
-        "said": line.sentence,
-        "by": "person" if line.kind == "entry.said" else "machine",
-        "kind": _entry_kind(line.kind),
-    }
-    if line.kind == "update.posted":
-        title = _("Update %(number)s") % line.facts
-        status = str(line.facts.get("status") or "")
-        shown |= {
-            "title": f"{title}, {status}" if status else title,
-            "said": _("by %(who)s, %(audience)s") % {"who": line.actor_name, **line.facts},
-            "quote": line.facts["body"],
-        }
-    return shown
-
-
-def _is_theirs(line: Line) -> bool:
-    """Whether the sentence tells of a responder, whoever wrote it down."""
-    return line.kind.startswith("responder.")
-
-
-def _entry_kind(kind: str) -> str:
-    if kind in ("update.posted", "page_update.posted"):
-        return "update"
-    if kind == "entry.said":
-        return "say"
-    return "decision" if kind.startswith("incident.") else "other"
+def _here(room: Room) -> Iterator[Person]:
+    """Who commands, and who has joined."""
+    commander = room.incident.commander if room.is_open else None
+    if commander is not None:
+        yield commander
+    for row in room.responders:
+        if row.state in _HERE and row.person != commander:
+            yield row.person
 
 
 def _about(room: Room) -> str:
@@ -123,9 +102,11 @@ def _about(room: Room) -> str:
     return ", ".join([*teams, *(one.name for one in room.services)])
 
 
-def _actions(room: Room) -> Iterator[Dict]:
+def _actions(room: Room, *, is_here: bool) -> Iterator[Dict]:
     """At most one filled button: the step that is next."""
     incident, may = room.incident, room.may
+    if may.work and room.is_open and not is_here:
+        yield {"label": _("I am here"), "url": url_of(incident, "presence", "joined"), "style": "line"}
     if may.command and room.is_open:
         yield _link(_("Hand over"), url_of(incident, "handover"))
     if may.work:
@@ -198,11 +179,12 @@ def _handover_banner(room: Room, actor: Actor) -> Dict:
 def _strip(room: Room, actor: Actor) -> Dict:
     incident = room.incident
     since = incident.commander_since or incident.declared_at
+    ran = room.at - since
     handover = next((one for one in room.owed if one.kind == Kind.HANDOVER_BY), None)
     update = room.next_update
-    second: Any = [_("since "), since, f", {length(room.at - since)}"]
+    second: Any = [_("since "), since, *([f", {length(ran)}"] if ran >= _WORTH_SAYING else [])]
     if incident.commander_id is None:
-        second = _("for %(length)s") % {"length": length(room.at - since)}
+        second = _("for %(length)s") % {"length": length(ran)}
     return {
         "commander": person_dict(incident.commander, actor),
         "commander_second": second,
@@ -267,13 +249,14 @@ def _filters(kind: str) -> list[Dict]:
     ]
 
 
-def _commands(room: Room) -> Iterator[Dict]:
+def _commands(room: Room, *, is_here: bool) -> Iterator[Dict]:
     """What the command bar offers this viewer now, the likeliest first."""
     may, is_open = room.may, room.is_open
     update = room.next_update
     offers: tuple[tuple[Verb, str, bool], ...] = (
         (Verb.CLAIM, _("Take command"), may.claim),
         (Verb.TAKE, _("Say that you have command"), may.take),
+        (Verb.JOIN, _("Say that you are here"), may.work and is_open and not is_here),
         (Verb.UPDATE, _("Write the next update"), may.work),
         (Verb.MITIGATED, _("Impact has ended"), may.command and is_open),
         (Verb.RESOLVE, _("Resolve, through the gate"), may.command and is_open),

@@ -14,6 +14,7 @@ from muster.evaluate.models import Incident
 from muster.foundation.access.models import Person
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.words import label
+from muster.foundation.timeline.queries import Line
 
 Dict = dict[str, Any]
 _LOCAL = "%Y-%m-%dT%H:%M"
@@ -101,6 +102,41 @@ def _row(incident: Incident, owed: Obligation | None, actor: Actor, at: datetime
     if owed is not None:
         row |= {"clock": owed_clock(owed), "clock_word": label(owed.kind, owed.audience).lower()}
     return row
+
+
+def entry_dict(line: Line) -> Dict:
+    """One line of the timeline; an update stands in a box."""
+    shown: Dict = {
+        "id": str(line.id),
+        "at": line.at,
+        "icon": line.icon,
+        "who": str(line.facts.get("person") or line.actor_name) if _is_theirs(line) else line.actor_name,
+        "said": line.sentence,
+        "by": "person" if line.kind == "entry.said" else "machine",
+        "kind": _entry_kind(line.kind),
+    }
+    if line.kind == "update.posted":
+        title = _("Update %(number)s") % line.facts
+        status = str(line.facts.get("status") or "")
+        shown |= {
+            "title": f"{title}, {status}" if status else title,
+            "said": _("by %(who)s, %(audience)s") % {"who": line.actor_name, **line.facts},
+            "quote": line.facts["body"],
+        }
+    return shown
+
+
+def _is_theirs(line: Line) -> bool:
+    """Whether the sentence tells of a responder, whoever wrote it down."""
+    return line.kind.startswith("responder.")
+
+
+def _entry_kind(kind: str) -> str:
+    if kind in ("update.posted", "page_update.posted"):
+        return "update"
+    if kind == "entry.said":
+        return "say"
+    return "decision" if kind.startswith("incident.") else "other"
 
 
 def options(pairs: Iterable[tuple[str, str]], chosen: str = "") -> list[Dict]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from muster.core.permissions import Actor, Granted, Right, decide
+from muster.core.phases import Phase
 from muster.core.refusal import Refused
 from muster.evaluate.models import Incident
 from muster.evaluate.queries import incident_of
@@ -73,7 +74,7 @@ def _draw(request: Request, incident: Incident, *, error: str = "", status: int 
         "incident": head_of(incident, actor),
         "url": url_of(incident, "update"),
         "cancel_url": url_of(incident),
-        "status": _status(request),
+        "status": _status(request, incident),
         "audiences": _audiences(request, incident, error),
         "next": {
             "name": "next_at",
@@ -93,9 +94,18 @@ def _last(row: Any) -> Dict:
     return {"at": row.posted_at, "who": who, "text": row.body}
 
 
-def _status(request: Request) -> Dict:
+_LIKELY = {
+    Phase.MITIGATING: "identified",
+    Phase.MONITORING: "monitoring",
+    Phase.RESOLVED: "resolved",
+    Phase.REVIEWING: "resolved",
+    Phase.CLOSED: "resolved",
+}
+
+
+def _status(request: Request, incident: Incident) -> Dict:
     pairs = [(str(value), str(word)) for value, word in STATE_WORDS.items()]
-    chosen = request.POST.get("status", "investigating")
+    chosen = request.POST.get("status", _LIKELY.get(Phase(incident.phase), "investigating"))
     return {"name": "status", "legend": _("State"), "options": options(pairs, chosen)}
 
 

@@ -17,7 +17,12 @@ KINDS = (
     Kind("postmortem.published", lambda p: _("published the postmortem"), "book-open"),
     Kind("postmortem.withdrawn", lambda p: _("withdrew the postmortem: %(why)s") % p, "undo-2"),
     Kind("postmortem.waived", lambda p: _("waived the postmortem, because: %(why)s") % p, "circle-x"),
-    Kind("postmortem_section.drafted", lambda p: _("drafted the section %(key)s") % p, "file-text"),
+    Kind(
+        "postmortem_section.drafted",
+        lambda p: _("drafted the section %(key)s") % p,
+        "file-text",
+        is_step=True,
+    ),
     Kind(
         "postmortem_section.edited",
         lambda p: _("wrote version %(version)s of the section %(key)s") % p,

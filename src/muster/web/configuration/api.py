@@ -3,14 +3,13 @@
 from collections import Counter
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
 
 from muster.foundation.access.http import Shown
-from muster.foundation.access.requests import Request
+from muster.foundation.access.requests import Request, base_url
 from muster.web.configuration.commands import Outcome, apply_configuration
 from muster.web.configuration.plan import Step
 from muster.web.configuration.standing import export_configuration
@@ -64,7 +63,7 @@ def apply(request: Request, how: Query[How]) -> dict[str, Any]:
         text,
         actor=request.arrival.actor,
         at=request.arrival.at,
-        base_url=settings.BASE_URL or request.build_absolute_uri("/").rstrip("/"),
+        base_url=base_url(request),
         dry_run=how.dry_run,
         prune=how.prune,
     )

@@ -107,7 +107,7 @@ def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:
 def _head(alert: Alert, group: AlertGroup | None, state: str, actor: Actor) -> dict[str, Any]:
     key = group.public_id if group is not None else alert.public_id
     holder = (group or alert).acknowledged_by
-    has_it = _("%(name)s has it.") % {"name": holder.name} if holder is not None else _("Nobody has it.")
+    has_it = _has_it(holder, actor)
     actions: list[dict[str, Any]] = []
     base = f"/alerts/{key}"
     if may(actor, Right.RESPOND) and state != "resolved":
@@ -130,6 +130,12 @@ def _head(alert: Alert, group: AlertGroup | None, state: str, actor: Actor) -> d
         "second": [*second, has_it if state != "resolved" else _("It is over.")],
         "actions": actions,
     }
+
+
+def _has_it(holder: Person | None, actor: Actor) -> str:
+    if holder is None:
+        return _("Nobody has it.")
+    return _("You have it.") if holder.pk == actor.id else _("%(name)s has it.") % {"name": holder.name}
 
 
 def _facts(alert: Alert, state: str, decision: Decision | None, actor: Actor) -> dict[str, Any]:
@@ -167,22 +173,11 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "icon": _STEP_ICONS.get(step["step"], "circle"),
         "title": sentence(step),
+        "second": step["by"],
     }
-    told["second"] = step["by"] or decision_detail(step)
     if step["holds"]:
         told["chip"] = {"text": _("holds it back"), "kind": "soon"}
     return told
-
-
-def decision_detail(step: dict[str, Any]) -> str:
-    """What the step looked at."""
-    detail = step.get("detail", {})
-    if step["step"] == "route":
-        policy = detail.get("policy") or _("no policy: only the fallback is paged")
-        return _("%(service)s, policy %(policy)s") % {"service": detail.get("service", ""), "policy": policy}
-    if step["step"] == "urgency":
-        return _("severity %(severity)s") % {"severity": detail.get("severity", "")}
-    return ""
 
 
 def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[dict[str, Any]]:

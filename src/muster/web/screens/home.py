@@ -29,6 +29,7 @@ from muster.web.screens.parts import (
     may,
     names,
     person_of,
+    shift_end,
     soon,
 )
 
@@ -186,9 +187,7 @@ def _first_of_each_team(schedules: list[Schedule], actor: Actor) -> list[Schedul
 def _on_call(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     segment = oncall.shift_at(schedule.pk, at)
     person = Person.objects.filter(pk__in=[int(p) for p in segment.people]).first()
-    until: Any = (
-        [_("until "), {"at": segment.end, "style": "full"}] if person is not None else _("Nobody is on call")
-    )
+    until = shift_end(segment.end, at) if person is not None else _("Nobody is on call")
     return {
         "team": schedule.team.name if schedule.team is not None else schedule.name,
         "person": person_of(person, actor),

@@ -7,9 +7,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from muster.core.escalation import StepReason
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Via
 from muster.core.refusal import Refused
@@ -23,6 +25,8 @@ from muster.mobilize.escalation.queries import latest, plan_of
 from muster.mobilize.paging.links import page_of_link
 from muster.mobilize.paging.models import Call, Page
 from muster.mobilize.paging.queries import page_of
+
+_MOST = 10
 
 
 @login_not_required
@@ -91,12 +95,12 @@ def _show(request: HttpRequest, page: Page, arrival: Arrival, *, base: str) -> H
         "clock": clock,
         "why": {
             "word": _why(page),
-            "steps": [_why(page), _("Paged as step %(step)s.") % {"step": page.step}],
+            "steps": [*_before(page), _("You were paged as step %(step)s.") % {"step": page.step}],
         },
         "forms": {
             "acknowledge": f"{base}/acknowledge" if waiting else None,
             "escalate": None if by_link or not waiting else f"{base}/escalate",
-            "declare": None if by_link else "/incidents/declare",
+            "declare": context.pop("declare", None),
         },
         "done": _("You have it. Nobody else will be woken.") if request.GET.get("done") else "",
         "shell": {"at": arrival.at},
@@ -115,19 +119,25 @@ def _of_group(page: Page, group_id: int) -> dict[str, Any]:
     open_count = alerts.exclude(state=AlertState.RESOLVED).count()
     repeats = sum(alerts.values_list("count", flat=True))
     since = first.fired_at or first.opened_at if first is not None else group.opened_at
-    links = [_runbook(group.service.runbook_url)] if group.service.runbook_url else []
+    runbook = group.service.runbook_url
+    links = [_link("book-open", _("Runbook"), runbook, runbook)] if runbook else []
+    links.append(
+        _link(
+            "bell", _("The alert"), _("Why it came, and what happened so far"), f"/alerts/{group.public_id}"
+        )
+    )
+    declare = f"/incidents/declare?alert={first.public_id}" if first is not None else None
     if group.incident is not None:
         room = f"/incidents/{group.incident.public_id}"
-        links.append(
-            {"icon": "flame", "word": group.incident.title, "second": _("The war room"), "url": room}
-        )
+        links.append(_link("flame", group.incident.title, _("The war room"), room))
     return {
         "page": _head(page, group.summary, group.service.name, group.state, group.acknowledged_by, since),
         "facts": [
-            {"figure": str(open_count), "word": _("open alerts")},
-            {"figure": str(repeats), "word": _("times seen")},
+            {"figure": str(open_count), "word": ngettext("open alert", "open alerts", open_count)},
+            {"figure": str(repeats), "word": ngettext("time seen", "times seen", repeats)},
         ],
         "links": links,
+        "declare": declare if group.incident is None else None,
         "handled": _handled(group.state, group.acknowledged_by, group.acknowledged_at, page),
     }
 
@@ -140,7 +150,7 @@ def _of_call(page: Page, call_id: int) -> dict[str, Any]:
         f"{incident.public_id}, {incident.severity}" if incident is not None else _("You are asked to help")
     )
     room = f"/incidents/{incident.public_id}" if incident is not None else ""
-    links = [{"icon": "flame", "word": _("The war room"), "second": where, "url": room}] if incident else []
+    links = [_link("flame", _("The war room"), where, room)] if incident else []
     return {
         "page": _head(page, call.summary, where, call.state, call.acknowledged_by, call.called_at),
         "facts": [],
@@ -149,8 +159,8 @@ def _of_call(page: Page, call_id: int) -> dict[str, Any]:
     }
 
 
-def _runbook(url: str) -> dict[str, str]:
-    return {"icon": "book-open", "word": _("Runbook"), "second": url, "url": url}
+def _link(icon: str, word: str, second: str, url: str) -> dict[str, str]:
+    return {"icon": icon, "word": word, "second": second, "url": url}
 
 
 def _head(
@@ -176,7 +186,22 @@ def _handled(state: str, holder: Person | None, at: datetime | None, page: Page)
 
 
 def _why(page: Page) -> str:
-    return _("You are on call for %(what)s") % {"what": page.why} if page.why else _("You were paged by hand")
+    if not page.why:
+        return _("You were paged by hand")
+    if page.reason == StepReason.FALLBACK:
+        return _("Everybody before you was paged for %(what)s") % {"what": page.why}
+    if page.step > 1:
+        return _("You are next in line for %(what)s") % {"what": page.why}
+    return _("You are on call for %(what)s") % {"what": page.why}
+
+
+def _before(page: Page) -> list[Any]:
+    """Who was paged before, and did not answer (engine side: who sees the page sees why it came)."""
+    earlier = Page.objects.filter(about=page.about, epoch=page.epoch, pk__lt=page.pk, step__lt=page.step)
+    return [
+        [_("%(who)s was paged at ") % {"who": one.person.name}, {"at": one.started_at, "style": "clock"}, "."]
+        for one in earlier.select_related("person").order_by("id")[:_MOST]
+    ]
 
 
 def _next(page: Page, at: datetime) -> dict[str, Any] | None:

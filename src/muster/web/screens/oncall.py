@@ -1,6 +1,7 @@
 """On-call: who is on call now, team by team; one schedule as a picture and as a list."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,17 +14,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from muster.core.oncall import Shift, Why, segments
 from muster.core.permissions import Actor, Right
+from muster.core.refusal import Refused
 from muster.core.wallclock import zone
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people
+from muster.foundation.access.reasons import NotFound
 from muster.foundation.access.requests import Request
 from muster.mobilize.oncall import queries
 from muster.mobilize.oncall.commands import add_override
 from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.oncall.reasons import OnCall
 from muster.web.screens.home import my_shifts, reach
-from muster.web.screens.parts import may, person_of, soon, span
+from muster.web.screens.parts import may, person_of, shift_end, soon, span
+from muster.web.screens.refused import Wrong, drawn_again, wrong_at
 
 _DAYS = 14
+_FIELDS: dict[StrEnum, str] = {OnCall.PAST: "until", NotFound.PERSON: "person"}
 _NIGHT_HOUR = 3
 """Whoever is on call at three in the morning has that night."""
 
@@ -88,7 +94,7 @@ def _row(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     )
     return {
         "title": f"{schedule.name}: {who}",
-        "second": [_("until "), {"at": segment.end, "style": "full"}],
+        "second": shift_end(segment.end, at),
         "url": f"/oncall/{schedule.handle}",
         "glyph": {"person": shown} if shown else {"icon": "triangle-alert", "tone": "now"},
         "chevron": True,
@@ -98,8 +104,11 @@ def _row(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
 @require_safe
 def schedule(request: Request, handle: str) -> HttpResponse:
     """One schedule: two weeks as a picture, the same as a list, and the gaps in words."""
-    actor, at = request.arrival.actor, request.arrival.at
-    row = queries.schedule_of(actor, handle)
+    return _shown(request, queries.schedule_of(request.arrival.actor, handle))
+
+
+def _shown(request: Request, row: Schedule, wrong: Wrong | None = None) -> HttpResponse:
+    actor, at, handle = request.arrival.actor, request.arrival.at, row.handle
     start = _start(request.GET.get("from", ""), row, at)
     end = start + timedelta(days=_DAYS)
     shifts = [shift for shift in queries.shifts(row.pk, start, end) if shift.people or shift.end > at]
@@ -124,10 +133,11 @@ def schedule(request: Request, handle: str) -> HttpResponse:
         "loads_top": max((load["hours"] for load in loads), default=1),
         "loads_note": _("these two weeks, from the final line"),
         "checks": _checks(gaps, people),
-        "override": _override_form(row, actor),
+        "override": _override_form(row, actor, wrong),
         "layers": _layers(row),
     }
-    return render(request, "screens/schedule.html", context)
+    status = wrong.status if wrong is not None else 200
+    return render(request, "screens/schedule.html", context, status=status)
 
 
 def _start(wanted: str, row: Schedule, at: datetime) -> datetime:
@@ -160,7 +170,7 @@ def _schedule_head(row: Schedule, gaps: list[Shift], actor: Actor, at: datetime)
     return {
         "title": title,
         "trail": [{"word": _("On-call"), "url": "/oncall"}, {"word": row.name}],
-        "second": [_("Until "), {"at": segment.end, "style": "full"}, "."],
+        "second": shift_end(segment.end, at),
     }
 
 
@@ -294,19 +304,22 @@ def _checks(gaps: list[Shift], people: dict[int, Person]) -> list[dict[str, str]
     return [covered, shared if enough else {"state": "degraded", "word": _("One person carries it all")}]
 
 
-def _override_form(row: Schedule, actor: Actor) -> dict[str, Any] | None:
+def _override_form(row: Schedule, actor: Actor, wrong: Wrong | None) -> dict[str, Any] | None:
     if not may(actor, Right.EDIT_TEAM, team=row.team_id, own=actor.id):
         return None
     options = [
         {"value": str(person.pk), "word": person.name, "chosen": person.pk == actor.id}
         for person in active_people()
     ]
-    return {
-        "url": f"/oncall/{row.handle}/override",
-        "people": {"name": "person", "label": _("Who"), "kind": "select", "options": options},
-        "from": {"name": "from", "label": _("From"), "kind": "datetime-local", "required": True},
-        "until": {"name": "until", "label": _("Until"), "kind": "datetime-local", "required": True},
-    }
+    people, begins, ends = drawn_again(
+        [
+            {"name": "person", "label": _("Who"), "kind": "select", "options": options},
+            {"name": "from", "label": _("From"), "kind": "datetime-local", "required": True},
+            {"name": "until", "label": _("Until"), "kind": "datetime-local", "required": True},
+        ],
+        wrong,
+    )
+    return {"url": f"/oncall/{row.handle}/override", "people": people, "from": begins, "until": ends}
 
 
 def _layers(row: Schedule) -> list[dict[str, str]]:
@@ -324,16 +337,32 @@ def _layers(row: Schedule) -> list[dict[str, str]]:
 
 @require_POST
 def override(request: Request, handle: str) -> HttpResponse:
-    """Give an interval to somebody; times as typed, local to the schedule."""
+    """Give an interval to somebody; times as typed, local to the schedule.
+
+    Raises:
+        Refused: neither the team's manager nor an admin nor the person. A wrong time is said at its field.
+    """
     row = queries.schedule_of(request.arrival.actor, handle)
-    person = request.POST.get("person", "")
+    try:
+        _cover(request, row)
+    except Refused as refused:
+        begins = str(refused.detail.get("path", "")).endswith("from")
+        fields = {OnCall.SPEC_INVALID: "from" if begins else "until"}
+        return _shown(request, row, wrong_at(request, refused, _FIELDS | fields))
+    messages.success(request, _("Covered. The picture shows it."))
+    return HttpResponseRedirect(f"/oncall/{handle}")
+
+
+def _cover(request: Request, row: Schedule) -> None:
+    posted = request.POST
+    person = next((one for one in active_people() if str(one.pk) == posted.get("person")), None)
+    if person is None:
+        raise Refused(NotFound.PERSON, {"handle": posted.get("person", "")[:80]})
     add_override(
         row.pk,
         actor=request.arrival.actor,
         at=request.arrival.at,
-        start=request.POST.get("from", ""),
-        end=request.POST.get("until", ""),
-        person_id=int(person) if person.isdecimal() else 0,
+        start=posted.get("from", ""),
+        end=posted.get("until", ""),
+        person_id=person.pk,
     )
-    messages.success(request, _("Covered. The picture shows it."))
-    return HttpResponseRedirect(f"/oncall/{handle}")

@@ -13,6 +13,7 @@ from muster.evaluate.models import Incident
 from muster.foundation.access.models import Person
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import OPEN
+from muster.mobilize.oncall.queries import LOOKED_AHEAD
 
 Dict = dict[str, Any]
 
@@ -101,6 +102,13 @@ def owed_word(kind: str) -> str:
         "action_item_by": _("action item"),
     }
     return words.get(kind, kind.removesuffix("_by").replace("_", " "))
+
+
+def shift_end(end: datetime, at: datetime, style: str = "full") -> Any:
+    """Until when somebody is on call, as `shift_at` found it: it looks no further than four weeks."""
+    if end >= at + LOOKED_AHEAD:
+        return _("nobody takes over in the next four weeks")
+    return [_("until "), {"at": end, "style": style}]
 
 
 def count_words(count: int, one: str, many: str) -> str:

@@ -1,19 +1,22 @@
 """People: who is here, one person, and the teams they form."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from muster.core.permissions import Actor, Right
 from muster.core.refusal import Refused
-from muster.foundation.access.models import Contact, Grant, Person
+from muster.foundation.access import commands
+from muster.foundation.access.models import Account, Contact, Grant, Person
 from muster.foundation.access.reasons import NotFound
-from muster.foundation.access.requests import Request
+from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service, Team
 from muster.foundation.catalog.queries import every, manager, members
 from muster.foundation.timeline.queries import events_of
@@ -95,10 +98,35 @@ def one(request: Request, handle: str) -> HttpResponse:
     Raises:
         Refused: nobody here has this handle.
     """
-    actor, at = request.arrival.actor, request.arrival.at
-    person = Person.objects.visible_to(actor).filter(handle=handle).first()
+    return _shown(request, _person(request, handle))
+
+
+@require_POST
+def invite(request: Request, handle: str) -> HttpResponse:
+    """Make a one-time link for somebody's account, or new password; it is shown this once.
+
+    Raises:
+        Refused: nobody here has this handle, or the actor is no admin.
+    """
+    person, arrival = _person(request, handle), request.arrival
+    secret = commands.invite(person.pk, actor=arrival.actor, at=arrival.at)
+    link = {
+        "title": _("Send them this link"),
+        "second": _("it works once, for seven days; shown this once"),
+        "code": base_url(request) + reverse("set_up", args=[secret]),
+    }
+    return _shown(request, person, [link])
+
+
+def _person(request: Request, handle: str) -> Person:
+    person = Person.objects.visible_to(request.arrival.actor).filter(handle=handle).first()
     if person is None:
         raise Refused(NotFound.PERSON, {"handle": handle[:80]})
+    return person
+
+
+def _shown(request: Request, person: Person, links: Sequence[dict[str, Any]] = ()) -> HttpResponse:
+    actor, at = request.arrival.actor, request.arrival.at
     theirs = Actor(kind=actor.kind, id=person.pk, role=actor.role)
     shifts = my_shifts(list(schedules(actor)), theirs, at) if person.retired_at is None else []
     facts = [
@@ -116,12 +144,31 @@ def one(request: Request, handle: str) -> HttpResponse:
         },
         "banners": _ended(person),
         "facts": facts,
-        "sections": [{"title": _("Next shifts"), "rows": [_shift(row) for row in shifts], **_none(shifts)}],
+        "sections": [
+            *links,
+            {"title": _("Next shifts"), "rows": [_shift(row) for row in shifts], **_none(shifts)},
+        ],
         "aside": [_teams(person, actor), *_reach(person, theirs, actor)],
-        "forms": [],
+        "forms": _forms(person, actor),
         "entries": entries(events_of(f"person:{person.pk}", actor).order_by("-id")[:_EVENTS], actor),
     }
     return render(request, "settings/detail.html", context)
+
+
+def _forms(person: Person, actor: Actor) -> list[dict[str, Any]]:
+    """An admin lets somebody in; the same link sets a new password."""
+    if person.retired_at is not None or not may(actor, Right.EDIT_PEOPLE):
+        return []
+    known = Account.objects.filter(person=person).exists()
+    return [
+        {
+            "title": _("Let them set a new password") if known else _("Let them sign in"),
+            "url": f"/people/{person.handle}/invite",
+            "form": [],
+            "label": _("Make a one-time link"),
+            "danger": False,
+        }
+    ]
 
 
 def _mine(person: Person, actor: Actor) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,18 +10,30 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from muster.core.permissions import Actor, Right
+from muster.core.refusal import Refused
 from muster.detect import commands, source_kinds
 from muster.detect.commands import META_SERVICE
 from muster.detect.models import Integration
 from muster.detect.queries import integration_of, integrations
-from muster.foundation.access.requests import Request
+from muster.detect.reasons import Detect
+from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle, every
+from muster.foundation.catalog.reasons import Invalid, NotFound, Taken
 from muster.foundation.timeline.queries import events_of
 from muster.web.screens.entries import entries
 from muster.web.screens.parts import may
+from muster.web.screens.refused import Wrong, drawn_again, wrong_at
 
 _EVENTS = 12
+_FIELDS = {
+    Invalid.HANDLE: "handle",
+    Taken.HANDLE: "handle",
+    Detect.INTEGRATION_KIND: "kind",
+    Detect.SERVICE_RETIRED: "service",
+    NotFound.SERVICE: "service",
+}
+"""Which field each refusal is about."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,10 +41,20 @@ def overview(request: Request) -> HttpResponse:
     """The ways in, those never heard from first; POST makes one and shows its key this once.
 
     Raises:
-        Refused: as `add_integration`.
+        Refused: not the service's team manager or an admin. What is wrong with the form is said at its field.
     """
+    if request.method != "POST":
+        return _listed(request)
+    try:
+        return _listed(request, secret=_add(request))
+    except Refused as refused:
+        return _listed(request, wrong=wrong_at(request, refused, _FIELDS))
+
+
+def _listed(
+    request: Request, *, secret: dict[str, str] | None = None, wrong: Wrong | None = None
+) -> HttpResponse:
     actor = request.arrival.actor
-    secret = _add(request) if request.method == "POST" else None
     rows = integrations(actor).select_related("service").filter(retired_at__isnull=True)
     quiet = [row for row in rows if row.last_seen_at is None]
     heard = [row for row in rows if row.last_seen_at is not None]
@@ -56,10 +77,11 @@ def overview(request: Request) -> HttpResponse:
             "title": _("No sender is connected."),
             "fact": _("Connect Alertmanager, or anything that can post JSON, to a service."),
         },
-        "form": _form(services) if services else None,
+        "form": _form(services, wrong) if services else None,
         "secret": secret,
     }
-    return render(request, "settings/list.html", context)
+    status = wrong.status if wrong is not None else 200
+    return render(request, "settings/list.html", context, status=status)
 
 
 def _services(actor: Actor) -> list[Service]:
@@ -90,34 +112,26 @@ def _kind(kind: str) -> str:
     return _(source.form.name) if source is not None else kind
 
 
-def _form(services: list[Service]) -> dict[str, Any]:
+def _form(services: list[Service], wrong: Wrong | None) -> dict[str, Any]:
+    kinds = [{"value": one.form.kind, "word": _(one.form.name)} for one in source_kinds.known()]
+    homes = [{"value": row.handle, "word": row.name} for row in services]
+    fields: list[dict[str, Any]] = [
+        {"name": "kind", "label": _("What sends"), "kind": "select", "options": kinds},
+        {"name": "service", "label": _("Its home service"), "kind": "select", "options": homes},
+        {
+            "name": "handle",
+            "label": _("Handle"),
+            "required": True,
+            "placeholder": "checkout-alertmanager",
+            "hint": _("Its name in files and addresses, for ever: a-z, 0-9 and -."),
+        },
+    ]
     return {
         "title": _("Connect a sender"),
         "url": "/settings/integrations",
         "label": _("Connect it"),
-        "form": [
-            {
-                "name": "kind",
-                "label": _("What sends"),
-                "kind": "select",
-                "options": [
-                    {"value": one.form.kind, "word": _(one.form.name)} for one in source_kinds.known()
-                ],
-            },
-            {
-                "name": "service",
-                "label": _("Its home service"),
-                "kind": "select",
-                "options": [{"value": row.handle, "word": row.name} for row in services],
-            },
-            {
-                "name": "handle",
-                "label": _("Handle"),
-                "required": True,
-                "placeholder": "checkout-alertmanager",
-                "hint": _("Its name in files and addresses, for ever: a-z, 0-9 and -."),
-            },
-        ],
+        "open": wrong is not None,
+        "form": drawn_again(fields, wrong),
     }
 
 
@@ -144,7 +158,7 @@ def _secret(row: Integration, key: str, request: Request) -> dict[str, str]:
 
 def _config(row: Integration, request: Request, key: str | None = None) -> str:
     source = source_kinds.source_of(row.kind)
-    base = settings.BASE_URL or request.build_absolute_uri("/").rstrip("/")
+    base = base_url(request)
     if source is None:
         return ""
     return source.form.connect_text(base, key) if key else source.form.connect_text(base)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.core.permissions import Right
 from muster.core.refusal import Refused
-from muster.core.silence import SilenceState
+from muster.core.silence import SilenceRefusal, SilenceState
 from muster.core.wallclock import parse_duration
 from muster.evaluate import commands
 from muster.evaluate.models import Silence
@@ -20,8 +20,20 @@ from muster.evaluate.reasons import Evaluate
 from muster.evaluate.rulebook import silence_facts
 from muster.foundation.access.requests import Request
 from muster.web.screens.parts import count_words, may
+from muster.web.screens.refused import Wrong, drawn_again, wrong_at
 
 _OVER = 20
+_FIELDS = {
+    Evaluate.BAD_MATCHER: "matchers",
+    SilenceRefusal.NO_MATCHER: "matchers",
+    SilenceRefusal.MATCHES_EVERYTHING: "matchers",
+    SilenceRefusal.NO_REASON: "why",
+    Evaluate.END_NEEDED: "for",
+    SilenceRefusal.ENDS_BEFORE_IT_STARTS: "for",
+    SilenceRefusal.ENDS_IN_THE_PAST: "for",
+    SilenceRefusal.TOO_LONG: "for",
+}
+"""Which field each refusal is about."""
 _LENGTHS = ("30m", "1h", "2h", "4h", "8h", "24h", "72h")
 
 
@@ -30,11 +42,20 @@ def overview(request: Request) -> HttpResponse:
     """The silences, those in force first; POST makes one.
 
     Raises:
-        Refused: as `create_silence`.
+        Refused: not a responder. What is wrong with the form is said at its field.
     """
+    if request.method != "POST":
+        return _shown(request)
+    try:
+        _create(request)
+    except Refused as refused:
+        return _shown(request, wrong_at(request, refused, _FIELDS))
+    messages.success(request, _("Silenced. What it matches pages nobody until it ends."))
+    return HttpResponseRedirect("/settings/silences")
+
+
+def _shown(request: Request, wrong: Wrong | None = None) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
-    if request.method == "POST":
-        return _create(request)
     still = list(silences(actor).filter(ended_at__isnull=True, ends_at__gt=at).select_related("made_by"))
     over = silences(actor).exclude(pk__in=[row.pk for row in still]).select_related("made_by")[:_OVER]
     allowed = may(actor, Right.RESPOND)
@@ -55,9 +76,10 @@ def overview(request: Request) -> HttpResponse:
             "title": _("No silence has ever been made."),
             "fact": _("A silence holds back the pages of what it matches, until it ends."),
         },
-        "form": _form() if allowed else None,
+        "form": _form(wrong) if allowed else None,
     }
-    return render(request, "settings/list.html", context)
+    status = wrong.status if wrong is not None else 200
+    return render(request, "settings/list.html", context, status=status)
 
 
 def _row(row: Silence, at: datetime, allowed: bool) -> dict[str, Any]:
@@ -78,30 +100,32 @@ def _row(row: Silence, at: datetime, allowed: bool) -> dict[str, Any]:
     return shown
 
 
-def _form() -> dict[str, Any]:
+def _form(wrong: Wrong | None) -> dict[str, Any]:
     lengths = [{"value": one, "word": one, "chosen": one == "2h"} for one in _LENGTHS]
+    fields: list[dict[str, Any]] = [
+        {
+            "name": "matchers",
+            "label": _("What, one matcher a line; all must match"),
+            "kind": "textarea",
+            "rows": 3,
+            "code": True,
+            "required": True,
+            "placeholder": 'service="checkout"\nseverity="warning"',
+            "hint": _("Fields: service, severity, summary, source, and labels. Also !=, =~ and !~."),
+        },
+        {"name": "why", "label": _("Why"), "required": True},
+        {"name": "for", "label": _("For how long"), "kind": "select", "options": lengths},
+    ]
     return {
         "title": _("Silence alerts"),
         "url": "/settings/silences",
         "label": _("Silence them"),
-        "form": [
-            {
-                "name": "matchers",
-                "label": _("What, one matcher a line; all must match"),
-                "kind": "textarea",
-                "rows": 3,
-                "code": True,
-                "required": True,
-                "placeholder": 'service="checkout"\nseverity="warning"',
-                "hint": _("Fields: service, severity, summary, source, and labels. Also !=, =~ and !~."),
-            },
-            {"name": "why", "label": _("Why"), "required": True},
-            {"name": "for", "label": _("For how long"), "kind": "select", "options": lengths},
-        ],
+        "open": wrong is not None,
+        "form": drawn_again(fields, wrong),
     }
 
 
-def _create(request: Request) -> HttpResponse:
+def _create(request: Request) -> None:
     actor, at = request.arrival.actor, request.arrival.at
     try:
         length = parse_duration(request.POST.get("for", ""))
@@ -116,8 +140,6 @@ def _create(request: Request) -> HttpResponse:
         ends_at=at + length,
         why=request.POST.get("why", "").strip()[:1000],
     )
-    messages.success(request, _("Silenced. What it matches pages nobody until it ends."))
-    return HttpResponseRedirect("/settings/silences")
 
 
 @require_POST

@@ -18,6 +18,7 @@ urlpatterns = [
     path("more", more.more, name="more"),
     path("people", people.overview, name="people"),
     path("people/<slug:handle>", people.one, name="person"),
+    path("people/<slug:handle>/invite", people.invite, name="invite"),
     path("settings", settings.index, name="settings"),
     path("settings/me", settings_me.me, name="me"),
     path("settings/me/contacts/add/<slug:kind>", settings_me.add_contact, name="add_contact"),

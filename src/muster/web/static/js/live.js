@@ -31,8 +31,9 @@
     for (const name of ["expired", "ended"]) source.addEventListener(name, () => { source.close(); soon(60); });
     source.addEventListener("fragment", (event) => { up(); timelineKept(() => window.htmx.swap(body, event.data, { swapStyle: "none" })); });
   }
-  const busy = (part) => part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
-    || part.querySelector("details[open]") || document.querySelector("dialog[open]")?.contains(part);
+  const typed = (field) => field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+  const busy = (part) => [...part.querySelectorAll("input, textarea")].some(typed) || part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)
+    || part.querySelector("details[open]") || part.matches('[role="listbox"]:not([hidden])') || document.querySelector("dialog[open]")?.contains(part);
 
   function timelineKept(act) {
     const timeline = document.querySelector("[data-timeline]");
@@ -65,13 +66,22 @@
       fresh(entry);
     });
   }
+  // A part is drawn anew under somebody's hands: what had the focus has it again.
+  function swapWhole(part, next) {
+    const held = part.contains(document.activeElement) ? document.activeElement : null;
+    part.replaceWith(next);
+    fresh(next);
+    const same = (one) => one.textContent === held.textContent && one.getAttribute("aria-label") === held.getAttribute("aria-label");
+    if (held) [...next.querySelectorAll(held.tagName)].find(same)?.focus({ preventScroll: true });
+  }
   function swap(page) {
     document.querySelectorAll("[data-live-part]").forEach((part) => {
       const next = page.getElementById(part.id);
       if (!next || busy(part)) return;
       if (part.dataset.livePart === "rows" && part.querySelector("[data-row]")) swapRows(part, next);
       else if (part.dataset.livePart === "entries" && part.querySelector(".entry[id]")) swapEntries(part, next);
-      else { part.replaceWith(next); fresh(next); }
+      else if (part.dataset.livePart === "inside") part.replaceChildren(...next.childNodes);
+      else swapWhole(part, next);
     });
     document.title = page.title;
   }
@@ -83,6 +93,7 @@
       if (answer.type === "opaqueredirect" || answer.status === 404 || answer.status === 403) { location.reload(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (page.body.className !== body.className) { location.reload(); return; } // a ticket has become a room
       timelineKept(() => swap(page));
       if (!source || source.readyState === EventSource.CLOSED) listen(page.body.dataset.live || body.dataset.live);
     } catch { down(); } finally { fetching = false; }
