@@ -32,6 +32,7 @@ class Check(StrEnum):
     REACHABLE = "reachable"
     TWICE = "twice"
     PRESENT = "present"
+    HOLIDAYS = "holidays"
 
 
 class Verdict(StrEnum):
@@ -58,12 +59,14 @@ class Around:
     """What stands around a rota.
 
     `secondaries`: the other schedules of its team. `zones`: each person's zone. `away`: when people are not
-    there. `unreachable`: people whom no page would reach.
+    there. `festive`: their public holidays, on which they may well be on call, but know it. `unreachable`:
+    people whom no page would reach.
     """
 
     secondaries: tuple[Schedule, ...] = ()
     zones: Mapping[PersonId, str] = field(default_factory=dict)
     away: Mapping[PersonId, Sequence[Span]] = field(default_factory=dict)
+    festive: Mapping[PersonId, Sequence[Span]] = field(default_factory=dict)
     unreachable: frozenset[PersonId] = frozenset()
 
 
@@ -76,7 +79,8 @@ def findings(
     on_call = tuple(dict.fromkeys(person for shift in final for person in shift.people))
     return [
         _covered(rota, a, b),
-        _present(final, around),
+        _clash(Check.PRESENT, Verdict.MISSED, absences(final, around.away)),
+        _clash(Check.HOLIDAYS, Verdict.ADVISED, absences(final, around.festive)),
         _reachable(on_call, around),
         _twice(final, around, a, b),
         _secondary(around),
@@ -94,12 +98,11 @@ def _covered(rota: Schedule, a: datetime, b: datetime) -> Finding:
     return Finding(Check.COVERED, Verdict.MISSED, missing[0], count=len(missing))
 
 
-def _present(final: Sequence[Shift], around: Around) -> Finding:
-    clashes = absences(final, around.away)
+def _clash(check: Check, verdict: Verdict, clashes: Sequence[Shift]) -> Finding:
     if not clashes:
-        return Finding(Check.PRESENT, Verdict.MET)
+        return Finding(check, Verdict.MET)
     people = tuple(dict.fromkeys(person for clash in clashes for person in clash.people))
-    return Finding(Check.PRESENT, Verdict.MISSED, clashes[0], people, len(clashes))
+    return Finding(check, verdict, clashes[0], people, len(clashes))
 
 
 def absences(final: Sequence[Shift], away: Mapping[PersonId, Sequence[Span]]) -> list[Shift]:

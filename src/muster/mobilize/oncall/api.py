@@ -8,6 +8,7 @@ from ninja import Query, Router, Status
 from ninja import Schema as QueryForm
 from pydantic import AwareDatetime, Field
 
+from muster.core.oncall import Effect
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.core.rotation import PersonId
@@ -41,12 +42,14 @@ DEFAULT_SPAN = timedelta(days=14)
 
 
 class OverrideOut(Shown):
-    """Somebody takes an interval. Times as written: local to the schedule, or with an offset."""
+    """Who has an interval changes. Times as written: local to the schedule, or with an offset."""
 
     id: int
     from_: str = Field(serialization_alias="from")
     to: str
     person: str
+    kind: str
+    replaces: str | None
 
 
 class ScheduleOut(Shown):
@@ -105,6 +108,8 @@ class OverrideIn(Body):
     from_: str = Field(alias="from", max_length=40)
     to: str = Field(max_length=40)
     person: str = Field(max_length=100)
+    kind: Effect = Effect.COVER
+    replaces: str | None = Field(None, max_length=100)
 
 
 class OnlyIn(Body):
@@ -122,6 +127,7 @@ class LayerIn(Body):
     start: str = Field(max_length=40)
     people: list[str]
     only: list[OnlyIn] = Field(default_factory=list)
+    timezone: str | None = Field(None, max_length=100)
 
 
 class ScheduleIn(Body):
@@ -268,6 +274,8 @@ def add_override(request: Request, handle: str, given: OverrideIn) -> Status[dic
         start=given.from_,
         end=given.to,
         person_id=person_by_handle(given.person).pk,
+        kind=given.kind,
+        replaces_id=person_by_handle(given.replaces).pk if given.replaces else None,
     )
     return Status(201, _override(override_of(arrival.actor, row.pk)))
 
@@ -331,4 +339,6 @@ def _shown(row: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
 
 
 def _override(row: Override) -> dict[str, Any]:
-    return {"id": row.pk, "from_": row.start, "to": row.end, "person": row.person.handle}
+    replaces = row.replaces.handle if row.replaces else None
+    shown = {"id": row.pk, "from_": row.start, "to": row.end, "person": row.person.handle}
+    return shown | {"kind": row.kind, "replaces": replaces}

@@ -63,8 +63,10 @@ def override(
     start: Annotated[str, typer.Option("--from", help="Local to the schedule, or with an offset.")],
     end: Annotated[str, typer.Option("--to", help="Local to the schedule, or with an offset.")],
     person: Annotated[str, typer.Option(help="Who takes it.")],
+    kind: Annotated[str, typer.Option(help="cover, add, remove or replace.")] = "cover",
+    replaces: Annotated[str, typer.Option(help="Whose place, with --kind replace.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give an interval to somebody."""
-    body = {"from": start, "to": end, "person": person}
+    """Change who has an interval."""
+    body = {"from": start, "to": end, "person": person, "kind": kind, "replaces": replaces or None}
     show_one(client_of(context).post(f"/schedules/{handle}/overrides", body), as_json=as_json)

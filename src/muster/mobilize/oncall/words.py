@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.cover import CoverReason
 from muster.core.oncall import Why
 from muster.core.plain_form import FormReason
 from muster.mobilize.oncall.reasons import OnCall
@@ -20,6 +21,20 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     OnCall.SPEC_INVALID: (422, _("%(path)s of the schedule cannot hold: %(why)s.")),
     OnCall.PAST: (409, _("This override is over. What has been never changes.")),
     OnCall.SPAN_TOO_LONG: (422, _("Ask for at most %(days)s days at once, from earlier to later.")),
+    OnCall.NOBODY_TO_ASK: (404, _("There is nobody of that name to ask.")),
+    OnCall.NOTE_TOO_LONG: (422, _("A note has between 1 and %(limit)s characters.")),
+    OnCall.COVER_NOT_FOUND: (404, _("There is no such request.")),
+    OnCall.LEAVE_NOT_FOUND: (404, _("There is no such leave.")),
+    OnCall.LEAVE_BACKWARDS: (422, _("It ends before it starts.")),
+    OnCall.CALENDAR_ADDRESS: (422, _("That is no web address that Muster may read.")),
+    OnCall.FEED_NOT_FOUND: (404, _("There is no such calendar feed.")),
+    CoverReason.NOT_YOURS: (403, _("This request is for somebody else to answer.")),
+    CoverReason.NOT_ON_CALL: (409, _("You are not on call then, so there is nothing to give away.")),
+    CoverReason.YOURSELF: (422, _("Ask somebody else than yourself.")),
+    CoverReason.ENDED: (409, _("This request has ended.")),
+    CoverReason.BACKWARDS: (422, _("It ends before it starts.")),
+    CoverReason.OVER: (409, _("That time is over. What has been never changes.")),
+    CoverReason.RETURN_NOT_THEIRS: (409, _("The other person is not on call in what you want in return.")),
 }
 
 FORM: Mapping[FormReason, Any] = {
