@@ -205,7 +205,7 @@ def list_shifts(request: Request, handle: str, asked: Query[Span]) -> dict[str, 
         raise Refused(OnCall.SPAN_TOO_LONG, {"days": LONGEST_SPAN.days})
     row = schedule_of(request.arrival.actor, handle)
     found = shifts(row.pk, start, end)
-    known = _handles((person for shift in found for person in shift.people), request.arrival.actor)
+    known = handles_of((person for shift in found for person in shift.people), request.arrival.actor)
     return {
         "items": [
             {"start": one.start, "end": one.end, "people": [known[int(person)] for person in one.people]}
@@ -223,7 +223,7 @@ def add_schedule(request: Request, given: ScheduleIn) -> Status[dict[str, Any]]:
         at=arrival.at,
         handle=given.handle,
         name=given.name,
-        spec={"timezone": given.timezone, "layers": _layers(given.layers)},
+        spec={"timezone": given.timezone, "layers": layers_of(given.layers)},
         team_id=_team(given.team, arrival.actor),
     )
     return Status(201, _shown(row, arrival.actor, arrival.at))
@@ -239,7 +239,7 @@ def change_schedule(request: Request, handle: str, given: ScheduleChange) -> dic
     if "team" in asked:
         changes["team_id"] = _team(given.team, arrival.actor)
     if asked.keys() & {"timezone", "layers"}:
-        layers = latest_specs([row.pk])[row.pk]["layers"] if given.layers is None else _layers(given.layers)
+        layers = latest_specs([row.pk])[row.pk]["layers"] if given.layers is None else layers_of(given.layers)
         changes["spec"] = {"timezone": given.timezone or row.timezone, "layers": layers}
     commands.change_schedule(row.pk, changes, actor=arrival.actor, at=arrival.at)
     return _shown(schedule_of(arrival.actor, handle), arrival.actor, arrival.at)
@@ -293,14 +293,16 @@ def _team(handle: str | None, actor: Actor) -> int | None:
     return by_handle(Team, handle, actor=actor).pk if handle else None
 
 
-def _layers(given: list[LayerIn]) -> list[dict[str, Any]]:
+def layers_of(given: list[LayerIn]) -> list[dict[str, Any]]:
+    """The layers with persons as ids. Raises `Refused` for a handle that nobody has."""
     return [
         layer.model_dump(by_alias=True) | {"people": [person_by_handle(handle).pk for handle in layer.people]}
         for layer in given
     ]
 
 
-def _handles(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
+def handles_of(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
+    """The handles of these people."""
     wanted = {int(person) for person in people}
     rows = Person.objects.visible_to(actor).filter(pk__in=wanted)
     return dict(rows.values_list("id", "handle"))
@@ -308,7 +310,7 @@ def _handles(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
 
 def _on_call(row: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     shift, segment = shift_at(row.pk, at), explain_at(row.pk, at)
-    known = _handles(shift.people, actor)
+    known = handles_of(shift.people, actor)
     return {
         "schedule": row.handle,
         "at": at,
@@ -322,7 +324,7 @@ def _shown(row: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     layers = latest_specs([row.pk])[row.pk]["layers"]
     on_call = on_call_at(row.pk, at)
     named = [person for layer in layers for person in layer["people"]]
-    known = _handles([*named, *on_call], actor)
+    known = handles_of([*named, *on_call], actor)
     return {
         "handle": row.handle,
         "name": row.name,

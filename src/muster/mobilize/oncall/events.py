@@ -29,7 +29,7 @@ KINDS = (
     Kind("override.added", lambda p: _override(p), "user-plus"),
     Kind("override.retired", lambda p: _("took an override back"), "undo-2"),
     Kind("cover_request.asked", lambda p: _("asked a colleague to take a shift"), "hand"),
-    Kind("cover_request.accepted", lambda p: _("took a colleague's shift"), "repeat-2"),
+    Kind("cover_request.accepted", lambda p: _("took a colleague's shift"), "user-plus"),
     Kind("cover_request.declined", lambda p: _("could not take the shift"), "x"),
     Kind("cover_request.withdrawn", lambda p: _("no longer asks for cover"), "undo-2"),
     Kind("cover_request.expired", lambda p: _("nobody answered the request for cover in time"), "clock"),

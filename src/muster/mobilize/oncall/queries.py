@@ -21,6 +21,7 @@ from muster.mobilize.oncall.models import (
     CoverRequest,
     Feed,
     HandoffNote,
+    Leave,
     Notice,
     Override,
     Schedule,
@@ -212,3 +213,15 @@ def coming_on(a: datetime, b: datetime) -> list[tuple[int, int, datetime]]:
             new = [person for person in shift.people if person not in before.people]
             found += [(schedule_id, int(person), shift.start) for person in new]
     return found
+
+
+def leaves(actor: Actor) -> QuerySet[Leave]:
+    """The leave in use that this actor may see, newest first."""
+    rows = Leave.objects.visible_to(actor).select_related("person")
+    return rows.filter(retired_at__isnull=True).order_by("-id")
+
+
+def availability_of(actor: Actor) -> Availability | None:
+    """The actor's own holidays and calendar, if they said any."""
+    rows = Availability.objects.visible_to(actor).select_related("person")
+    return rows.filter(person_id=actor.id or 0).first()

@@ -57,6 +57,10 @@ def busy(body: bytes, timezone: str, a: datetime, b: datetime) -> list[Span]:
         raise CalendarUnread(BusyReason.TOO_OFTEN)
     try:
         calendar = Calendar.from_ical(body)
+        if calendar.name != "VCALENDAR":
+            raise CalendarUnread(BusyReason.NO_CALENDAR)
+        parts = calendar.subcomponents
+        calendar.subcomponents = [one for one in parts if one.name != "VEVENT" or "DTSTART" in one]
         events = list(calendar.walk("VEVENT"))
     except (ValueError, KeyError, IndexError, AttributeError, TypeError) as why:
         raise CalendarUnread(BusyReason.NO_CALENDAR, type(why).__name__) from why
@@ -89,8 +93,8 @@ def _refuse_unknown_zones(events: list[Any]) -> None:
 def _spans(calendar: Any, local: str, a: datetime, b: datetime) -> Iterator[Span]:
     # A day on both sides: whole days and floating times lie by the owner's clock, the query by UTC.
     margin = timedelta(days=1)
-    query = recurring_ical_events.of(calendar, skip_bad_series=True)
     try:
+        query = recurring_ical_events.of(calendar, skip_bad_series=True)
         for event in query.between((a - margin).astimezone(UTC), (b + margin).astimezone(UTC)):
             if isinstance(event, Event) and _counts(event):
                 yield _instant(event.start, local), _instant(event.end, local)
