@@ -88,4 +88,4 @@ def _lines(notice: Notice, facts: Mapping[str, Any]) -> list[str]:
 
 
 def _path(notice: Notice, facts: Mapping[str, Any]) -> str:
-    return "/oncall/me" if notice.kind.startswith("cover_") else f"/oncall/{facts['handle']}"
+    return "/my-oncall" if notice.kind.startswith("cover_") else f"/oncall/{facts['handle']}"

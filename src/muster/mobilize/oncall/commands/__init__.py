@@ -12,6 +12,7 @@ from muster.mobilize.oncall.commands.feeds import add_feed, leave_note, note_fee
 from muster.mobilize.oncall.commands.notices import claim_notices, record_notice, tell_of_shifts
 from muster.mobilize.oncall.commands.overrides import add_override, retire_override
 from muster.mobilize.oncall.commands.schedules import (
+    add_rota,
     add_schedule,
     change_schedule,
     checked_spec,
@@ -23,6 +24,7 @@ __all__ = [
     "add_feed",
     "add_leave",
     "add_override",
+    "add_rota",
     "add_schedule",
     "answer_cover",
     "ask_cover",

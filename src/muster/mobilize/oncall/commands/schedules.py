@@ -1,6 +1,6 @@
 """Schedules and their versions: an edit closes the old version and never rewrites the past."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,21 @@ def add_schedule(
     schedule = record(Schedule(), Change("schedule.added", columns, facts), actor=actor, at=at)
     _publish(schedule, checked, actor, at)
     return schedule
+
+
+@command
+def add_rota(
+    named: Sequence[tuple[str, str, Mapping[str, Any]]],
+    *,
+    actor: Actor,
+    at: datetime,
+    team_id: int | None = None,
+) -> list[Schedule]:
+    """Make several schedules, all or none, each as (handle, name, spec); see `add_schedule`."""
+    return [
+        add_schedule(actor=actor, at=at, handle=handle, name=name, spec=spec, team_id=team_id)
+        for handle, name, spec in named
+    ]
 
 
 def checked_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
