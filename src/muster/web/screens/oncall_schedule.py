@@ -36,6 +36,7 @@ from muster.web.screens.oncall_picture import (
 from muster.web.screens.parts import may, person_of, soon, span
 
 SPANS = (7, 14, 28)
+_AROUND = timedelta(days=28)
 
 
 @require_safe
@@ -58,7 +59,7 @@ def schedule(request: Request, handle: str) -> HttpResponse:
         ),
         "shifts_data": data_of(found, people, row.timezone),
         "banners": [*gap_banners(row, at), *clock_banners(note for note in stands.clocks if note.at < end)],
-        "days": _list(row, found, people, actor, at),
+        "days": _list(row, _whole(row, start, end), people, actor, at),
         "loads": carried,
         "loads_top": max((load["hours"] for load in carried), default=1),
         "loads_note": _("in what is shown, nights by each one's own clock"),
@@ -146,6 +147,12 @@ def _head(row: Schedule, stands: Preview, actor: Actor, at: datetime) -> Dict:
         "second": [_("Until "), {"at": now.end, "style": "full"}, "."],
         "actions": [edit] if may(actor, Right.EDIT_TEAM, team=row.team_id) else [],
     }
+
+
+def _whole(row: Schedule, start: datetime, end: datetime) -> list[Shift]:
+    """The shifts that touch what is shown, as they really begin and end (looked at four weeks around)."""
+    around = queries.shifts(row.pk, start - _AROUND, end + _AROUND)
+    return [shift for shift in around if shift.start < end and shift.end > start]
 
 
 def _list(row: Schedule, found: list[Shift], people: People, actor: Actor, at: datetime) -> list[Dict]:
