@@ -41,7 +41,8 @@ def people() -> str:
         for handle, zone in EIGHT.items()
     ]
     members = ", ".join(EIGHT)
-    team = f"teams: [{{handle: eight, name: Eight, members: [{members}], manager: ines, timezone: Europe/Madrid}}]"
+    facts = f"members: [{members}], manager: ines, timezone: Europe/Madrid"
+    team = f"teams: [{{handle: eight, name: Eight, {facts}}}]"
     return "\n".join(["version: 1", "people:", *rows, team, ""])
 
 
