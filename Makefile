@@ -50,6 +50,7 @@ faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
 
 oracle: setup ## Who is on call around every change of the clocks, against java.time (needs a JDK)
 	@$(VENV)/python tests/core/oncall_oracle/prove.py
+	@MUSTER_ORACLE=long $(VENV)/python -m pytest -q -s tests/web/test_calendar_feed.py -k same
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

@@ -26,7 +26,7 @@ pytest_plugins = ["calling", "database", "people", "rooms", "senders"]
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A short private folder (PostgreSQL's socket path is limited to 107 bytes), in memory where there is room.
+    """A short private folder (a socket path is limited to 107 bytes), in memory where there is room.
 
     Each test copies a database: on a disk that others use, that takes ten times as long as the tests.
     """
