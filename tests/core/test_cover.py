@@ -92,3 +92,9 @@ def test_a_swap_stays_on_its_days_when_the_rotation_gets_another_member():  # pe
     assert [one.people for one in shifts(after, *BACK)] == [("zoe",)]  # no longer Ben's, so nothing to give
     quiet = [NOW + 2 * DAY, NOW + 8 * DAY]
     assert shifts(after, *quiet) == shifts(rota("ana", "zoe", "ben"), *quiet)
+
+
+def test_a_shift_that_is_no_longer_the_askers_is_not_given_away():  # peers 10c
+    agreed = tuple(as_overrides(Cover("ana", "ben", GIVE), "ben"))
+    edited = rota("zoe", "ana", "ben", overrides=agreed)
+    assert [one.people for one in shifts(edited, *GIVE)] == [("zoe",)]
