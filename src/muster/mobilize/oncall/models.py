@@ -49,7 +49,7 @@ class Override(Recorded):
 
     schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, related_name="overrides")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    kind = models.TextField(default=Effect.COVER.value)
+    kind = models.TextField(default=Effect.COVER.value, db_default=Effect.COVER.value)
     replaces = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
     start = models.TextField()
     end = models.TextField()
