@@ -109,7 +109,8 @@ def test_file_api_and_form_make_the_same_rota(house: Call) -> None:
     by_api = add(house, "by-api", "Europe/Paris", layer)
     file = (
         "version: 1\nschedules: [{handle: by-file, team: pay, timezone: Europe/Paris, "
-        'layers: [{every: 1 day, start: "2026-10-05T09:00", people: [ana, ben], only: [{days: [mon, tue, wed, thu, fri]}]}]}]\n'
+        'layers: [{every: 1 day, start: "2026-10-05T09:00", people: [ana, ben], '
+        "only: [{days: [mon, tue, wed, thu, fri]}]}]}]\n"
     )
     answer(house("POST", "/configuration/apply", file))
     people = {one.handle: one.pk for one in Person.objects.all()}
