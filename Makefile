@@ -6,7 +6,7 @@ VENV := .venv/bin
 # Options for `make up`, for example: make up ARGS="--port 9000 --data /srv/muster"
 ARGS ?=
 
-.PHONY: up test setup deps check fmt bench faults demo help
+.PHONY: up test setup deps check fmt bench faults oracle demo help
 
 up: setup ## Start Muster with a demo company (a new data folder only); prints where to open it
 	@exec $(VENV)/muster up --demo $(ARGS)
@@ -47,6 +47,10 @@ bench: setup ## What we claim about speed, measured: make bench, or make bench i
 
 faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
 	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults
+
+oracle: setup ## Who is on call around every change of the clocks, against java.time (needs a JDK)
+	@$(VENV)/python tests/core/oncall_oracle/prove.py
+	@MUSTER_ORACLE=long $(VENV)/python -m pytest -q -s tests/web/test_calendar_feed.py -k same
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

@@ -23,7 +23,8 @@ SCREENS = {
     "alerts": "/alerts",
     "alerts/<str:public_id>": "/alerts/{alert}",
     "oncall": "/oncall",
-    "oncall/<slug:handle>": "/oncall/{schedule}",
+    "oncall/<slug:handle>": "/oncall/{schedule}?days=28",
+    "my-oncall": "/my-oncall",
     "services": "/services",
     "services/<slug:handle>": "/services/{service}",
     "search": "/search?q=check",
@@ -76,6 +77,8 @@ SCREENS = {
 """What a responder opens."""
 
 MANAGED = {
+    "schedules/new": "/schedules/new?team=payments&pattern=sun",
+    "schedules/<slug:handle>/edit": "/schedules/payments-primary/edit",
     "settings": "/settings",
     "settings/me": "/settings/me",
     "settings/teams": "/settings/teams",
@@ -99,6 +102,7 @@ OTHERWISE = {
     "readyz": ("/readyz", 200),
     "incidents/declare/preview": ("/incidents/declare/preview", 200),
     "p/<str:token>": ("/p/wrong", 410),
+    "calendars/<str:secret>.ics": ("/calendars/wrong.ics", 404),
     "sign-in/signup/": ("/sign-in/signup/", 302),
     "sign-in/password/set/": ("/sign-in/password/set/", 302),
     "sign-in/login/code/confirm/": ("/sign-in/login/code/confirm/", 302),
@@ -117,6 +121,12 @@ POSTED = {
         "/alerts/{alert}/acknowledge"
     ),
     "oncall/<slug:handle>/override": "/oncall/{schedule}/override",
+    "oncall/<slug:handle>/note": "/oncall/{schedule}/note",
+    r"^my-oncall/covers/(?P<cover_id>\d{1,18})/(?P<verb>accept|decline|withdraw)$": (
+        "/my-oncall/covers/1/accept"
+    ),
+    "my-oncall/leaves/<int:leave_id>/end": "/my-oncall/leaves/1/end",
+    "my-oncall/feeds/<int:feed_id>/revoke": "/my-oncall/feeds/1/revoke",
     "p/<str:token>/acknowledge": "/p/wrong/acknowledge",
     "people/<slug:handle>/invite": "/people/mara/invite",
     "pages/<str:public_id>/acknowledge": "/pages/{page}/acknowledge",

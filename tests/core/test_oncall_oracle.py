@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muster.core.oncall import Override, ScheduleSpec, on_call_at, segments, shifts
+from muster.core.oncall import Effect, Override, ScheduleSpec, on_call_at, segments, shifts
 from muster.core.rotation import Day, Layer, Window
 from muster.core.wallclock import Every, Unit, instant, zone, zone_names
 
@@ -107,7 +107,15 @@ def oracle(spec: ScheduleSpec, at: datetime) -> tuple[str, ...]:
             winner = (layer.people[(n - 1) % len(layer.people)],)
     for override in spec.overrides:
         if anchored(override.from_, where) <= at < anchored(override.to, where):
-            winner = (override.person,)
+            out = {Effect.COVER: set(winner), Effect.ADD: set(), Effect.REMOVE: {override.person}}
+            gone = out.get(override.effect, {override.replaces})
+            if override.effect is Effect.REPLACE and override.replaces in winner:
+                at_place = winner.index(override.replaces)
+                winner = (*winner[:at_place], override.person, *winner[at_place + 1 :])
+            elif override.effect is not Effect.REPLACE:
+                came = () if override.effect is Effect.REMOVE else (override.person,)
+                winner = (*(one for one in winner if one not in gone), *came)
+            winner = tuple(one for n, one in enumerate(winner) if one not in winner[:n])
     return winner
 
 
@@ -161,7 +169,9 @@ def schedules(draw: st.DrawFn) -> tuple[ScheduleSpec, datetime]:
         st.lists(windows, max_size=2).map(tuple),
     )
     near = moments_near(change, 2)
-    overrides = st.builds(Override, near, near, st.sampled_from("xyz"))
+    overrides = st.builds(
+        Override, near, near, st.sampled_from("axyz"), st.sampled_from(list(Effect)), st.sampled_from("abxy")
+    )
     spec = ScheduleSpec(
         name,
         tuple(draw(st.lists(layers, min_size=1, max_size=3))),
@@ -204,7 +214,10 @@ def test_segments_are_the_shifts_with_their_causes(case: tuple[ScheduleSpec, dat
         if segment.people:
             group = spec.layers if segment.why == "layer" else spec.overrides
             claimed = group[segment.index]
-            assert segment.people[0] in (claimed.people if isinstance(claimed, Layer) else (claimed.person,))
+            if isinstance(claimed, Layer):
+                assert segment.people[0] in claimed.people
+            else:
+                assert (claimed.person in segment.people) == (claimed.effect is not Effect.REMOVE)
 
 
 @pytest.mark.parametrize("name", [name for name in ZONES if name != "UTC"])

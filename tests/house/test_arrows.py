@@ -52,7 +52,13 @@ PACKAGES = (
     *("review.postmortem", "review.actions", "review.metrics"),
 )
 MODULES = (
-    *("core.ports.contact", "core.ports.publisher", "mobilize.paging.due", "review.actions.api"),
+    *(
+        "core.ports.busy",
+        "core.ports.contact",
+        "core.ports.publisher",
+        "mobilize.paging.due",
+        "review.actions.api",
+    ),
     *("review.actions.queries",),
 )
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from database import Database
+from muster.core.permissions import system
+from muster.foundation.access.queries import now
+from muster.mobilize.oncall.commands import add_schedule
 from muster.processes.doctor import certificate_end
+from people import Cast
 from processes.running import MUSTER, bare
 
 REACHABLE = {
@@ -37,6 +41,30 @@ def see_worker(database: Database) -> None:
 def test_it_finds_nothing_where_all_is_well(database: Database) -> None:
     see_worker(database)
     assert doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE) == (0, {})
+
+
+def test_hours_with_nobody_and_people_who_cannot_be_reached_are_found(database: Database, cast: Cast) -> None:
+    """Peers 3b and 9c: also when nobody is on call at all."""
+    see_worker(database)
+    layer = {"every": "1 week", "start": "2020-01-06T09:00", "people": [cast.id("ana")]}
+    for handle, layers in (("primary", [layer]), ("empty", [])):
+        spec = {"timezone": "Europe/Madrid", "layers": layers}
+        add_schedule(actor=system("tests"), at=now(), handle=handle, name=handle, spec=spec)
+    code, found = doctor_lines(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
+    assert code == 1
+    assert found[0].startswith("empty: Nobody is on call at some hours")
+    assert found[1].startswith("primary: Somebody has no proved way of being reached")
+    assert "(ana)" in found[1]
+
+
+def doctor_lines(**variables: str) -> tuple[int, list[str]]:
+    """Exit code, and every finding about on-call."""
+    answer = subprocess.run(
+        [MUSTER, "doctor", "--json"], env=bare(**variables), capture_output=True, text=True, check=False
+    )
+    return answer.returncode, [
+        one["finding"] for one in json.loads(answer.stdout) if one["check"] == "on-call"
+    ]
 
 
 def test_what_is_missing_is_found(database: Database) -> None:

@@ -14,6 +14,7 @@ LINES = (
     f"Internal Server Error: /p/{SECRET}/acknowledge",
     f"Forbidden (CSRF token missing.): /set-up/{SECRET}/",
     f"cannot read /in/alertmanager/{SECRET}",
+    f"GET /calendars/{SECRET}.ics",
     f"Authorization: Bearer mst_{SECRET.replace(':', '')}",
     f"GET /live?ticket={SECRET}&x=1",
 )

@@ -238,11 +238,26 @@ class Egress:
         Raises `httpx.TransportError`, `EgressRefused`, `Resting` (after hanging again and again) or
         `socket.gaierror`.
         """
+        return self._ask("POST", url, content, headers, seconds, limit_bytes)
+
+    def get(self, url: str, *, seconds: float = 10, limit_bytes: int = 65536) -> Answer:
+        """Get once; the rest as with `post`."""
+        return self._ask("GET", url, None, {}, seconds, limit_bytes)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        seconds: float,
+        limit_bytes: int,
+    ) -> Answer:
         far_end = urlsplit(url).netloc
         with (
             self.breaker.watch(far_end, httpx.TimeoutException),
             self.client(seconds=seconds) as client,
-            client.stream("POST", url, content=content, headers=headers) as response,
+            client.stream(method, url, content=content, headers=headers) as response,
         ):
             return _read(response, limit_bytes)
 

@@ -6,6 +6,7 @@ import threading
 
 from django.conf import settings
 
+from muster.adapters.calendars.ical.reader import IcalReader
 from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer
 from muster.adapters.contacts.webhook.channel import WebhookChannel
@@ -15,6 +16,7 @@ from muster.adapters.publishers.folder.publisher import FolderPublisher
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.foundation.timeline import due
+from muster.mobilize.oncall import due as oncall_due
 from muster.mobilize.paging.due import due_works
 from muster.respond.statuspage import due as publishing
 from muster.worker import loop
@@ -26,7 +28,9 @@ def run(stop: threading.Event) -> None:
     mail = SmtpServer.parse(env.email_url) if env.email_url else None
     allowed = Allowed(env.allow_private_targets, _own_endpoints(mail))
     install_guard(allowed)
-    due.register(*due_works(channels(env, mail, Egress(allowed, own_url=env.base_url))))
+    egress = Egress(allowed, own_url=env.base_url)
+    ways = channels(env, mail, egress)
+    due.register(*due_works(ways), *oncall_due.due_works(ways, IcalReader(egress)))
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))

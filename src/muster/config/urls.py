@@ -13,6 +13,9 @@ from muster.mobilize.escalation.api import router as answers
 from muster.mobilize.escalation.api_pages import router as pages
 from muster.mobilize.escalation.api_policies import router as policies
 from muster.mobilize.oncall.api import router as schedules
+from muster.mobilize.oncall.api_away import router as absences
+from muster.mobilize.oncall.api_covers import router as covers
+from muster.mobilize.oncall.api_preview import router as schedule_previews
 from muster.mobilize.paging.api import router as deliveries
 from muster.respond.statuspage.api import router as status_pages
 from muster.respond.warroom.api import router as incidents
@@ -38,6 +41,9 @@ API: list[Router] = [
     alerts_and_groups,
     silences,
     schedules,
+    schedule_previews,
+    covers,
+    absences,
     deliveries,
     answers,
     pages,
@@ -62,9 +68,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         alerts.act,
         name="act_on_alert",
     ),
+    path("", include("muster.mobilize.oncall.urls")),
     path("oncall", oncall.overview, name="oncall"),
-    path("oncall/<slug:handle>", oncall.schedule, name="schedule"),
-    path("oncall/<slug:handle>/override", oncall.override, name="override"),
+    path("", include("muster.web.screens.oncall_urls")),
     path("services", service.overview, name="services"),
     path("services/<slug:handle>", service.one, name="service"),
     path("", include("muster.web.screens.urls")),

@@ -8,8 +8,8 @@ The semantics:
 
 - Intervals are half-open: at the instant of a handoff the new person is on call, one microsecond before it
   the old.
-- A later layer wins wherever it has somebody; overrides win over layers, and a later override over an
-  earlier one.
+- A later layer wins wherever it has somebody. Overrides come after the layers, in their order: each changes
+  what the one before it left (`Effect`), so several people can be on call at once, or nobody.
 - Nobody is on call before a layer's `start`, outside its `only`, or before a history's first version.
 - The answer depends on the arguments alone: not on the host's zone, locale, clock or zone files.
 
@@ -32,16 +32,39 @@ INSTANT: Final = timedelta(microseconds=1)
 """The smallest step of time that the product knows."""
 
 
+class Effect(StrEnum):
+    """What an override does to the people on call."""
+
+    COVER = "cover"
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One person takes over [from_, to), whatever the layers say; local times when naive, else instants.
+    """Changes who is on call in [from_, to); local times when naive, else instants.
 
-    An override whose end is not after its start has no effect.
+    `cover`: the person alone is on call, whatever the layers say. `add`: the person too. `remove`: not the
+    person. `replace`: the person in place of `replaces`, wherever they are on call, and nowhere else. One
+    whose end is not after its start has no effect.
     """
 
     from_: datetime
     to: datetime
     person: PersonId
+    effect: Effect = Effect.COVER
+    replaces: PersonId | None = None
+
+    def applied(self, people: tuple[PersonId, ...]) -> tuple[PersonId, ...]:
+        """Who is on call after this override, each once."""
+        if self.effect is Effect.COVER:
+            return (self.person,)
+        if self.effect is Effect.ADD:
+            return tuple(dict.fromkeys((*people, self.person)))
+        if self.effect is Effect.REMOVE:
+            return tuple(one for one in people if one != self.person)
+        return tuple(dict.fromkeys(self.person if one == self.replaces else one for one in people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +168,18 @@ def gaps(schedule: Schedule, a: datetime, b: datetime) -> list[Shift]:
     return [shift for shift in shifts(schedule, a, b) if not shift.people]
 
 
+def halves(shift: Shift) -> tuple[Shift, Shift]:
+    """A shift as two, for somebody who takes half of it; cut at the full hour (UTC) nearest its middle.
+
+    One of less than two hours is cut at its middle.
+    """
+    middle = shift.start + (shift.end - shift.start) / 2
+    hour = (middle + timedelta(minutes=30)).replace(minute=0, second=0, microsecond=0)
+    if shift.end - shift.start >= timedelta(hours=2):
+        middle = hour
+    return replace(shift, end=middle), replace(shift, start=middle)
+
+
 def segments(schedule: Schedule, a: datetime, b: datetime) -> list[Segment]:
     """[a, b) in order, with the cause of each stretch; a new version of the schedule begins a new segment."""
     a, b = within(a).astimezone(UTC), b.astimezone(UTC)
@@ -167,7 +202,7 @@ def _reigns(history: History, a: datetime, b: datetime) -> Iterator[tuple[dateti
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Something that claims [start, end) for a person; of those that hold at once the highest rank wins."""
+    """Something that holds in [start, end). Its rank is its number among the layers, or the overrides."""
 
     start: datetime
     end: datetime
@@ -175,15 +210,20 @@ class _Piece:
     person: PersonId
 
 
-def _pieces(spec: ScheduleSpec, a: datetime, b: datetime) -> list[_Piece]:
-    """What each layer and each override claims within [a, b); all layers rank below all overrides."""
-    where = zone(spec.timezone)
+def _of_layers(spec: ScheduleSpec, a: datetime, b: datetime) -> list[_Piece]:
+    """What each layer claims within [a, b), by its start."""
     pieces = [
         _Piece(turn.start, turn.end, rank, turn.person)
         for rank, layer in enumerate(spec.layers)
-        for turn in turns(layer, where, a, b)
+        for turn in turns(layer, zone(layer.timezone or spec.timezone), a, b)
     ]
-    for rank, override in enumerate(spec.overrides, start=len(spec.layers)):
+    return sorted(pieces, key=lambda piece: piece.start)
+
+
+def _of_overrides(spec: ScheduleSpec, a: datetime, b: datetime) -> list[_Piece]:
+    """Where each override holds within [a, b), in the order in which they apply."""
+    where, pieces = zone(spec.timezone), []
+    for rank, override in enumerate(spec.overrides):
         start, end = max(instant(override.from_, where), a), min(instant(override.to, where), b)
         if start < end:
             pieces.append(_Piece(start, end, rank, override.person))
@@ -191,29 +231,43 @@ def _pieces(spec: ScheduleSpec, a: datetime, b: datetime) -> list[_Piece]:
 
 
 def _overlay(spec: ScheduleSpec, a: datetime, b: datetime) -> list[Segment]:
-    """Sweep once over [a, b): between two neighbouring boundaries the highest rank that holds wins."""
-    pieces = sorted(_pieces(spec, a, b), key=lambda piece: piece.start)
-    boundaries = sorted({a, b, *(p.start for p in pieces), *(p.end for p in pieces)}) if a < b else []
+    """Sweep once over [a, b): between two neighbouring boundaries nothing changes."""
+    if a >= b:
+        return []
+    pieces, overrides = _of_layers(spec, a, b), _of_overrides(spec, a, b)
+    ends = {moment for piece in (*pieces, *overrides) for moment in (piece.start, piece.end)}
     holding: list[tuple[int, int]] = []  # (-rank, number of the piece), the winner first
     coming = 0
     result: list[Segment] = []
-    for start, end in pairwise(boundaries):
+    for start, end in pairwise(sorted({a, b, *ends})):
         while coming < len(pieces) and pieces[coming].start <= start:
             heappush(holding, (-pieces[coming].rank, coming))
             coming += 1
         while holding and pieces[holding[0][1]].end <= start:
             heappop(holding)
-        _extend(result, _segment(pieces[holding[0][1]] if holding else None, len(spec.layers), start, end))
+        segment = _segment(pieces[holding[0][1]] if holding else None, start, end)
+        for piece in overrides:
+            if piece.start <= start < piece.end:
+                segment = _overridden(segment, spec.overrides[piece.rank], piece.rank)
+        _extend(result, segment)
     return result
 
 
-def _segment(winner: _Piece | None, layers: int, start: datetime, end: datetime) -> Segment:
-    """The winner's stretch, told in the terms of the specification."""
+def _segment(winner: _Piece | None, start: datetime, end: datetime) -> Segment:
+    """The stretch of the layer that wins, if any."""
     if winner is None:
         return Segment(start, end, (), Why.NOBODY, None)
-    if winner.rank < layers:
-        return Segment(start, end, (winner.person,), Why.LAYER, winner.rank)
-    return Segment(start, end, (winner.person,), Why.OVERRIDE, winner.rank - layers)
+    return Segment(start, end, (winner.person,), Why.LAYER, winner.rank)
+
+
+def _overridden(segment: Segment, override: Override, index: int) -> Segment:
+    """The stretch after an override; one that changes nobody is not its cause, but who covers always is."""
+    people = override.applied(segment.people)
+    if people == segment.people and override.effect is not Effect.COVER:
+        return segment
+    if not people:
+        return replace(segment, people=(), why=Why.NOBODY, index=None)
+    return replace(segment, people=people, why=Why.OVERRIDE, index=index)
 
 
 def _extend(result: list[Segment], segment: Segment) -> None:

@@ -57,12 +57,14 @@ class Layer:
 
     `start` is local to the schedule's zone when naive and an instant when aware. Where `only` is given, the
     layer has somebody in those windows alone; turns go on counting by the calendar whatever `only` says.
+    `timezone` names the layer's own wall clock, for rotas that follow the sun; None is the schedule's.
     """
 
     every: Every
     start: datetime
     people: tuple[PersonId, ...]
     only: tuple[Window, ...] = ()
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@
                only: [{days: [mon, tue], from: "09:00", to: "17:00"}]}],
      overrides: [{from: "2026-02-01T09:00", to: "2026-02-02T09:00", person: 2}]}
 
+A layer may have a `timezone` of its own. An override may say its `kind` (`cover` by default; `add`, `remove`,
+`replace`) and, for `replace`, whom it `replaces`.
+
 Times without an offset stay local, so the rows do not change when the zone data do. Persons are whatever
 the data holds (ids in rows, handles in configuration); `person` may translate them.
 """
@@ -13,7 +16,7 @@ from collections.abc import Callable
 from datetime import time
 from typing import Any
 
-from muster.core.oncall import Override, ScheduleSpec
+from muster.core.oncall import Effect, Override, ScheduleSpec
 from muster.core.plain_form import Form, FormFault, FormReason
 from muster.core.rotation import EVERY_DAY, Day, Layer, PersonId, Window
 from muster.core.wallclock import (
@@ -50,6 +53,7 @@ def write_schedule(spec: ScheduleSpec) -> dict[str, Any]:
                 "people": list(layer.people),
                 "only": [_written(window) for window in layer.only],
             }
+            | ({"timezone": layer.timezone} if layer.timezone else {})
             for layer in spec.layers
         ],
         "overrides": [
@@ -58,18 +62,20 @@ def write_schedule(spec: ScheduleSpec) -> dict[str, Any]:
                 "to": format_moment(override.to),
                 "person": override.person,
             }
+            | _written_effect(override)
             for override in spec.overrides
         ],
     }
 
 
 def _layer(path: str, data: object, person: Translate) -> Layer:
-    form = Form(data, path, frozenset({"every", "start", "people", "only"}))
+    form = Form(data, path, frozenset({"every", "start", "people", "only", "timezone"}))
     people = tuple(_person(where, value, person) for where, value in form.items("people"))
     if not people:
         raise FormFault(form.at("people"), FormReason.EMPTY)
     only = tuple(_window(where, value) for where, value in form.items("only"))
-    return Layer(form.read("every", parse_every), form.read("start", parse_moment), people, only)
+    timezone = form.read("timezone", lambda name: zone(name).key if name else None, "")
+    return Layer(form.read("every", parse_every), form.read("start", parse_moment), people, only, timezone)
 
 
 def _person(path: str, value: object, person: Translate) -> PersonId:
@@ -94,15 +100,31 @@ def _day(path: str, value: object) -> Day:
 
 
 def _override(path: str, data: object, person: Translate, timezone: str) -> Override:
-    form = Form(data, path, frozenset({"from", "to", "person"}))
+    form = Form(data, path, frozenset({"from", "to", "person", "kind", "replaces"}))
     start, end = form.read("from", parse_moment), form.read("to", parse_moment)
     if instant(end, zone(timezone)) <= instant(start, zone(timezone)):
         raise FormFault(form.at("to"), FormReason.ENDS_BEFORE_IT_STARTS, format_moment(end))
-    return Override(start, end, _person(form.at("person"), form.read("person", _anyone), person))
+    who = _person(form.at("person"), form.read("person", _anyone), person)
+    effect = form.read("kind", Effect, Effect.COVER)
+    if effect is not Effect.REPLACE:
+        if form.read("replaces", _anyone, "") != "":
+            raise FormFault(form.at("replaces"), FormReason.UNKNOWN_KEY)
+        return Override(start, end, who, effect)
+    return Override(
+        start, end, who, effect, _person(form.at("replaces"), form.read("replaces", _anyone), person)
+    )
 
 
 def _anyone(value: Any) -> Any:
     return value
+
+
+def _written_effect(override: Override) -> dict[str, Any]:
+    """Nothing for the usual kind, so that what was written before there were others stays as it is."""
+    if override.effect is Effect.COVER:
+        return {}
+    replaces = {"replaces": override.replaces} if override.effect is Effect.REPLACE else {}
+    return {"kind": override.effect.value} | replaces
 
 
 def _written(window: Window) -> dict[str, Any]:

@@ -180,3 +180,26 @@ def parse_time_of_day(text: str) -> time:
 def local_day(at: datetime, where: ZoneInfo) -> date:
     """The civil date on the wall at this instant."""
     return wall_time(at, where).date()
+
+
+def offset_changes(where: ZoneInfo, a: datetime, b: datetime) -> list[tuple[datetime, timedelta]]:
+    """When in [a, b) the clocks of a zone change, and by how much they go forward (back: negative).
+
+    Found by looking at each day and halving, to the second; two changes within a day that undo each other
+    are not seen (no zone has had them).
+    """
+    found, day = [], a
+    while day < b:
+        low, high = day, min(day + timedelta(days=1), b)
+        forward = _offset(high, where) - _offset(low, where)
+        while forward and high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            low, high = (middle, high) if _offset(middle, where) == _offset(day, where) else (low, middle)
+        if forward:
+            found.append((high.astimezone(UTC).replace(microsecond=0), forward))
+        day += timedelta(days=1)
+    return found
+
+
+def _offset(at: datetime, where: ZoneInfo) -> timedelta:
+    return within(at).astimezone(where).utcoffset() or timedelta(0)

@@ -179,7 +179,7 @@ INSIDE: tuple[Check, ...] = (
     check_sealing,
     check_parked,
 )
-STAGES: tuple[str, ...] = ()
+STAGES: tuple[str, ...] = ("muster.processes.coverage.check_coverage",)
 
 
 def doctor(

@@ -43,7 +43,7 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
     return record.name != "django.request" or bool(record.exc_info)
 
 
-_SECRETS = re.compile(r"(/p/|/set-up/|/in/[\w-]+/)[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+")
+_SECRETS = re.compile(r"(/p/|/set-up/|/calendars/|/in/[\w-]+/)[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+")
 
 
 def _masked(text: str) -> str:

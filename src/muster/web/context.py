@@ -17,6 +17,8 @@ _PLACES = (
     ("/alerts", "alerts"),
     ("/incidents", "incidents"),
     ("/oncall", "oncall"),
+    ("/my-oncall", "oncall"),
+    ("/schedules", "oncall"),
     ("/services", "services"),
     ("/status-pages", "statuspages"),
     ("/postmortems", "postmortems"),

@@ -15,7 +15,7 @@ _WRITES = {
 }
 _QUERYSET = {"objects", "filter", "exclude", "all", "visible_to", "order_by", "select_for_update"}
 # Things with a save() or delete() that are no rows.
-_NOT_ROWS = {"session", "request.session", "form", "self.session"}
+_NOT_ROWS = {"session", "request.session", "form", "self.session", "client_of"}
 _RAW = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?\"?(\w+)", re.I
 )

@@ -8,6 +8,7 @@ from ninja import Query, Router, Status
 from ninja import Schema as QueryForm
 from pydantic import AwareDatetime, Field
 
+from muster.core.oncall import Effect
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.core.rotation import PersonId
@@ -41,12 +42,14 @@ DEFAULT_SPAN = timedelta(days=14)
 
 
 class OverrideOut(Shown):
-    """Somebody takes an interval. Times as written: local to the schedule, or with an offset."""
+    """Who has an interval changes. Times as written: local to the schedule, or with an offset."""
 
     id: int
     from_: str = Field(serialization_alias="from")
     to: str
     person: str
+    kind: str
+    replaces: str | None
 
 
 class ScheduleOut(Shown):
@@ -105,6 +108,8 @@ class OverrideIn(Body):
     from_: str = Field(alias="from", max_length=40)
     to: str = Field(max_length=40)
     person: str = Field(max_length=100)
+    kind: Effect = Effect.COVER
+    replaces: str | None = Field(None, max_length=100)
 
 
 class OnlyIn(Body):
@@ -122,6 +127,7 @@ class LayerIn(Body):
     start: str = Field(max_length=40)
     people: list[str]
     only: list[OnlyIn] = Field(default_factory=list)
+    timezone: str | None = Field(None, max_length=100)
 
 
 class ScheduleIn(Body):
@@ -199,7 +205,7 @@ def list_shifts(request: Request, handle: str, asked: Query[Span]) -> dict[str, 
         raise Refused(OnCall.SPAN_TOO_LONG, {"days": LONGEST_SPAN.days})
     row = schedule_of(request.arrival.actor, handle)
     found = shifts(row.pk, start, end)
-    known = _handles((person for shift in found for person in shift.people), request.arrival.actor)
+    known = handles_of((person for shift in found for person in shift.people), request.arrival.actor)
     return {
         "items": [
             {"start": one.start, "end": one.end, "people": [known[int(person)] for person in one.people]}
@@ -217,7 +223,7 @@ def add_schedule(request: Request, given: ScheduleIn) -> Status[dict[str, Any]]:
         at=arrival.at,
         handle=given.handle,
         name=given.name,
-        spec={"timezone": given.timezone, "layers": _layers(given.layers)},
+        spec={"timezone": given.timezone, "layers": layers_of(given.layers)},
         team_id=_team(given.team, arrival.actor),
     )
     return Status(201, _shown(row, arrival.actor, arrival.at))
@@ -233,7 +239,7 @@ def change_schedule(request: Request, handle: str, given: ScheduleChange) -> dic
     if "team" in asked:
         changes["team_id"] = _team(given.team, arrival.actor)
     if asked.keys() & {"timezone", "layers"}:
-        layers = latest_specs([row.pk])[row.pk]["layers"] if given.layers is None else _layers(given.layers)
+        layers = latest_specs([row.pk])[row.pk]["layers"] if given.layers is None else layers_of(given.layers)
         changes["spec"] = {"timezone": given.timezone or row.timezone, "layers": layers}
     commands.change_schedule(row.pk, changes, actor=arrival.actor, at=arrival.at)
     return _shown(schedule_of(arrival.actor, handle), arrival.actor, arrival.at)
@@ -268,6 +274,8 @@ def add_override(request: Request, handle: str, given: OverrideIn) -> Status[dic
         start=given.from_,
         end=given.to,
         person_id=person_by_handle(given.person).pk,
+        kind=given.kind,
+        replaces_id=person_by_handle(given.replaces).pk if given.replaces else None,
     )
     return Status(201, _override(override_of(arrival.actor, row.pk)))
 
@@ -285,14 +293,16 @@ def _team(handle: str | None, actor: Actor) -> int | None:
     return by_handle(Team, handle, actor=actor).pk if handle else None
 
 
-def _layers(given: list[LayerIn]) -> list[dict[str, Any]]:
+def layers_of(given: list[LayerIn]) -> list[dict[str, Any]]:
+    """The layers with persons as ids. Raises `Refused` for a handle that nobody has."""
     return [
         layer.model_dump(by_alias=True) | {"people": [person_by_handle(handle).pk for handle in layer.people]}
         for layer in given
     ]
 
 
-def _handles(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
+def handles_of(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
+    """The handles of these people."""
     wanted = {int(person) for person in people}
     rows = Person.objects.visible_to(actor).filter(pk__in=wanted)
     return dict(rows.values_list("id", "handle"))
@@ -300,7 +310,7 @@ def _handles(people: Iterable[PersonId], actor: Actor) -> dict[int, str]:
 
 def _on_call(row: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     shift, segment = shift_at(row.pk, at), explain_at(row.pk, at)
-    known = _handles(shift.people, actor)
+    known = handles_of(shift.people, actor)
     return {
         "schedule": row.handle,
         "at": at,
@@ -314,7 +324,7 @@ def _shown(row: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
     layers = latest_specs([row.pk])[row.pk]["layers"]
     on_call = on_call_at(row.pk, at)
     named = [person for layer in layers for person in layer["people"]]
-    known = _handles([*named, *on_call], actor)
+    known = handles_of([*named, *on_call], actor)
     return {
         "handle": row.handle,
         "name": row.name,
@@ -331,4 +341,6 @@ def _shown(row: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
 
 
 def _override(row: Override) -> dict[str, Any]:
-    return {"id": row.pk, "from_": row.start, "to": row.end, "person": row.person.handle}
+    replaces = row.replaces.handle if row.replaces else None
+    shown = {"id": row.pk, "from_": row.start, "to": row.end, "person": row.person.handle}
+    return shown | {"kind": row.kind, "replaces": replaces}

@@ -63,8 +63,26 @@ def override(
     start: Annotated[str, typer.Option("--from", help="Local to the schedule, or with an offset.")],
     end: Annotated[str, typer.Option("--to", help="Local to the schedule, or with an offset.")],
     person: Annotated[str, typer.Option(help="Who takes it.")],
+    kind: Annotated[str, typer.Option(help="cover, add, remove or replace.")] = "cover",
+    replaces: Annotated[str, typer.Option(help="Whose place, with --kind replace.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give an interval to somebody."""
-    body = {"from": start, "to": end, "person": person}
+    """Change who has an interval."""
+    body = {"from": start, "to": end, "person": person, "kind": kind, "replaces": replaces or None}
     show_one(client_of(context).post(f"/schedules/{handle}/overrides", body), as_json=as_json)
+
+
+@schedule.command("checks")
+def checks(context: typer.Context, handle: Handle, as_json: AsJson = False) -> None:
+    """What is good and what is wrong with it, and why."""
+    answer = client_of(context).get(f"/schedules/{handle}/checks")
+    columns = ["check", "verdict", "sentence", "people", "start", "end"]
+    show_rows(answer["findings"], columns, as_json=as_json)
+
+
+@schedule.command("note")
+def note(
+    context: typer.Context, handle: Handle, text: Annotated[str, typer.Argument(help="What to know.")]
+) -> None:
+    """Leave a note for whoever comes on call next."""
+    client_of(context).post(f"/schedules/{handle}/notes", {"note": text})

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from muster.core.oncall import Effect
 from muster.core.plain_form import FormFault
 from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule, write_schedule
@@ -41,15 +42,23 @@ class LayerForm:
     start: str
     people: tuple[str, ...]
     only: tuple[WindowForm, ...] = ()
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OverrideForm:
-    """One person takes an interval."""
+    """One person takes an interval; `kind: add`, `remove` or `replace` (with `replaces`) does otherwise."""
 
     from_: str
     to: str
     person: str
+    kind: Effect | None = None
+    replaces: str | None = None
+
+    @property
+    def once(self) -> tuple[str, str, str]:
+        """What tells two overrides of a schedule apart (design 13)."""
+        return self.from_, self.to, self.person
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class SchedulesSection(Section[ScheduleForm]):
                 yield from names.wrong("people", handle, f"layers.{index}.people.{place}")
         for index, override in enumerate(wanted.overrides or ()):
             yield from names.wrong("people", override.person, f"overrides.{index}.person")
+            if override.replaces:
+                yield from names.wrong("people", override.replaces, f"overrides.{index}.replaces")
         yield from _faults(wanted)
 
     def current(self) -> Mapping[str, Current[ScheduleForm]]:
@@ -89,9 +100,10 @@ class SchedulesSection(Section[ScheduleForm]):
         rows = list(Schedule.objects.select_related("team").order_by("handle"))
         specs = latest_specs([row.pk for row in rows])
         people = dict(Person.objects.values_list("id", "handle"))
-        overrides: dict[int, list[Override]] = {}
-        for override in Override.objects.filter(retired_at__isnull=True).order_by("id"):
-            overrides.setdefault(override.schedule_id, []).append(override)
+        overrides: dict[int, list[OverrideForm]] = {}
+        live = Override.objects.select_related("person", "replaces").filter(retired_at__isnull=True)
+        for override in live.order_by("id"):
+            overrides.setdefault(override.schedule_id, []).append(_read_override(override))
         return {
             row.handle: Current(
                 _form(row, specs[row.pk], overrides.get(row.pk, []), people),
@@ -107,11 +119,10 @@ class SchedulesSection(Section[ScheduleForm]):
         merged = super().merge(current, wanted)
         timezone = merged.timezone or "UTC"
         known = current.overrides or ()
-        return replace(
-            merged,
-            layers=_spelled(merged).layers,
-            overrides=known + tuple(_coming(_spelled(merged).overrides or (), known, timezone, now())),
-        )
+        coming = tuple(_coming(_spelled(merged).overrides or (), known, timezone, now()))
+        again = {one.once for one in coming}
+        kept = tuple(one for one in known if one.once not in again)
+        return replace(merged, layers=_spelled(merged).layers, overrides=kept + coming)
 
     def create(self, wanted: ScheduleForm, applying: Applying) -> None:
         """Add the schedule, then its overrides that are not over."""
@@ -141,11 +152,13 @@ class SchedulesSection(Section[ScheduleForm]):
             changes["spec"] = _spec(merged.timezone or "", merged.layers or ())
         schedule = commands.change_schedule(schedule.pk, changes, actor=applying.actor, at=applying.at)
         if "overrides" in fields:
-            known = {
-                (row.start, row.end, row.person.handle) for row in overrides_of(applying.actor, schedule)
-            }
-            coming = [one for one in merged.overrides or () if (one.from_, one.to, one.person) not in known]
-            self._override(schedule, coming, applying)
+            wanted = {one.once: one for one in merged.overrides or ()}
+            for row in overrides_of(applying.actor, schedule):
+                if (known := _read_override(row)) in wanted.values():
+                    del wanted[known.once]
+                elif known.once in wanted:
+                    commands.retire_override(row.pk, actor=applying.actor, at=applying.at)
+            self._override(schedule, wanted.values(), applying)
 
     def retire(self, handle: str, applying: Applying) -> None:
         """Retire the schedule."""
@@ -166,6 +179,8 @@ class SchedulesSection(Section[ScheduleForm]):
                 start=override.from_,
                 end=override.to,
                 person_id=person_by_handle(override.person).pk,
+                kind=override.kind or Effect.COVER,
+                replaces_id=person_by_handle(override.replaces).pk if override.replaces else None,
                 made_by="apply",
             )
 
@@ -196,11 +211,13 @@ def _layer(layer: LayerForm) -> dict[str, Any]:
         "start": layer.start,
         "people": list(layer.people),
         "only": [{"days": list(only.days), "from": only.from_, "to": only.to} for only in layer.only],
+        "timezone": layer.timezone,
     }
 
 
 def _override(override: OverrideForm) -> dict[str, Any]:
-    return {"from": override.from_, "to": override.to, "person": override.person}
+    data = {"from": override.from_, "to": override.to, "person": override.person}
+    return data | {"kind": override.kind, "replaces": override.replaces}
 
 
 def _spelled(form: ScheduleForm) -> ScheduleForm:
@@ -212,7 +229,16 @@ def _spelled(form: ScheduleForm) -> ScheduleForm:
     }
     written = write_schedule(read_schedule(data))
     layers = tuple(_read_layer(layer, {}) for layer in written["layers"])
-    overrides = tuple(OverrideForm(one["from"], one["to"], one["person"]) for one in written["overrides"])
+    overrides = tuple(
+        OverrideForm(
+            one["from"],
+            one["to"],
+            one["person"],
+            Effect(one["kind"]) if "kind" in one else None,
+            one.get("replaces"),
+        )
+        for one in written["overrides"]
+    )
     return replace(form, layers=layers, overrides=overrides)
 
 
@@ -225,11 +251,18 @@ def _read_layer(layer: Mapping[str, Any], people: Mapping[int, str]) -> LayerFor
             WindowForm(tuple(WeekDay(day) for day in only["days"]), only["from"], only["to"])
             for only in layer["only"]
         ),
+        timezone=layer.get("timezone"),
     )
 
 
+def _read_override(row: Override) -> OverrideForm:
+    kind = None if row.kind == Effect.COVER else Effect(row.kind)
+    replaces = row.replaces.handle if row.replaces else None
+    return OverrideForm(row.start, row.end, row.person.handle, kind, replaces)
+
+
 def _form(
-    row: Schedule, spec: Mapping[str, Any], overrides: Iterable[Override], people: Mapping[int, str]
+    row: Schedule, spec: Mapping[str, Any], overrides: Iterable[OverrideForm], people: Mapping[int, str]
 ) -> ScheduleForm:
     return ScheduleForm(
         handle=row.handle,
@@ -237,7 +270,7 @@ def _form(
         team=row.team.handle if row.team else "",
         timezone=row.timezone,
         layers=tuple(_read_layer(layer, people) for layer in spec["layers"]),
-        overrides=tuple(OverrideForm(one.start, one.end, people[one.person_id]) for one in overrides),
+        overrides=tuple(overrides),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,19 @@ from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule
 from muster.core.wallclock import format_moment, instant, parse_moment, zone
-from muster.mobilize.oncall.models import Override, Schedule, ScheduleVersion
+from muster.foundation.access.queries import token_hash
+from muster.foundation.timeline.models import EventText, Recorded, database_now
+from muster.mobilize.oncall.models import (
+    Availability,
+    CoverRequest,
+    Feed,
+    HandoffNote,
+    Leave,
+    Notice,
+    Override,
+    Schedule,
+    ScheduleVersion,
+)
 from muster.mobilize.oncall.reasons import OnCall
 
 LOOKED_AHEAD = timedelta(days=28)
@@ -63,13 +76,13 @@ def is_over(override: Override, schedule: Schedule, at: datetime) -> bool:
 
 def overrides_of(actor: Actor, schedule: Schedule) -> list[Override]:
     """The overrides in use of a schedule that this actor may see, in the order in which they were made."""
-    rows = Override.objects.visible_to(actor).select_related("person")
+    rows = Override.objects.visible_to(actor).select_related("person", "replaces")
     return list(rows.filter(schedule=schedule, retired_at__isnull=True).order_by("id"))
 
 
 def override_of(actor: Actor, override_id: int) -> Override:
     """Return an override by its number. Raises `Refused` when there is none for this actor."""
-    rows = Override.objects.visible_to(actor).select_related("person")
+    rows = Override.objects.visible_to(actor).select_related("person", "replaces")
     found = rows.filter(pk=override_id).first()
     if found is None:
         raise Refused(OnCall.OVERRIDE_NOT_FOUND)
@@ -89,11 +102,13 @@ def _counting(row: Override, where: ZoneInfo) -> dict[str, Any] | None:
     ends = end if row.retired_at is None else min(end, row.retired_at)
     if begins >= ends:
         return None
-    return {
+    written: dict[str, Any] = {
         "from": row.start if begins == start else format_moment(begins),
         "to": row.end if ends == end else format_moment(ends),
         "person": row.person_id,
+        "kind": row.kind,
     }
+    return written if row.replaces_id is None else written | {"replaces": row.replaces_id}
 
 
 def on_call_at(schedule_id: int, at: datetime) -> tuple[int, ...]:
@@ -119,3 +134,94 @@ def shifts(schedule_id: int, a: datetime, b: datetime) -> list[Shift]:
 def gaps(schedule_id: int, a: datetime, b: datetime) -> list[Shift]:
     """Where nobody is on call between two instants (engine side)."""
     return oncall.gaps(history_of(schedule_id), a, b)
+
+
+def rota_of(schedule_id: int) -> list[int]:
+    """The ids of the people in the layers of a schedule, each once, in their order."""
+    layers = latest_specs([schedule_id])[schedule_id]["layers"]
+    return list(dict.fromkeys(person for layer in layers for person in layer["people"]))
+
+
+def cover_requests(actor: Actor) -> QuerySet[CoverRequest]:
+    """The cover requests that this actor may see, newest first."""
+    rows = CoverRequest.objects.visible_to(actor)
+    return rows.select_related("schedule", "asker", "asked", "taken_by").order_by("-id")
+
+
+def notes_of(actor: Actor, schedule: Schedule) -> QuerySet[HandoffNote]:
+    """The hand-off notes of a schedule, newest first."""
+    rows = HandoffNote.objects.visible_to(actor).select_related("person")
+    return rows.filter(schedule=schedule).order_by("-id")
+
+
+def text_of(row: Recorded) -> str:
+    """What somebody wrote with the newest event of a row that the caller was shown; empty when erased."""
+    return (
+        EventText.objects.filter(event_id=row.last_event_id, name="note")
+        .values_list("body", flat=True)
+        .first()
+        or ""
+    )
+
+
+def feeds_of(actor: Actor) -> QuerySet[Feed]:
+    """The calendar feeds that this actor has made and that still answer, newest first."""
+    rows = Feed.objects.visible_to(actor).filter(person_id=actor.id or 0, revoked_at__isnull=True)
+    return rows.order_by("-id")
+
+
+def feed_by_secret(secret: str) -> Feed | None:
+    """The feed of an address, revoked ones not (engine side: all we know of the reader is the secret)."""
+    return Feed.objects.filter(hash=token_hash(secret), revoked_at__isnull=True).first()
+
+
+def due_covers(limit: int) -> list[int]:
+    """The requests whose time has run out (engine side)."""
+    return _due(CoverRequest, limit)
+
+
+def due_notices(limit: int) -> list[int]:
+    """The notices to send now (engine side)."""
+    return _due(Notice, limit)
+
+
+def due_calendars(limit: int) -> list[int]:
+    """The calendars to read now (engine side)."""
+    return _due(Availability, limit)
+
+
+def _due(model: type[CoverRequest] | type[Notice] | type[Availability], limit: int) -> list[int]:
+    """Rows whose `due_at` has come by the database's clock, the oldest first, locked ones left to others
+    (engine side).
+    """
+    rows = model.objects.select_for_update(skip_locked=True, no_key=True).filter(due_at__lte=database_now())
+    return list(rows.order_by("due_at", "id").values_list("id", flat=True)[:limit])
+
+
+def notice_keys(keys: Iterable[str]) -> set[str]:
+    """Which of these have been told already (engine side)."""
+    return set(Notice.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
+def coming_on(a: datetime, b: datetime) -> list[tuple[int, int, datetime]]:
+    """(schedule, person, start) of every shift in use that begins within [a, b), for people who were not on
+    call there just before (engine side).
+    """
+    found = []
+    for schedule_id in Schedule.objects.filter(retired_at__isnull=True).values_list("id", flat=True):
+        for before, shift in pairwise(shifts(schedule_id, a - oncall.INSTANT, b)):
+            new = [person for person in shift.people if person not in before.people]
+            found += [(schedule_id, int(person), shift.start) for person in new]
+    return found
+
+
+def leaves(actor: Actor) -> QuerySet[Leave]:
+    """The leave in use that this actor may see, newest first."""
+    rows = Leave.objects.visible_to(actor).select_related("person")
+    return rows.filter(retired_at__isnull=True).order_by("-id")
+
+
+def availability_of(actor: Actor) -> Availability | None:
+    """The actor's own holidays and calendar, if they said any."""
+    rows = Availability.objects.visible_to(actor).select_related("person")
+    return rows.filter(person_id=actor.id or 0).first()

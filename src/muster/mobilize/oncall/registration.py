@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from muster.foundation.access.queries import now
 from muster.foundation.catalog import configuration, pointers
 from muster.foundation.timeline.models import Recorded
@@ -20,7 +22,9 @@ def register() -> None:
 def _at_person(row: Recorded) -> list[str]:
     """The schedules in use whose layers or coming overrides name this person."""
     at, live = now(), {found.pk: found for found in Schedule.objects.filter(retired_at__isnull=True)}
-    overrides = Override.objects.filter(person_id=row.pk, retired_at__isnull=True, schedule_id__in=live)
+    overrides = Override.objects.filter(
+        Q(person_id=row.pk) | Q(replaces_id=row.pk), retired_at__isnull=True, schedule_id__in=live
+    )
     named = {found.schedule_id for found in overrides if not is_over(found, live[found.schedule_id], at)}
     named |= {pk for pk, spec in latest_specs(live).items() if row.pk in _people(spec["layers"])}
     return [f"schedule:{live[pk].handle}" for pk in named]

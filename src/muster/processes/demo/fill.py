@@ -8,8 +8,11 @@ from django.db import transaction
 
 from muster.foundation.access.commands import change_organisation, set_password
 from muster.foundation.access.models import Account, Organisation, Person
-from muster.foundation.access.queries import now, person_by_handle
+from muster.foundation.access.queries import arrival_of, now, person_by_handle
 from muster.foundation.catalog.models import Service
+from muster.mobilize.oncall.commands import add_leave, ask_cover
+from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.oncall.queries import on_call_at
 from muster.processes.demo.history import DEMO, Cast, cast_of, quiet_alert, tell, tell_present, waiting_alert
 from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
@@ -22,6 +25,7 @@ PASSWORD = "larkspur demo only"  # noqa: S105 - printed at start, for a demo on 
 FOUNDED_BEFORE = timedelta(days=95)
 """The company was there before its history began, so that somebody was on call in all of it."""
 _QUIET_COUNT = 60
+_NOTE = "My daughter's school play, back in time for the evening."
 
 
 def fill() -> list[dict[str, str]]:
@@ -44,6 +48,7 @@ def _found_company() -> None:
     change_organisation({"demo": True}, actor=DEMO, at=now())
     _tell_history(now())
     _tell_present(now())
+    _tell_on_call(now())
     for handle in LOGINS:
         set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
 
@@ -79,6 +84,18 @@ def _tell_present(at: datetime) -> None:
     tell_present(PRESENT, service, Cast(team, cast.manager), actor=DEMO, at=began, now=at)
     summary = "PDF render slower than 5 s"
     waiting_alert(services["invoice-pdf"], summary, actor=DEMO, at=at - timedelta(minutes=6))
+
+
+def _tell_on_call(at: datetime) -> None:
+    """Tomás is away in three weeks; whoever is on call for payments asks the others to take tomorrow."""
+    start = at.replace(minute=0, second=0, microsecond=0) + timedelta(days=21)
+    tomas = person_by_handle("tomas")
+    add_leave(tomas.pk, actor=DEMO, at=at, start=start, end=start + timedelta(days=4))
+    rota = Schedule.objects.get(handle="payments-primary")
+    tomorrow = start - timedelta(days=20)
+    [asker] = on_call_at(rota.pk, tomorrow)
+    own = arrival_of(asker).actor
+    ask_cover(rota.pk, actor=own, at=at, give=(tomorrow, tomorrow + timedelta(hours=3)), note=_NOTE)
 
 
 def _began(story: Story, at: datetime) -> datetime:

@@ -1,6 +1,6 @@
-"""The only writers of schedules: their versions and overrides."""
+"""Schedules and their versions: an edit closes the old version and never rewrites the past."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,10 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.plain_form import FormFault
 from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule, write_schedule
-from muster.core.wallclock import instant, parse_moment, zone
 from muster.foundation.catalog import checks, handles, pointers
 from muster.foundation.catalog.reasons import Retiring
 from muster.foundation.timeline.pen import command, lock, record
-from muster.mobilize.oncall.models import Override, Schedule, ScheduleVersion
+from muster.mobilize.oncall.models import Schedule, ScheduleVersion
 from muster.mobilize.oncall.reasons import OnCall
 from muster.mobilize.oncall.words import FORM
 
@@ -36,7 +35,7 @@ def add_schedule(
     """
     require(actor, Right.EDIT_TEAM, team=team_id)
     handles.claim(Schedule.subject_kind, handle)
-    checked = _checked(spec)
+    checked = checked_spec(spec)
     columns = {
         "handle": handle,
         "name": checks.name(name),
@@ -50,7 +49,23 @@ def add_schedule(
     return schedule
 
 
-def _checked(spec: Mapping[str, Any]) -> dict[str, Any]:
+@command
+def add_rota(
+    named: Sequence[tuple[str, str, Mapping[str, Any]]],
+    *,
+    actor: Actor,
+    at: datetime,
+    team_id: int | None = None,
+) -> list[Schedule]:
+    """Make several schedules, all or none, each as (handle, name, spec); see `add_schedule`."""
+    return [
+        add_schedule(actor=actor, at=at, handle=handle, name=name, spec=spec, team_id=team_id)
+        for handle, name, spec in named
+    ]
+
+
+def checked_spec(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """`timezone` and `layers` in their one spelling, persons as ids. Raises `Refused` when they cannot."""
     try:
         return write_schedule(read_schedule({"timezone": spec["timezone"], "layers": list(spec["layers"])}))
     except FormFault as fault:
@@ -78,7 +93,7 @@ def change_schedule(schedule_id: int, changes: Mapping[str, Any], *, actor: Acto
         checks.name(changes["name"])
     new = {key: value for key, value in changes.items() if key != "spec" and getattr(schedule, key) != value}
     if "spec" in changes:
-        checked = _checked(changes["spec"])
+        checked = checked_spec(changes["spec"])
         latest = schedule.versions.order_by("-valid_from").first()
         if latest is None or latest.spec != {"timezone": checked["timezone"], "layers": checked["layers"]}:
             _publish(schedule, checked, actor, at)
@@ -88,65 +103,6 @@ def change_schedule(schedule_id: int, changes: Mapping[str, Any], *, actor: Acto
         return schedule
     facts = {key: {"before": getattr(schedule, key), "after": value} for key, value in new.items()}
     return record(schedule, Change("schedule.changed", new, facts), actor=actor, at=at)
-
-
-@command
-def add_override(
-    schedule_id: int,
-    *,
-    actor: Actor,
-    at: datetime,
-    start: str,
-    end: str,
-    person_id: int,
-    made_by: str = "hand",
-) -> Override:
-    """Give an interval to somebody; anyone who responds may take one themselves.
-
-    `start` and `end` are as in configuration: local to the schedule's zone, or with an offset. It counts from
-    `at` on, also when it starts earlier.
-
-    Raises:
-        Refused: neither the team's manager nor an admin nor the person; times that cannot hold; it is over.
-    """
-    schedule = lock(Schedule, schedule_id)
-    require(actor, Right.EDIT_TEAM, team=schedule.team_id, own=person_id)
-    written = {"from": start, "to": end, "person": person_id}
-    try:
-        spec = read_schedule({"timezone": schedule.timezone, "layers": [], "overrides": [written]})
-        [spelled] = write_schedule(spec)["overrides"]
-    except FormFault as fault:
-        raise Refused(OnCall.SPEC_INVALID, {"path": fault.path, "why": FORM[fault.reason]}) from None
-    if instant(parse_moment(end), zone(schedule.timezone)) <= at:
-        raise Refused(OnCall.PAST)
-    columns = {
-        "schedule_id": schedule_id,
-        "person_id": person_id,
-        "start": spelled["from"],
-        "end": spelled["to"],
-        "made_by": made_by,
-        "added_at": at,
-    }
-    facts = {"schedule": schedule_id, "person": person_id, "start": start, "end": end}
-    return record(Override(), Change("override.added", columns, facts), actor=actor, at=at)
-
-
-@command
-def retire_override(override_id: int, *, actor: Actor, at: datetime) -> Override:
-    """Take an override back, from now on; one that is over stays as it was.
-
-    Raises:
-        Refused: neither the team's manager nor an admin nor the person; it is over.
-    """
-    row = lock(Override, override_id)
-    require(actor, Right.EDIT_TEAM, team=row.schedule.team_id, own=row.person_id)
-    if row.retired_at is not None:
-        return row
-    if instant(parse_moment(row.end), zone(row.schedule.timezone)) <= at:
-        raise Refused(OnCall.PAST)
-    return record(
-        row, Change("override.retired", {"retired_at": at}, {"schedule": row.schedule_id}), actor=actor, at=at
-    )
 
 
 @command

@@ -1,0 +1,1 @@
+"""Calendars that say when people are busy."""

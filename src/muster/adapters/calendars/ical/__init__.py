@@ -1,0 +1,1 @@
+"""iCalendar files by their address (RFC 5545)."""
