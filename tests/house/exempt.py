@@ -82,7 +82,8 @@ FIELD_NAMES: dict[str, str] = {
 PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/processes/logs.py": "log lines bear the process's time",
     f"{_SRC}/processes/doctor.py": "holds the clock of the machine beside that of the database",
-    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp and waits",
+    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp",
+    f"{_SRC}/adapters/posting.py": "how far away a provider's Retry-After date is",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
     f"{_SRC}/web/live_topics.py": "a ticket's 60 s are a time-out",

@@ -61,7 +61,7 @@ def test_a_silence_without_a_length_is_refused(enter: Any, length: str) -> None:
 
 def test_a_wrong_address_is_said_at_its_field_and_kept(enter: Any) -> None:
     answer = body(enter("ana").post("/settings/me/contacts/add/email", {"email-address": "no address"}), 422)
-    assert "This is no e-mail address." in answer
+    assert "Address is not one e-mail address" in answer
     assert 'value="no address"' in answer
     assert not Contact.objects.filter(person__handle="ana").exists()
 

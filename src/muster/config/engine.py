@@ -5,13 +5,14 @@ import socket
 import threading
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
-from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer
-from muster.adapters.contacts.webhook.channel import WebhookChannel
 from muster.adapters.egress import Egress, resolve
+from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed, install_guard
 from muster.adapters.publishers.folder.publisher import FolderPublisher
+from muster.config import wiring
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.foundation.timeline import due
@@ -26,19 +27,20 @@ def run(stop: threading.Event) -> None:
     mail = SmtpServer.parse(env.email_url) if env.email_url else None
     allowed = Allowed(env.allow_private_targets, _own_endpoints(mail))
     install_guard(allowed)
-    due.register(*due_works(channels(env, mail, Egress(allowed, own_url=env.base_url))))
+    egress = Egress(allowed, own_url=env.base_url)
+    due.register(*due_works(channels(Outside(egress, env.secret_key, env.base_url, env.email_url))))
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))
     loop.run(stop)
 
 
-def channels(env: Environment, mail: SmtpServer | None, egress: Egress) -> Channels:
-    """The ways of reaching a person that this installation has."""
+def channels(outside: Outside) -> Channels:
+    """The ways of reaching a person that this installation has: the wiring names them."""
     return Channels(
         {
-            "email": EmailChannel(egress, mail),
-            "webhook": WebhookChannel(egress, master_secret=env.secret_key),
+            form.kind: import_string(f"muster.adapters.contacts.{form.kind}.channel.open_channel")(outside)
+            for form in wiring.CONTACT_FORMS
         }
     )
 

@@ -8,6 +8,7 @@ from muster.detect.api import router as integrations
 from muster.evaluate.api_alerts import router as alerts_and_groups
 from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
+from muster.foundation.access.api_contacts import router as contacts
 from muster.foundation.catalog.api import router as catalog
 from muster.mobilize.escalation.api import router as answers
 from muster.mobilize.escalation.api_pages import router as pages
@@ -31,6 +32,7 @@ from muster.web.sign_in import set_up
 # The API: each stage's `api.py` has a router; add it here.
 API: list[Router] = [
     people,
+    contacts,
     catalog,
     timeline,
     configuration,

@@ -11,6 +11,7 @@ from muster.core.change import Change
 from muster.core.permissions import Actor, Right, Role, require, system
 from muster.core.refusal import Refused
 from muster.core.wallclock import zone_names
+from muster.foundation.access import contact_kinds
 from muster.foundation.access.models import (
     Account,
     ApiToken,
@@ -22,6 +23,7 @@ from muster.foundation.access.models import (
 )
 from muster.foundation.access.queries import admins, token_hash
 from muster.foundation.access.reasons import Invalid, NotFound, SignIn, Taken
+from muster.foundation.access.words import field_problem
 from muster.foundation.timeline.audiences import audience_of
 from muster.foundation.timeline.pen import command, lock, record
 
@@ -158,8 +160,12 @@ def put_contact(
     """Add a contact method or change the one of that name; a changed target must be proved again.
 
     `verified` is for `apply` and set-up, whose word is taken (design 13).
+
+    Raises:
+        Refused: not allowed, a kind that this version lacks, or values that its form refuses.
     """
     require(actor, Right.EDIT_PEOPLE, own=person_id)
+    _check_contact(kind, target)
     person = lock(Person, person_id)
     name = name or kind
     found = Contact.objects.filter(person=person, name=name, retired_at__isnull=True).first()
@@ -177,6 +183,16 @@ def put_contact(
         "contact.changed", new, {"contact": name, "kind": kind, "person": person.pk, "what": sorted(new)}
     )
     return record(found, change, actor=actor, at=at)
+
+
+def _check_contact(kind: str, target: Mapping[str, Any]) -> None:
+    form = contact_kinds.form_of(kind)
+    if form is None:
+        known = ", ".join(one.kind for one in contact_kinds.known())
+        raise Refused(NotFound.CONTACT_KIND, {"kind": kind, "known": known})
+    wrong = "; ".join(field_problem(problem, name) for name, problem in form.problems(target))
+    if wrong:
+        raise Refused(Invalid.CONTACT, {"problems": wrong})
 
 
 @command

@@ -9,7 +9,7 @@ from muster.core.lifecycle import AlertState
 from muster.core.ports.contact_form import Message
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
-from muster.mobilize.paging.links import page_link
+from muster.mobilize.paging.links import acknowledge_link, page_link
 from muster.mobilize.paging.models import Call, Delivery
 
 _MOST_LINES = 5
@@ -85,6 +85,7 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         url=f"{base_url}/pages/{page.public_id}",
         created_at=delivery.created_at,
         ack_url=page_link(page.pk),
+        ack_post_url=acknowledge_link(page.pk),
         ack_label=_("Acknowledge"),
         open_label=_("Open the page"),
         footer=page.why or _("You are paged by Muster."),

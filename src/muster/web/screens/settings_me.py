@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.core.plain_form import FormFault
 from muster.core.policy_form import read_contact_rules
-from muster.core.ports.contact_form import ContactForm, FieldKind, FieldProblem
+from muster.core.ports.contact_form import ContactForm, FieldKind
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.core.wallclock import format_duration
@@ -19,9 +20,15 @@ from muster.foundation.access.models import ApiToken, Contact, Person
 from muster.foundation.access.queries import contacts_of
 from muster.foundation.access.reasons import NotFound
 from muster.foundation.access.requests import Request
+from muster.foundation.access.words import field_problem
 
-_KINDS = {FieldKind.EMAIL: "email", FieldKind.URL: "url", FieldKind.SECRET: "password"}
-_ICONS = {"email": "mail", "webhook": "webhook"}
+_KINDS = {
+    FieldKind.EMAIL: "email",
+    FieldKind.URL: "url",
+    FieldKind.SECRET: "password",
+    FieldKind.YES_NO: "select",
+}
+_YES_OR_NO = [{"value": "", "word": gettext_lazy("No")}, {"value": "yes", "word": gettext_lazy("Yes")}]
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -91,7 +98,7 @@ def _contact(row: Contact) -> dict[str, Any]:
     return {
         "title": address or row.name,
         "second": f"{row.name}, {proved}",
-        "glyph": {"icon": _ICONS.get(row.kind, "send")},
+        "glyph": {"icon": form.icon if form is not None else "send"},
         "actions": [action | {"small": True} for action in actions],
     }
 
@@ -159,13 +166,15 @@ def _form(form: ContactForm, said: dict[str, str] | None, wrong: dict[str, str] 
             "placeholder": field.example,
             "value": (said or {}).get(field.name, "") if mine else "",
             "error": (wrong or {}).get(field.name) if mine else None,
+            "options": _YES_OR_NO,
+            "hint": None if field.required else _("May be left empty."),
         }
         for field in form.fields
-        if field.kind is not FieldKind.YES_NO
     ]
     return {
         "title": _("Add: %(kind)s") % {"kind": _(form.name)},
         "url": f"/settings/me/contacts/add/{form.kind}",
+        "notes": [_(note) for note in form.notes],
         "form": fields,
         "label": _("Add it"),
     }
@@ -193,7 +202,8 @@ def add_contact(request: Request, kind: str) -> HttpResponse:
     names = [field.name for field in form.fields]
     said = {name: request.POST.get(f"{kind}-{name}", "").strip() for name in names}
     values = contact_kinds.typed(form, {name: text for name, text in said.items() if text})
-    wrong = {name: _problem(problem) for name, problem in form.problems(values)}
+    labels = {field.name: _(field.label) for field in form.fields}
+    wrong = {name: field_problem(problem, labels[name]) for name, problem in form.problems(values)}
     if wrong:
         return _shown(request, said=said | {"kind": kind}, wrong=wrong)
     arrival = request.arrival
@@ -211,18 +221,6 @@ def add_contact(request: Request, kind: str) -> HttpResponse:
     )
     messages.success(request, _("Added. No page goes there before you say that it is right."))
     return HttpResponseRedirect("/settings/me")
-
-
-def _problem(problem: FieldProblem) -> str:
-    words = {
-        FieldProblem.MISSING: _("This is needed."),
-        FieldProblem.TOO_LONG: _("This is too long."),
-        FieldProblem.NOT_AN_EMAIL_ADDRESS: _("This is no e-mail address."),
-        FieldProblem.NOT_A_WEB_ADDRESS: _("This is no web address: write it like https://example.com/hook."),
-        FieldProblem.USERINFO_IN_ADDRESS: _("Leave name and password out of the address."),
-        FieldProblem.PORT_REFUSED: _("This port is not for web addresses."),
-    }
-    return words.get(problem, _("This can not stand here."))
 
 
 @require_POST

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from muster.core.ports.contact_form import FieldProblem
 from muster.foundation.access import commands, contact_kinds
 from muster.foundation.access.models import Contact
+from muster.foundation.access.words import field_problem
 from muster.foundation.catalog.configuration import Applying, Wrong
 
 ContactValues = Mapping[str, str]
@@ -42,23 +42,7 @@ def _wrong_values(values: ContactValues, path: str) -> Iterable[Wrong]:
         yield Wrong(f"{path}.kind", words % {"kind": kind or "?", "known": known})
         return
     for field, problem in form.problems(contact_kinds.typed(form, _fields(values))):
-        yield Wrong(f"{path}.{field}", _worded(problem) % {"field": field})
-
-
-def _worded(problem: FieldProblem) -> str:
-    words = {
-        FieldProblem.MISSING: _("%(field)s is missing"),
-        FieldProblem.TOO_LONG: _("%(field)s is too long"),
-        FieldProblem.NOT_AN_EMAIL_ADDRESS: _("%(field)s is not one e-mail address"),
-        FieldProblem.NOT_A_WEB_ADDRESS: _(
-            "%(field)s is not a web address that begins with https:// or http://"
-        ),
-        FieldProblem.USERINFO_IN_ADDRESS: _("%(field)s must not hold a user name or password"),
-        FieldProblem.PORT_REFUSED: _("%(field)s names a port that no webhook uses"),
-        FieldProblem.NOT_YES_OR_NO: _("%(field)s must be true or false"),
-        FieldProblem.UNKNOWN_FIELD: _("there is no %(field)s in a contact of this kind"),
-    }
-    return words.get(problem, _("%(field)s is not right"))
+        yield Wrong(f"{path}.{field}", field_problem(problem, field))
 
 
 def _fields(values: ContactValues) -> dict[str, str]:
