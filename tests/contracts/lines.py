@@ -4,6 +4,7 @@ A new channel adds its line to LINES: then every test of the contract runs for i
 the far end's stead: a port where nobody listens, a name that is not found.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,12 +13,15 @@ from typing import Protocol
 
 from fakes.certificate import server_context
 from fakes.ntfy import NtfyServer, refusal
+from fakes.push import PushService
 from fakes.smtp import Behaviour, SmtpServer
 from fakes.webhook import Answer, WebhookReceiver, hang, reset, status, trickle
 from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer as Server
 from muster.adapters.contacts.ntfy.channel import NtfyChannel
 from muster.adapters.contacts.webhook.channel import WebhookChannel
+from muster.adapters.contacts.webpush.channel import WebPushChannel
+from muster.adapters.contacts.webpush.vapid import public_key
 from muster.adapters.egress import Egress
 from muster.core.ports.contact import Contact, ContactChannel
 
@@ -25,6 +29,7 @@ LONG = os.environ.get("MUSTER_FAULTS") == "long"
 SECONDS = 10.0 if LONG else 0.6
 """The time for one send: as in production in the long form (`make faults`)."""
 HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"
+SECRET = "a key for tests only, not a secret at all"
 DATE = "Fri, 01 Mar 2126 12:00:00 GMT"
 
 
@@ -130,4 +135,22 @@ def ntfy(egress: Egress, *, far: str = "", expired: bool = False) -> Iterator[Li
         )
 
 
-LINES: dict[str, MakeLine] = {"email": email, "ntfy": ntfy, "webhook": webhook}
+@contextmanager
+def webpush(egress: Egress, *, far: str = "", expired: bool = False) -> Iterator[Line]:
+    key = public_key(SECRET)
+    with PushService(tls=server_context(days=-1)[0] if expired else None, key=key) as service:
+        modes = HTTP_MODES | {"good": service.push, "taken and then refused": status(413)}
+
+        def behave(mode: str) -> None:
+            service.answer = modes[mode]
+
+        values = service.subscription | ({"endpoint": f"http://{far}/pages"} if far else {})
+        yield Line(
+            WebPushChannel(egress, secret_key=SECRET, subject="mailto:ops@example.com", seconds=SECONDS),
+            Contact("1", "webpush", values),
+            behave,
+            lambda: [json.loads(service.browser.opened(one.body))["tag"] for one in service.requests],
+        )
+
+
+LINES: dict[str, MakeLine] = {"email": email, "ntfy": ntfy, "webhook": webhook, "webpush": webpush}

@@ -6,7 +6,7 @@ Pure and usable anywhere: screens draw their forms from it, and `apply` checks c
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -66,7 +66,8 @@ class ContactForm:
     a person reads it, so pages are bundled into digests; a machine gets every one, unless the contact says
     `bundle` (design section 7). `has_receipts`: after `accepted` a `delivered` may follow. `limit_chars`
     bounds what one message may hold, None when it does not matter. `icon` is a Lucide name. `notes` are
-    message ids: what a person should know before relying on it.
+    message ids: what a person should know before relying on it. `subscribes_with`: the person's browser fills
+    every field but the address, by subscribing with the public key made from the installation's secret.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class ContactForm:
     limit_chars: int | None = None
     icon: str = "send"
     notes: tuple[str, ...] = ()
+    subscribes_with: Callable[[str], str] | None = None
 
     def problems(self, values: Mapping[str, object]) -> Iterator[tuple[str, FieldProblem]]:
         """Each field that is wrong, with the reason; nothing when the contact may be saved."""
