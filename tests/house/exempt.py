@@ -55,6 +55,15 @@ ENGINE_QUERIES: dict[str, str] = {
     ),
     **_all("mobilize/escalation/queries.py", "of a group or call that the caller was shown", "latest"),
     **_all(
+        "mobilize/reach/queries.py",
+        "of a person's own contacts, or of people whom the caller was shown",
+        "open_proof",
+        "asked_within_hour",
+        "_proved_at",
+        "_tests",
+    ),
+    **_all("mobilize/reach/queries.py", "when tests are due is everyone's to know", "test_plan"),
+    **_all(
         "mobilize/oncall/queries.py", "the engine asks who is on call, whatever the schedule", "history_of"
     ),
 }
@@ -83,6 +92,7 @@ PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/processes/logs.py": "log lines bear the process's time",
     f"{_SRC}/processes/doctor.py": "holds the clock of the machine beside that of the database",
     f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp",
+    f"{_SRC}/adapters/contacts/webpush/vapid.py": "a token's end, by the protocol",
     f"{_SRC}/adapters/posting.py": "how far away a provider's Retry-After date is",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",

@@ -70,7 +70,7 @@ def test_nobody_touches_the_contact_of_somebody_else(enter: Any) -> None:
     ana = enter("ana")
     ana.post("/settings/me/contacts/add/email", {"email-address": "ana@example.com"})
     contact = Contact.objects.get(person__handle="ana")
-    for verb in ("use", "remove"):
+    for verb in ("code", "test", "remove"):
         body(enter("ben").post(f"/settings/me/contacts/{contact.pk}/{verb}"), 404)
     contact.refresh_from_db()
     assert contact.verified_at is None

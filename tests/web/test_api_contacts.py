@@ -15,7 +15,8 @@ def test_every_wired_kind_describes_itself(call: Call) -> None:
 def test_a_contact_is_added_changed_and_removed_without_its_secret_being_told(call: Call) -> None:
     values = {"server": "https://ntfy.example.com", "topic": "ana-7", "token": "tk_canary"}
     made = call("PUT", "/people/ana/contacts", {"kind": "ntfy", "values": values}, who="ana")
-    assert answer(made) == {"name": "ntfy", "kind": "ntfy", "address": "ana-7", "verified": False}
+    shown = {"name": "ntfy", "kind": "ntfy", "address": "ana-7", "verified": False, "stopped": ""}
+    assert answer(made) == shown
     listed = call("GET", "/people/ana/contacts", who="ana")
     assert [one["address"] for one in answer(listed)["items"]] == ["ana-7"]
     assert b"tk_canary" not in made.content + listed.content

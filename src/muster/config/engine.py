@@ -17,6 +17,7 @@ from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.foundation.timeline import due
 from muster.mobilize.paging.due import due_works
+from muster.mobilize.reach import due as reach
 from muster.respond.statuspage import due as publishing
 from muster.worker import loop
 
@@ -28,7 +29,8 @@ def run(stop: threading.Event) -> None:
     allowed = Allowed(env.allow_private_targets, _own_endpoints(mail))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
-    due.register(*due_works(channels(Outside(egress, env.secret_key, env.base_url, env.email_url))))
+    ways = channels(Outside(egress, env.secret_key, env.base_url, env.email_url))
+    due.register(*due_works(ways), *reach.due_works(ways))
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))

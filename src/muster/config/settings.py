@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "muster.mobilize.oncall",
     "muster.mobilize.paging",
     "muster.mobilize.escalation",
+    "muster.mobilize.reach",
     "muster.respond.warroom",
     "muster.respond.statuspage",
     "muster.restore",

@@ -15,6 +15,7 @@ from muster.mobilize.escalation.api_pages import router as pages
 from muster.mobilize.escalation.api_policies import router as policies
 from muster.mobilize.oncall.api import router as schedules
 from muster.mobilize.paging.api import router as deliveries
+from muster.mobilize.reach.api import router as reach
 from muster.respond.statuspage.api import router as status_pages
 from muster.respond.warroom.api import router as incidents
 from muster.respond.warroom.api_work import router as room_work
@@ -42,6 +43,7 @@ API: list[Router] = [
     schedules,
     deliveries,
     answers,
+    reach,
     pages,
     policies,
     incidents,

@@ -46,12 +46,13 @@ class KindPage(Shown):
 
 
 class OneContact(Shown):
-    """A way to reach somebody, with its address but no secret."""
+    """A way to reach somebody, with its address but no secret. `stopped` says why it ended, else empty."""
 
     name: str
     kind: str
     address: str
     verified: bool
+    stopped: str
 
 
 class ContactPage(Shown):
@@ -138,4 +139,10 @@ def _kind(form: ContactForm) -> dict[str, Any]:
 def _contact(row: Contact) -> dict[str, Any]:
     form = contact_kinds.form_of(row.kind)
     address = str(row.target.get(form.address_field, "")) if form is not None else ""
-    return {"name": row.name, "kind": row.kind, "address": address, "verified": row.verified_at is not None}
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "address": address,
+        "verified": row.verified_at is not None,
+        "stopped": row.stopped,
+    }

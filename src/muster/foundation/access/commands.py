@@ -178,7 +178,7 @@ def put_contact(
     if not new:
         return found
     if "target" in new or "kind" in new:
-        new["verified_at"] = at if verified else None
+        new |= {"verified_at": at if verified else None, "stopped": ""}
     change = Change(
         "contact.changed", new, {"contact": name, "kind": kind, "person": person.pk, "what": sorted(new)}
     )
@@ -203,7 +203,23 @@ def verify_contact(contact_id: int, *, actor: Actor, at: datetime) -> Contact:
     if contact.verified_at is not None:
         return contact
     facts = {"contact": contact.name, "person": contact.person_id}
-    return record(contact, Change("contact.verified", {"verified_at": at}, facts), actor=actor, at=at)
+    columns = {"verified_at": at, "stopped": ""}
+    return record(contact, Change("contact.verified", columns, facts), actor=actor, at=at)
+
+
+@command
+def stop_contact(contact_id: int, why: str, *, actor: Actor, at: datetime) -> Contact:
+    """Take a contact method out of use because its provider says that it has ended; proving it undoes that.
+
+    `why` is the provider's `FailureReason`.
+    """
+    require(actor, Right.EDIT_PEOPLE)
+    contact = lock(Contact, contact_id)
+    if contact.stopped or contact.retired_at is not None:
+        return contact
+    facts = {"contact": contact.name, "person": contact.person_id, "why": why}
+    columns = {"verified_at": None, "stopped": why}
+    return record(contact, Change("contact.stopped", columns, facts), actor=actor, at=at)
 
 
 @command

@@ -66,12 +66,14 @@ def _about_call(delivery: Delivery, call_id: int) -> Message:
         summary=call.summary,
         lines=tuple(lines),
         incident=incident.public_id if incident is not None else None,
+        **({"ack_label": _("It reached me")} if call.is_test else {}),
     )
 
 
 def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, **more: object) -> Message:
     page = delivery.page
     base_url = settings.BASE_URL.rstrip("/")
+    words: dict[str, object] = {"ack_label": _("Acknowledge"), "open_label": _("Open the page")}
     return Message(
         key=delivery.key,
         delivery=delivery.public_id,
@@ -86,10 +88,8 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         created_at=delivery.created_at,
         ack_url=page_link(page.pk),
         ack_post_url=acknowledge_link(page.pk),
-        ack_label=_("Acknowledge"),
-        open_label=_("Open the page"),
         footer=page.why or _("You are paged by Muster."),
-        **more,  # type: ignore[arg-type]
+        **(words | more),  # type: ignore[arg-type]
     )
 
 
