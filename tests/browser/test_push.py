@@ -106,19 +106,6 @@ def test_a_page_is_shown_with_its_buttons_and_acknowledged_from_the_notification
     assert phone.evaluate(SHOWN) == []
 
 
-def test_a_subscription_that_ended_takes_its_contact_out_of_use(
-    api: httpx.Client, service: PushService
-) -> None:
-    service.expired = True
-    api.post("/pages", json={"target": "person:ana", "summary": "Again"})
-
-    def stopped() -> bool:
-        [contact] = api.get("/people/ana/contacts").json()["items"]
-        return contact["verified"] is False and contact["stopped"] == "gone"
-
-    assert eventually(stopped)
-
-
 def test_the_site_can_be_installed_and_its_worker_speaks_for_every_page(muster: Up, phone: Page) -> None:
     manifest = phone.evaluate("document.querySelector('link[rel=manifest]')?.href")
     if manifest:

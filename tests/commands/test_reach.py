@@ -198,7 +198,7 @@ def test_a_test_page_takes_the_road_of_a_real_one_and_is_answered_from_the_phone
     ready = answer(call("GET", "/readiness", who="ana"))["items"]
     [before] = [one for one in ready if one["person"] == "ana"]
     assert before["proved_at"] is None
-    assert "proof_old" in before["lacks"]
+    assert "never_proved" in before["lacks"]
     link = ntfy.press("It reached me")[1]
     pressed = Client().post(urlsplit(link).path)
     assert pressed.status_code in (302, 303)

@@ -33,7 +33,7 @@ def rules(*uses: tuple[int, str]) -> dict[Urgency, list[ContactRule]]:
         ([MAIL, PUSH], rules((5, "phone")), []),
         ([MAIL, PUSH], rules((6, "phone")), [Lack.LATE]),
         ([MAIL, PUSH], rules((0, "phone"), (0, "pager")), [Lack.RULE_NAMES_NOTHING]),
-        ([MAIL, replace(PUSH, proved_at=None)], {}, [Lack.PROOF_OLD]),
+        ([MAIL, replace(PUSH, proved_at=None)], {}, [Lack.NEVER_PROVED]),
         ([MAIL, replace(PUSH, proved_at=T0 - PROOF_LASTS)], {}, []),
         ([MAIL, replace(PUSH, proved_at=T0 - PROOF_LASTS - DAY)], {}, [Lack.PROOF_OLD]),
         ([MAIL, replace(PUSH, test=WEEK_OLD)], {}, [Lack.TEST_UNANSWERED]),

@@ -34,6 +34,7 @@ class Lack(StrEnum):
     CONTACT_STOPPED = "contact_stopped"
     TEST_FAILED = "test_failed"
     TEST_UNANSWERED = "test_unanswered"
+    NEVER_PROVED = "never_proved"
     PROOF_OLD = "proof_old"
     NO_SECOND_CHANNEL = "no_second_channel"
 
@@ -133,7 +134,9 @@ def _of_contact(contact: ContactFacts, at: datetime) -> list[Finding]:
         return [Finding(Lack.TEST_FAILED, facts | {"why": test.failed})]
     if test is not None and test.answered_at is None and at - test.sent_at >= RECEIPT_WITHIN:
         return [Finding(Lack.TEST_UNANSWERED, facts)]
-    if contact.proved_at is None or at - contact.proved_at > PROOF_LASTS:
+    if contact.proved_at is None:
+        return [Finding(Lack.NEVER_PROVED, facts)]
+    if at - contact.proved_at > PROOF_LASTS:
         return [Finding(Lack.PROOF_OLD, facts)]
     return []
 

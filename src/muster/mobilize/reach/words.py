@@ -28,21 +28,22 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
 }
 
 _LACKS: Mapping[Lack, Any] = {
-    Lack.NO_CONTACT: _("has no contact method"),
-    Lack.NOTHING_PROVED: _("has proved none of their contact methods"),
-    Lack.ALL_FAIL: _("has no contact method that works: the last test pages failed"),
-    Lack.LATE: _("is first told after %(minutes)s min when it is urgent"),
-    Lack.RULE_NAMES_NOTHING: _("has a rule for %(rule)s, which reaches nothing"),
+    Lack.NO_CONTACT: _("no contact method"),
+    Lack.NOTHING_PROVED: _("no contact method that is proved"),
+    Lack.ALL_FAIL: _("no contact method that works: the last test pages failed"),
+    Lack.LATE: _("told after %(minutes)s min at the earliest, however urgent"),
+    Lack.RULE_NAMES_NOTHING: _("a rule for %(rule)s, which reaches nothing"),
     Lack.CONTACT_STOPPED: _("%(contact)s has ended: its provider no longer knows it"),
-    Lack.TEST_FAILED: _("the last test page by %(contact)s failed: %(why)s"),
-    Lack.TEST_UNANSWERED: _("the last test page by %(contact)s was never answered"),
-    Lack.PROOF_OLD: _("%(contact)s has not been shown to work for five weeks"),
-    Lack.NO_SECOND_CHANNEL: _("is reached by %(contact)s only: there is no second way"),
+    Lack.TEST_FAILED: _("%(contact)s failed its last test page: %(why)s"),
+    Lack.TEST_UNANSWERED: _("%(contact)s had a test page that was never answered"),
+    Lack.NEVER_PROVED: _("%(contact)s was never shown to arrive"),
+    Lack.PROOF_OLD: _("%(contact)s was not shown to arrive for five weeks"),
+    Lack.NO_SECOND_CHANNEL: _("only %(contact)s: no second way"),
 }
 
 
 def said(finding: Finding) -> str:
-    """A lack as the end of a sentence that begins with the person."""
+    """What is lacking, without whose it is: for a chip, or after a person's name."""
     facts = dict(finding.facts)
     if "why" in facts:
         facts["why"] = paging.said(str(facts["why"]))

@@ -32,6 +32,8 @@ _SHOWN: dict[str, tuple[DeliveryState, ...]] = {
     "failed": (_S.FAILED,),
     "ended": (_S.FOLDED, _S.CANCELLED),
 }
+_OUT = (_S.ACCEPTED, _S.DELIVERED, _S.ACKNOWLEDGED)
+"""What was sent, so that an answer can have followed it."""
 _GLYPHS = {
     _S.ACCEPTED: "done",
     _S.DELIVERED: "done",
@@ -55,7 +57,7 @@ def log(request: Request) -> HttpResponse:
     failed = _of_state(rows, "failed").count()
     context = {
         "head": {
-            "title": _title(failed, asked),
+            "title": _title(failed),
             "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("Delivery log")}],
         },
         "filters": _filters(rows, asked),
@@ -77,13 +79,13 @@ def _narrowed(rows: "QuerySet[Delivery]", asked: dict[str, str]) -> "QuerySet[De
 
 def _of_state(rows: "QuerySet[Delivery]", state: str, *, before: str = "") -> "QuerySet[Delivery]":
     if state == "answered":
-        rows = rows.filter(page__acknowledged_at__isnull=False)
+        rows = rows.filter(page__acknowledged_at__isnull=False, state__in=_OUT)
     elif state in _SHOWN:
         rows = rows.filter(state__in=_SHOWN[state])
     return rows.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else rows
 
 
-def _title(failed: int, asked: dict[str, str]) -> str:
+def _title(failed: int) -> str:
     if failed:
         return ngettext("%(n)s message failed.", "%(n)s messages failed.", failed) % {"n": failed}
     return _("No message failed.")
@@ -135,7 +137,7 @@ def _choices(actor: Actor, asked: dict[str, str]) -> list[Dict]:
 
 def _row(row: Delivery, actor: Actor) -> Dict:
     state = DeliveryState(row.state)
-    answered = row.page.acknowledged_at
+    answered = row.page.acknowledged_at if state in _OUT else None
     reason = said(row.reason) if row.reason else ""
     return {
         "key": row.public_id,

@@ -13,11 +13,11 @@ from muster.core.delivery import DeliveryState
 from muster.core.permissions import Actor
 from muster.core.ports.contact_form import ContactForm, FieldKind
 from muster.foundation.access import contact_kinds
-from muster.foundation.access.models import Contact, Person
+from muster.foundation.access.models import Contact
 from muster.mobilize.paging.words import STATES
 from muster.mobilize.paging.words import said as reason_said
 from muster.mobilize.reach.models import Proof, TestPage
-from muster.mobilize.reach.queries import open_proof, readiness_of, test_pages
+from muster.mobilize.reach.queries import Readiness, open_proof, test_pages
 from muster.mobilize.reach.words import said
 from muster.web.health import worker_is_seen
 
@@ -79,20 +79,13 @@ def test_actions(contacts: Sequence[Contact]) -> list[Dict]:
     return [{"label": _("Send me a test page"), "url": "/settings/me/test", "icon": "bell-ring"}]
 
 
-def lacks_of(person: Person, at: datetime) -> list[Dict]:
+def lacks_of(readiness: Readiness) -> list[Dict]:
     """What is lacking before I can be reached well: the worst thing first, the rest after it."""
-    [readiness] = readiness_of([person], at)
     if not readiness.findings:
         return []
-    first, *rest = (said(finding) for finding in readiness.findings)
+    first, *rest = (f"{line[0].upper()}{line[1:]}." for line in map(said, readiness.findings))
     kind = "soon" if readiness.reachable else "now"
-    return [
-        {
-            "bold": _("You: %(what)s.") % {"what": first},
-            "text": " ".join(f"{one}." for one in rest),
-            "kind": kind,
-        }
-    ]
+    return [{"bold": first, "text": " ".join(rest), "kind": kind}]
 
 
 def tests_of(person_id: int, actor: Actor, at: datetime) -> list[Dict]:
@@ -129,7 +122,7 @@ def _test(row: TestPage, alive: bool) -> Dict:
 
 
 def code_forms(contacts: Sequence[Contact], refused: Refusal | None) -> list[Dict]:
-    """A form for each contact to which a code was sent: open, because it is what comes next."""
+    """A form for each contact to which a code was sent: it is what comes next, so it stands first."""
     forms = []
     for row in contacts:
         proof = open_proof(row.pk) if row.verified_at is None and not row.stopped else None
@@ -154,7 +147,6 @@ def _code_form(row: Contact, proof: Proof, refused: Refusal | None) -> Dict:
         "notes": [_progress(proof)],
         "form": [box],
         "label": _("Prove it"),
-        "open": True,
     }
 
 

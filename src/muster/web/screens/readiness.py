@@ -74,27 +74,16 @@ def _second(at: datetime) -> list[Any]:
 
 def _row(one: Readiness, actor: Actor) -> Dict:
     ways = ", ".join(contact.name for contact in one.contacts if contact.usable) or _("no proved way")
-    proved: list[Any] = [_("never shown to arrive")]
+    proved: list[Any] = []
     if one.proved_at is not None:
-        proved = [_("last arrived "), {"at": one.proved_at, "style": "relative"}]
-    state = "major" if not one.reachable else "degraded" if one.findings else "met"
+        proved = ["; ", _("last arrived "), {"at": one.proved_at, "style": "relative"}]
     return {
         "title": one.person.name,
         "url": f"/people/{one.person.handle}",
-        "second": [ways, "; ", *proved],
+        "second": [ways, *proved],
         "glyph": {"person": person_of(one.person, actor)},
         "chips": [{"text": said(finding), "kind": "reason"} for finding in one.findings],
-        "end_chip": {"text": _STATES[state](), "kind": _KINDS[state], "icon": _ICONS[state]},
     }
-
-
-_STATES = {
-    "major": lambda: _("not reachable"),
-    "degraded": lambda: _("lacks something"),
-    "met": lambda: _("ready"),
-}
-_KINDS = {"major": "now", "degraded": "soon", "met": "well"}
-_ICONS = {"major": "phone-off", "degraded": "triangle-alert", "met": "circle-check"}
 
 
 def _teams(teams: list[Team], chosen: Team | None) -> list[Dict]:

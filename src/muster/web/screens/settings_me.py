@@ -13,9 +13,10 @@ from muster.core.policy_form import read_contact_rules
 from muster.core.urgency import Urgency
 from muster.core.wallclock import format_duration
 from muster.foundation.access import commands
-from muster.foundation.access.models import ApiToken, Contact, Person
+from muster.foundation.access.models import ApiToken, Person
 from muster.foundation.access.queries import contacts_of
 from muster.foundation.access.requests import Request
+from muster.mobilize.reach.queries import readiness_of
 from muster.web.screens.my_contacts import (
     Refusal,
     code_forms,
@@ -40,6 +41,7 @@ def shown(
     at = request.arrival.at
     person = Person.objects.get(pk=request.arrival.actor.id or 0)
     contacts = contacts_of([person.pk])[person.pk]
+    [readiness] = readiness_of([person], at)
     tokens = (
         ApiToken.objects.visible_to(request.arrival.actor)
         .filter(person=person, revoked_at__isnull=True)
@@ -47,7 +49,7 @@ def shown(
     )
     context = {
         "head": {
-            "title": _title(contacts),
+            "title": _title(readiness.reachable),
             "second": person.email or person.handle,
             "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("You")}],
             "actions": [
@@ -55,7 +57,8 @@ def shown(
                 {"label": _("Your page"), "url": f"/people/{person.handle}", "method": "get"},
             ],
         },
-        "banners": lacks_of(person, at),
+        "banners": lacks_of(readiness),
+        "lead": code_forms(contacts, refused),
         "facts": [],
         "sections": [
             *([_once(secret)] if secret else []),
@@ -65,17 +68,15 @@ def shown(
             {"title": _("API tokens"), **_rows_or([_token(row) for row in tokens])},
         ],
         "aside": [{"title": _("Signing in"), "rows": _signing_in()}],
-        "forms": [*code_forms(contacts, refused), *contact_forms(refused), _token_form()],
+        "forms": [*contact_forms(refused), _token_form()],
         "entries": None,
         "scripts": ["push"],
     }
     return render(request, "settings/detail.html", context, status=422 if refused else 200)
 
 
-def _title(contacts: list[Contact]) -> str:
-    if any(row.verified_at is not None for row in contacts):
-        return _("You can be reached.")
-    return _("You can not be reached yet.")
+def _title(reachable: bool) -> str:
+    return _("You can be reached.") if reachable else _("You can not be reached yet.")
 
 
 def _rows_or(rows: list[dict[str, Any]]) -> dict[str, Any]:
