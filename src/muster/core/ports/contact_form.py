@@ -99,7 +99,8 @@ class Message:
     `ALR-7`); `alert` and `incident` are None where the page has none. `headline` is one line; `lines` are the
     paragraphs after it; `ack_label` and `open_label` are the words on the buttons that lead to `ack_url` and
     `url`, `footer` says why it came. A POST to `ack_post_url` acknowledges at once, without a page. Empty
-    `ack_url` and `ack_post_url` mean that there is nothing to acknowledge (a code).
+    `ack_url` and `ack_post_url` mean that there is nothing to acknowledge (a code). A letter to `reply_to`
+    acknowledges too; it is empty where none can come in, and `reply_label` says so to the reader.
     """
 
     key: str
@@ -122,6 +123,8 @@ class Message:
     ack_post_url: str = ""
     ack_label: str = ""
     open_label: str = ""
+    reply_to: str = ""
+    reply_label: str = ""
     footer: str = ""
     kind: str = "page"
 

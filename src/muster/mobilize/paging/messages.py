@@ -11,6 +11,7 @@ from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.mobilize.paging.links import acknowledge_link, page_link
 from muster.mobilize.paging.models import Call, Delivery
+from muster.mobilize.paging.reply_links import reply_address
 
 _MOST_LINES = 5
 
@@ -88,6 +89,8 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         created_at=delivery.created_at,
         ack_url=page_link(page.pk),
         ack_post_url=acknowledge_link(page.pk),
+        reply_to=reply_address(delivery.pk) if delivery.kind == "email" else "",
+        reply_label=_("Or reply to this letter: that acknowledges it too."),
         footer=page.why or _("You are paged by Muster."),
         **(words | more),  # type: ignore[arg-type]
     )

@@ -76,7 +76,7 @@ def shown(
 
 
 def _title(reachable: bool) -> str:
-    return _("You can be reached.") if reachable else _("You can not be reached yet.")
+    return _("You can be reached.") if reachable else _("You can not be reached.")
 
 
 def _rows_or(rows: list[dict[str, Any]]) -> dict[str, Any]:
