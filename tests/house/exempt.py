@@ -59,6 +59,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "of a person's own contacts, or of people whom the caller was shown",
         "open_proof",
         "asked_within_hour",
+        "_contacts",
         "_proved_at",
         "_tests",
     ),

@@ -14,7 +14,7 @@ from muster.core.policy_form import read_contact_rules
 from muster.core.proof import HOUR, code_of
 from muster.core.readiness import ContactFacts, Finding, Test, findings, is_reachable
 from muster.foundation.access.models import Contact, Person
-from muster.foundation.access.queries import contacts_of, holders
+from muster.foundation.access.queries import holders
 from muster.mobilize.reach.models import Proof, TestPage, TestPlan
 
 
@@ -77,7 +77,7 @@ def people_to_report(actor: Actor, team_id: int | None = None) -> list[Person]:
 def readiness_of(people: Sequence[Person], at: datetime) -> list[Readiness]:
     """How well each of these can be reached, in their order; who cannot be comes with the reasons."""
     ids = [person.pk for person in people]
-    contacts = contacts_of(ids)
+    contacts = _contacts(ids)
     all_ids = [row.pk for rows in contacts.values() for row in rows]
     proved, tests = _proved_at(all_ids), _tests(all_ids)
     told = []
@@ -89,6 +89,15 @@ def readiness_of(people: Sequence[Person], at: datetime) -> list[Readiness]:
             rules = {}
         told.append(Readiness(person, facts, findings(facts, rules, at)))
     return told
+
+
+def _contacts(person_ids: Sequence[int]) -> Mapping[int, list[Contact]]:
+    """The contacts in use, by person, without their sealed values: who asks need not hold the secret."""
+    found: dict[int, list[Contact]] = {person_id: [] for person_id in person_ids}
+    rows = Contact.objects.filter(person_id__in=person_ids, retired_at__isnull=True).defer("target")
+    for row in rows.order_by("position", "id"):
+        found[row.person_id].append(row)
+    return found
 
 
 def _facts(row: Contact, proved_at: datetime | None, test: Test | None) -> ContactFacts:
