@@ -46,7 +46,7 @@ bench: setup ## What we claim about speed, measured: make bench, or make bench i
 	done
 
 faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
-	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults
+	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults tests/contracts/test_contact_providers.py
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

@@ -111,6 +111,27 @@ def test_a_code_that_came_back_proves_the_contact(cast: Cast, ntfy: NtfyServer, 
     assert code not in str(list(models.Proof.objects.values()))
 
 
+def test_a_code_is_asked_for_and_given_over_the_api(
+    cast: Cast, ntfy: NtfyServer, channels: Channels, call: Call
+) -> None:
+    give(cast, "ana", ntfy)
+    for who in ("ben", "admin"):  # as if it were not there
+        problem(call("POST", "/people/ana/contacts/phone/code", who=who), 404, "contact_not_found")
+    answer(call("POST", "/people/ana/contacts/phone/code", who="ana"), 202)
+    problem(call("POST", "/people/ana/contacts/phone/code", who="ana"), 429, "code_too_soon")
+    send_codes(channels)
+    right = code_in(ntfy)
+    for who, code, status, reason in (
+        ("ben", right, 404, "contact_not_found"),
+        ("ana", f"{(int(right) + 1) % 1_000_000:06d}", 422, "code_wrong"),
+    ):
+        given = call("POST", "/people/ana/contacts/phone/prove", {"code": code}, who=who)
+        problem(given, status, reason)
+    given = call("POST", "/people/ana/contacts/phone/prove", {"code": right}, who="ana")
+    assert answer(given) == {"contact": "phone", "verified": True}
+    problem(call("POST", "/people/ana/contacts/phone/code", who="ana"), 409, "contact_proved_already")
+
+
 def test_a_code_does_not_bear_many_tries_nor_much_time(
     cast: Cast, ntfy: NtfyServer, channels: Channels, clock: Clock
 ) -> None:
@@ -200,6 +221,9 @@ def test_a_test_page_takes_the_road_of_a_real_one_and_is_answered_from_the_phone
     assert before["proved_at"] is None
     assert "never_proved" in before["lacks"]
     link = ntfy.press("It reached me")[1]
+    opened = Client().get(urlsplit(ntfy.published[0]["click"]).path).content.decode()
+    assert "Nothing is wrong" in opened
+    assert "It reached me" in opened
     pressed = Client().post(urlsplit(link).path)
     assert pressed.status_code in (302, 303)
     [after] = [one for one in answer(call("GET", "/readiness", who="ana"))["items"] if one["person"] == "ana"]

@@ -71,7 +71,6 @@ def _page(contact: Contact, call: Call, plan: PagePlan, at: datetime) -> Change:
         "round": 1,
         "step": 1,
         "urgency": Urgency.HIGH.value,
-        "why": _("You, or your organisation's plan, asked for a test page."),
         "reason": plan.reason.value,
         "started_at": at,
     }
