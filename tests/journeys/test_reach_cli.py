@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from calling import Call, answer
+from muster.foundation.access.models import Contact
 from muster.processes.main import command_line
 from people import Cast
 from served import served
@@ -51,8 +52,23 @@ def test_a_test_page_is_sent_to_all_or_to_one(muster: Run) -> None:
     assert [row["channel"] for row in one] == ["email"]
 
 
-def test_the_file_is_idempotent_and_written_back_for_every_kind(call: Call, muster: Run) -> None:
-    plan = answer(call("POST", "/configuration/apply?dry_run=true", FILE))
-    assert {line["action"] for line in plan["plan"]} <= {"leave"}, plan
+def test_the_file_changes_nothing_twice_and_is_written_back_without_its_secrets(  # I23
+    call: Call, muster: Run
+) -> None:
+    def actions(text: str) -> set[str]:
+        plan = answer(call("POST", "/configuration/apply?dry_run=true", text))["plan"]
+        return {line["action"] for line in plan if line["section"] == "people"}
+
+    assert actions(FILE) == {"leave"}
     exported = call("GET", "/configuration/export").content.decode()
     assert "topic: dora-7" in exported
+    assert "tk_x" not in exported
+    assert actions(exported) == {"leave"}
+    moved = exported.replace("dora-7", "dora-8")
+    answer(call("POST", "/configuration/apply", moved))
+    contact = Contact.objects.get(person__handle="dora", kind="ntfy")
+    assert (contact.target["topic"], contact.target["token"]) == ("dora-8", "tk_x")
+    answer(call("POST", "/configuration/apply", FILE.replace("tk_x", "tk_new")))
+    contact.refresh_from_db()
+    assert contact.target["token"] == "tk_new"
+    answer(call("POST", "/configuration/apply", FILE.replace("token: tk_x", "token: 'kept:0000'")), 422)
