@@ -106,10 +106,48 @@ def test_a_page_is_shown_with_its_buttons_and_acknowledged_from_the_notification
     assert phone.evaluate(SHOWN) == []
 
 
+SUBSCRIBES = """(given) => {
+    const bytes = (text) => Uint8Array.from(
+        atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0)).buffer;
+    PushManager.prototype.getSubscription = async () => null;
+    PushManager.prototype.subscribe = async (asked) => ({
+        endpoint: given.endpoint,
+        options: asked,
+        getKey: (name) => bytes(given[name]),
+    });
+}"""
+"""Chromium's own push service is out of reach here: ours answers for it."""
+
+
+def test_somebody_lets_their_browser_be_reached_and_proves_it(
+    api: httpx.Client, service: PushService, muster: Up, phone: Page
+) -> None:
+    phone.add_init_script(f"({SUBSCRIBES})({json.dumps(service.subscription)})")
+    phone.goto(muster.ready["setup_url"])
+    phone.fill("[name=name]", "Ines Duarte")
+    phone.fill("[name=email]", "ines@example.com")
+    phone.fill("[name=password]", "a long pass phrase of ours")
+    phone.press("[name=password]", "Enter")
+    phone.wait_for_url(muster.url + "/**")
+    phone.goto(muster.url + "/settings/me")
+    phone.locator("summary", has_text="Push to this browser").click()
+    assert phone.get_by_text("only after Add to Home Screen").is_visible()
+    phone.fill("[name=webpush-device]", "My old phone")
+    before = len(service.taken)
+    phone.get_by_role("button", name="Let this browser be reached").click()
+    phone.get_by_role("heading", name="Type the code: My old phone").wait_for()
+    assert eventually(lambda: len(service.taken) > before)
+    code = "".join(sign for sign in service.taken[-1]["title"] if sign.isdecimal())
+    phone.fill("[name=code]", code)
+    phone.get_by_role("button", name="Prove it").click()
+    phone.get_by_text("Proved. Pages go there from now on.").wait_for()
+    listed = api.get("/people/admin/contacts").json()["items"]
+    assert [one["verified"] for one in listed if one["kind"] == "webpush"] == [True]
+
+
 def test_the_site_can_be_installed_and_its_worker_speaks_for_every_page(muster: Up, phone: Page) -> None:
-    manifest = phone.evaluate("document.querySelector('link[rel=manifest]')?.href")
-    if manifest:
-        told = httpx.get(manifest).json()
-        assert (told["display"], told["scope"], told["start_url"]) == ("standalone", "/", "/")
+    manifest = phone.evaluate("document.querySelector('link[rel=manifest]').href")
+    told = httpx.get(manifest).json()
+    assert (told["display"], told["scope"], told["start_url"]) == ("standalone", "/", "/")
     scope = phone.evaluate("navigator.serviceWorker.ready.then((r) => new URL(r.scope).pathname)")
     assert scope == "/"
