@@ -26,9 +26,10 @@ pytest_plugins = ["calling", "database", "people", "rooms", "senders"]
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A short private folder (PostgreSQL's socket path is limited to 107 bytes), in memory where there is room.
+    """A short private folder (PostgreSQL's socket path is limited to 107 bytes).
 
-    Each test copies a database: on a disk that others use, that takes ten times as long as the tests.
+    In memory where there is room: each test copies a database, and on a busy disk that takes ten times as
+    long as the tests themselves.
     """
     folder = Path(tempfile.mkdtemp(prefix="mt-", dir=_roomy(Path("/dev/shm")) or "/tmp"))
     folder.chmod(0o755)
