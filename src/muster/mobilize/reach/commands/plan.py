@@ -11,6 +11,7 @@ from muster.foundation.access.queries import organisation
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.reach.commands.testing import send_test_pages
 from muster.mobilize.reach.models import TestPage, TestPlan
+from muster.mobilize.reach.queries import test_plan
 from muster.mobilize.reach.reasons import Testing
 
 PEOPLE_AT_ONCE = 20
@@ -30,7 +31,8 @@ def change_plan(
         raise Refused(Testing.PLAN_INVALID)
     due_at = next_round(weekday, hour, 1, organisation().timezone, at) if on else None
     columns = {"weekday": weekday, "hour": hour, "every_weeks": every_weeks, "due_at": due_at}
-    row = lock(TestPlan, 1) if TestPlan.objects.filter(pk=1).exists() else TestPlan()
+    standing = test_plan()
+    row = TestPlan() if standing is None else lock(TestPlan, standing.pk)
     return record(row, Change("test_plan.changed", columns, dict(columns)), actor=actor, at=at)
 
 
@@ -40,9 +42,10 @@ def begin_due_round(*, actor: Actor, at: datetime) -> int:
 
     A worker killed between two batches loses nothing: who has no test page since the round began is next.
     """
-    if not TestPlan.objects.filter(pk=1).exists():
+    standing = test_plan()
+    if standing is None:
         return 0
-    plan = lock(TestPlan, 1)
+    plan = lock(TestPlan, standing.pk)
     if plan.due_at is not None and plan.due_at <= at:
         zone = organisation().timezone
         following = next_round(plan.weekday, plan.hour, plan.every_weeks, zone, max(at, plan.due_at))
