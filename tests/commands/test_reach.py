@@ -312,3 +312,17 @@ def test_a_round_of_tests_reaches_everybody_once(
     answer(call("PUT", "/test-plan", planned | {"on": False}))
     clock.advance(timedelta(days=60))
     assert due.begin_due_rounds() == 0
+
+
+def test_somebody_who_tested_a_lot_does_not_stop_the_round_for_others(  # I14
+    cast: Cast, ntfy: NtfyServer, clock: Clock, call: Call
+) -> None:
+    for who in ("ana", "ben"):
+        give(cast, who, ntfy, verified=True)
+    answer(call("PUT", "/test-plan", {"on": True, "weekday": 2, "hour": 11, "every_weeks": 1}))
+    clock.set(models.TestPlan.objects.get().due_at - timedelta(minutes=1))  # type: ignore[operator]
+    for _ in range(12):
+        answer(call("POST", "/people/ana/test-pages", {}, who="ana"), 201)
+    problem(call("POST", "/people/ana/test-pages", {}, who="ana"), 429, "test_pages_too_many")
+    clock.advance(timedelta(minutes=1))
+    assert due.begin_due_rounds() == 2

@@ -58,7 +58,7 @@ class TestPage(Recorded):
 
 
 class TestPlan(Recorded):
-    """When everybody gets a test page (the first row counts): a weekday (0 is Monday) and an hour of the organisation's.
+    """When everybody gets a test page: a weekday (0 is Monday) and an hour of the organisation's. One row.
 
     `due_at` is the next round, None when it is off; `round_at` the one that runs: who has no test page since
     then still gets one.
