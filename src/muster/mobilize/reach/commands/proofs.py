@@ -104,7 +104,8 @@ def claim_proofs(limit: int, *, actor: Actor, at: datetime) -> list[ClaimedProof
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [limit])
         ids = [row[0] for row in cursor.fetchall()]
-    rows = list(Proof.objects.select_related("contact__person").filter(pk__in=ids).order_by("id"))
+    found = Proof.objects.select_related("contact__person").defer("contact__target")
+    rows = list(found.filter(pk__in=ids).order_by("id"))
     decided = [(row, may_claim(_subject(row, at), _as_delivery(row), at=at)) for row in rows]
     moved = [(row, _named(answer.change), answer.may_send) for row, answer in decided if answer.change]
     record_many([row for row, _, _ in moved], [change for _, change, _ in moved], actor=actor, at=at)
