@@ -326,3 +326,15 @@ def test_somebody_who_tested_a_lot_does_not_stop_the_round_for_others(  # I14
     problem(call("POST", "/people/ana/test-pages", {}, who="ana"), 429, "test_pages_too_many")
     clock.advance(timedelta(minutes=1))
     assert due.begin_due_rounds() == 2
+
+
+def test_how_people_are_reached_is_shown_to_who_responds_or_audits(
+    cast: Cast, ntfy: NtfyServer, call: Call
+) -> None:
+    give(cast, "ana", ntfy, verified=True)
+    answer(call("POST", "/people/ana/test-pages", {}, who="ana"), 201)
+    for who, sees in (("ben", True), ("ada", True), ("sam", False)):
+        people = {one["person"] for one in answer(call("GET", "/readiness", who=who))["items"]}
+        assert ("ana" in people) is sees
+        assert who in people
+        assert bool(answer(call("GET", "/test-pages", who=who))["items"]) is sees

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from muster.core.delivery import DeliveryState
-from muster.core.permissions import Actor
+from muster.core.permissions import Actor, Granted, Right, decide
 from muster.core.plain_form import FormFault
 from muster.core.policy_form import read_contact_rules
 from muster.core.proof import HOUR, code_of
@@ -61,14 +61,26 @@ def test_plan() -> TestPlan | None:
 
 
 def test_pages(actor: Actor) -> QuerySet[TestPage]:
-    """Test pages that this actor may see, newest first."""
+    """Test pages, newest first: one's own, and everybody's for who responds or audits."""
     rows = TestPage.objects.visible_to(actor).select_related("contact__person", "page", "delivery")
+    if not _sees_others(actor):
+        rows = rows.filter(contact__person_id=actor.id or 0)
     return rows.order_by("-id")
 
 
+def _sees_others(actor: Actor) -> bool:
+    answers = (decide(actor, right) for right in (Right.RESPOND, Right.READ_AUDIT))
+    return any(isinstance(answer, Granted) for answer in answers)
+
+
 def people_to_report(actor: Actor, team_id: int | None = None) -> list[Person]:
-    """Everybody whose access has not ended, or the members of one team, by name."""
+    """Everybody whose access has not ended, or the members of one team, by name.
+
+    How people are reached is theirs: who neither responds nor audits sees themselves only.
+    """
     rows = Person.objects.visible_to(actor).filter(retired_at__isnull=True).order_by("name", "id")
+    if not _sees_others(actor):
+        rows = rows.filter(pk=actor.id or 0)
     if team_id is not None:
         rows = rows.filter(pk__in=[grant.person_id for grant in holders(f"team:{team_id}")])
     return list(rows)
