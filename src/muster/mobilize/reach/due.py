@@ -16,7 +16,6 @@ from muster.core.ports.contact_form import Message
 from muster.core.retry import AttemptFailed
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.due import Due, Pool
-from muster.foundation.timeline.hints import wake_all
 from muster.mobilize.reach.commands import ClaimedProof, begin_due_round, claim_proofs, record_proof
 from muster.mobilize.reach.models import Proof
 from muster.mobilize.reach.queries import code_for
@@ -58,7 +57,6 @@ class CodeSender:
         finally:
             connections.close_all()
             self._free.release()
-            wake_all()
 
     def _attempt(self, proof: Proof) -> Accepted | AttemptFailed:
         try:
