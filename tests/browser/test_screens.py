@@ -27,6 +27,8 @@ SCREENS = {
     "my-oncall": "/my-oncall",
     "services": "/services",
     "services/<slug:handle>": "/services/{service}",
+    "readiness": "/readiness",
+    "deliveries": "/deliveries",
     "search": "/search?q=check",
     "more": "/more",
     "people": "/people",
@@ -100,6 +102,7 @@ SIGNED_OUT = {
 
 OTHERWISE = {
     "readyz": ("/readyz", 200),
+    "sw.js": ("/sw.js", 200),
     "incidents/declare/preview": ("/incidents/declare/preview", 200),
     "p/<str:token>": ("/p/wrong", 410),
     "calendars/<str:secret>.ics": ("/calendars/wrong.ics", 404),
@@ -132,7 +135,12 @@ POSTED = {
     "pages/<str:public_id>/acknowledge": "/pages/{page}/acknowledge",
     "pages/<str:public_id>/escalate": "/pages/{page}/escalate",
     "settings/me/contacts/add/<slug:kind>": "/settings/me/contacts/add/email",
-    r"^settings/me/contacts/(?P<contact_id>\d{1,18})/(?P<verb>use|remove)$": "/settings/me/contacts/1/use",
+    r"^settings/me/contacts/(?P<contact_id>\d{1,18})/(?P<verb>code|test|remove)$": (
+        "/settings/me/contacts/1/test"
+    ),
+    "settings/me/contacts/<int:contact_id>/prove": "/settings/me/contacts/1/prove",
+    "settings/me/test": "/settings/me/test",
+    "readiness/plan": "/readiness/plan",
     "settings/me/tokens": "/settings/me/tokens",
     "settings/me/tokens/<int:token_id>/revoke": "/settings/me/tokens/1/revoke",
     "settings/integrations/<slug:handle>/rotate": "/settings/integrations/alertmanager/rotate",
@@ -358,15 +366,16 @@ def test_a_manager_silences_and_ends_it(manager: Page, demo: Up) -> None:
     manager.get_by_role("heading", name="Nothing is silenced.").wait_for()
 
 
-def test_a_contact_is_used_only_after_its_owner_says_so(manager: Page, demo: Up) -> None:
+def test_a_contact_is_used_only_after_a_code_came_back_through_it(manager: Page, demo: Up) -> None:
     manager.goto(demo.url + "/settings/me")
     manager.locator("summary", has_text="Webhook").click()
     manager.locator("[name=webhook-url]").fill("https://hooks.example.com/ines")
     manager.locator("form[action$='/webhook']").get_by_role("button").click()
     manager.get_by_text("not proved").wait_for()
-    manager.get_by_role("button", name="It is right, use it").click()
-    manager.get_by_text("Pages go there from now on.").wait_for()
-    assert manager.get_by_text("not proved").count() == 0
+    manager.locator("[name=code]").fill("000 000")
+    manager.get_by_role("button", name="Prove it").click()
+    manager.get_by_text("That is not the code.").wait_for()
+    assert manager.get_by_text("not proved").count() == 1
 
 
 def test_a_key_is_shown_once(manager: Page, demo: Up) -> None:

@@ -1,90 +1,23 @@
 """What every channel keeps: success only on a final positive answer, one key on every attempt (V, I6)."""
 
-import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from fakes.certificate import server_context
-from fakes.smtp import Behaviour, SmtpServer
-from fakes.webhook import WebhookReceiver, endless, hang, reset, status, trickle
-from muster.adapters.contacts.email.channel import EmailChannel
-from muster.adapters.contacts.email.server import SmtpServer as Server
+import muster
+from contracts.lines import LINES, SECONDS, Line
+from fakes.webhook import WebhookReceiver, endless
 from muster.adapters.contacts.webhook.channel import WebhookChannel
 from muster.adapters.egress import Egress
+from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed
-from muster.core.ports.contact import Channels, Contact, ContactChannel, SendFailed
+from muster.config import engine, wiring
+from muster.core.ports.contact import Channels, Contact, SendFailed
 from muster.core.ports.contact_form import Failure, FailureReason, Message
-
-SECONDS = 0.6
-HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"
-
-
-@dataclass
-class Line:
-    """A channel, somebody to reach over it, and the far end."""
-
-    channel: ContactChannel
-    contact: Contact
-    behave: Callable[[str], None]
-    keys: Callable[[], list[str]]
-    """The idempotency keys of everything that arrived, whatever was answered."""
-
-
-@contextmanager
-def email(egress: Egress, *, expired: bool = False) -> Iterator[Line]:
-    with SmtpServer(tls=server_context(days=-1)[0] if expired else None) as smtp:
-        modes = {
-            "good": Behaviour(),
-            "hang": Behaviour(greeting="-"),
-            "hang in the middle": Behaviour(hang_in_data=True),
-            "temporary": Behaviour(data="451 4.3.0 later"),
-            "permanent": Behaviour(data="554 5.7.1 never"),
-            "reset": Behaviour(drop_after_data=True),
-            "trickle": Behaviour(greeting="trickle"),
-            "nonsense": Behaviour(greeting="HTTP/1.1 200 OK"),
-        }
-
-        def behave(mode: str) -> None:
-            smtp.behaviour = modes[mode]
-
-        yield Line(
-            EmailChannel(egress, Server.parse(smtp.url), seconds=SECONDS),
-            Contact("1", "email", {"address": "ana@example.com"}),
-            behave,
-            lambda: [str(mail.message["Message-ID"]) for mail in smtp.mails],
-        )
-
-
-@contextmanager
-def webhook(egress: Egress, *, expired: bool = False) -> Iterator[Line]:
-    with WebhookReceiver(tls=server_context(days=-1)[0] if expired else None) as hook:
-        modes = {
-            "good": status(204, body=b""),
-            "hang": hang(),
-            "hang in the middle": hang(HALF),
-            "temporary": status(500),
-            "permanent": status(400),
-            "reset": reset(),
-            "trickle": trickle(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 50, 0.1),
-            "nonsense": reset(b"220 smtp.example.com ESMTP\r\n"),
-        }
-
-        def behave(mode: str) -> None:
-            hook.answer = modes[mode]
-
-        yield Line(
-            WebhookChannel(egress, master_secret="m", seconds=SECONDS),
-            Contact("1", "webhook", {"url": hook.url}),
-            behave,
-            lambda: [request.headers["webhook-id"] for request in hook.requests],
-        )
-
-
-LINES = {"email": email, "webhook": webhook}
+from muster.web.templatetags.shapes import symbols
 
 
 @pytest.fixture(params=list(LINES))
@@ -106,32 +39,6 @@ def test_a_good_send_returns(line: Line, message: Message) -> None:  # R39
     line.behave("good")
     line.channel.send(line.contact, message)
     assert len(line.keys()) == 1
-
-
-@pytest.mark.parametrize(
-    ("mode", "reasons"),
-    [
-        ("hang", {FailureReason.TIMED_OUT}),
-        ("hang in the middle", {FailureReason.TIMED_OUT}),
-        ("trickle", {FailureReason.TIMED_OUT}),
-        ("temporary", {FailureReason.SERVER_ERROR}),
-        ("reset", {FailureReason.CONNECTION_LOST}),
-        ("nonsense", {FailureReason.CONNECTION_LOST, FailureReason.SERVER_ERROR}),
-    ],
-)
-def test_what_may_heal_is_a_temporary_failure(
-    line: Line, message: Message, mode: str, reasons: set[FailureReason]
-) -> None:
-    line.behave(mode)
-    failed = failure(line, message)
-    assert failed.failure is Failure.TEMPORARY
-    assert failed.reason in reasons
-
-
-def test_a_refusal_for_good_is_permanent(line: Line, message: Message) -> None:
-    line.behave("permanent")
-    failed = failure(line, message)
-    assert (failed.failure, failed.reason) == (Failure.PERMANENT, FailureReason.REFUSED)
 
 
 def test_every_attempt_carries_the_same_key_also_after_a_lost_answer(line: Line, message: Message) -> None:
@@ -182,43 +89,6 @@ def test_a_private_address_that_nobody_listed_is_refused_before_a_byte_is_sent(
         assert line.keys() == []
 
 
-@pytest.mark.parametrize("kind", list(LINES))
-def test_a_certificate_that_cannot_be_trusted_is_refused(kind: str, egress: Egress, message: Message) -> None:
-    with LINES[kind](egress, expired=True) as line:
-        line.behave("good")
-        failed = failure(line, message)
-        assert (failed.failure, failed.reason) == (Failure.PERMANENT, FailureReason.TLS_FAILED)
-        assert line.keys() == []
-
-
-@pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def test_nobody_listening_is_a_temporary_failure(egress: Egress, message: Message, closed_port: int) -> None:
-    lines = [
-        (EmailChannel(egress, Server.parse(f"smtp://127.0.0.1:{closed_port}")), {"address": "a@example.com"}),
-        (WebhookChannel(egress, master_secret="m"), {"url": f"http://127.0.0.1:{closed_port}/"}),
-    ]
-    for channel, values in lines:
-        with pytest.raises(SendFailed) as caught:
-            channel.send(Contact("1", channel.form.kind, values), message)
-        assert caught.value.failure is Failure.TEMPORARY
-        assert caught.value.reason is FailureReason.CANNOT_CONNECT
-
-
-def test_a_name_that_is_not_found_is_a_temporary_failure(egress: Egress, message: Message) -> None:
-    for channel, values in [
-        (EmailChannel(egress, Server.parse("smtp://nobody.invalid:2525")), {"address": "a@example.com"}),
-        (WebhookChannel(egress, master_secret="m"), {"url": "https://nobody.invalid/"}),
-    ]:
-        with pytest.raises(SendFailed) as caught:
-            channel.send(Contact("1", channel.form.kind, values), message)
-        assert caught.value.reason is FailureReason.NAME_NOT_FOUND
-
-
 def test_a_kind_that_nobody_serves_fails_at_once(message: Message) -> None:
     with pytest.raises(SendFailed) as caught:
         Channels({}).send(Contact("1", "pigeon", {}), message)
@@ -233,6 +103,18 @@ def test_every_channel_describes_itself_and_checks_its_own_fields(egress: Egress
             assert form.kind == kind == line.contact.kind
             assert list(form.problems(line.contact.values)) == []
             assert {name for name, _ in form.problems({"nonsense": 1})} >= {"nonsense", form.address_field}
+
+
+def test_a_channel_is_one_folder_and_one_line_in_the_wiring(egress: Egress) -> None:
+    """Nothing else knows the kinds: every folder is wired, opens, is drawn, and stands in this contract."""
+    package = Path(muster.__file__).parent / "adapters" / "contacts"
+    folders = {one.parent.name for one in package.glob("*/channel.py")}
+    assert folders == {form.kind for form in wiring.CONTACT_FORMS} == set(LINES)
+    opened = engine.channels(Outside(egress, "a key for tests only, not a secret at all"))
+    assert {kind: channel.form for kind, channel in opened.by_kind.items()} == {
+        form.kind: form for form in wiring.CONTACT_FORMS
+    }
+    assert {form.icon for form in wiring.CONTACT_FORMS} <= set(symbols())
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(egress: Egress, message: Message) -> None:  # S29

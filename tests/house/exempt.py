@@ -66,6 +66,16 @@ ENGINE_QUERIES: dict[str, str] = {
     **_all("mobilize/paging/queries.py", "whoever is paged is reached by all contacts they have", "load"),
     **_all("mobilize/paging/queries.py", "the engine sends whatever is due", "_DUE_KINDS"),
     **_all(
+        "mobilize/reach/queries.py",
+        "of a person's own contacts, or of people whom the caller was shown",
+        "open_proof",
+        "asked_within_hour",
+        "_contacts",
+        "_proved_at",
+        "_tests",
+    ),
+    **_all("mobilize/reach/queries.py", "when tests are due is everyone's to know", "test_plan"),
+    **_all(
         "mobilize/oncall/queries.py", "the engine asks who is on call, whatever the schedule", "history_of"
     ),
 }
@@ -93,7 +103,9 @@ FIELD_NAMES: dict[str, str] = {
 PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/processes/logs.py": "log lines bear the process's time",
     f"{_SRC}/processes/doctor.py": "holds the clock of the machine beside that of the database",
-    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp and waits",
+    f"{_SRC}/adapters/contacts/webhook/channel.py": "the protocol's own timestamp",
+    f"{_SRC}/adapters/contacts/webpush/vapid.py": "a token's end, by the protocol",
+    f"{_SRC}/adapters/posting.py": "how far away a provider's Retry-After date is",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
     f"{_SRC}/web/live_topics.py": "a ticket's 60 s are a time-out",

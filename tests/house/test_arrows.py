@@ -23,6 +23,7 @@ FAULTS = [
     ("foundation", "muster.foundation.catalog.commands", "muster.foundation.obligations.commands"),
     ("mobilize", "muster.mobilize.paging.commands", "muster.mobilize.escalation.commands"),
     ("mobilize", "muster.mobilize.oncall.commands", "muster.mobilize.paging.commands"),
+    ("mobilize", "muster.mobilize.escalation.commands", "muster.mobilize.reach.commands"),
     ("stage", "muster.detect.queries", "muster.detect.commands"),
     ("stage", "muster.foundation.access.models", "muster.foundation.access.queries"),
     ("stage", "muster.mobilize.paging.commands", "muster.mobilize.paging.due"),
@@ -48,7 +49,8 @@ PACKAGES = (
         for a in ("contacts.email", "contacts.webhook", "sources.pagerduty", "publishers.folder")
     ),
     *(f"foundation.{f}" for f in ("timeline", "access", "catalog", "standard", "obligations")),
-    *("mobilize.escalation", "mobilize.paging", "mobilize.oncall", "respond.warroom", "respond.statuspage"),
+    *(f"mobilize.{m}" for m in ("reach", "escalation", "paging", "oncall")),
+    *("respond.warroom", "respond.statuspage"),
     *("review.postmortem", "review.actions", "review.metrics"),
 )
 MODULES = (

@@ -3,13 +3,16 @@
 import json
 import ssl
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from database import Database
 from muster.core.permissions import system
+from muster.foundation.access.commands import give_grant
 from muster.foundation.access.queries import now
+from muster.foundation.timeline.sealer import seal_all
 from muster.mobilize.oncall.commands import add_schedule
 from muster.processes.doctor import certificate_end
 from people import Cast
@@ -93,6 +96,18 @@ def test_each_harm_is_found(database: Database, harm: str, check: str, says: str
     code, found = doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
     assert (code, list(found)) == (1, [check])
     assert says in found[check]
+
+
+def test_who_in_a_team_can_not_be_woken_is_found(
+    database: Database, cast: Cast, reach: Callable[[str], None]
+) -> None:  # peers 3b
+    reach("ana")
+    for handle in ("ana", "ben"):
+        give_grant(cast.id(handle), "member", "team:7", actor=system("tests"), at=now())
+    seal_all()
+    see_worker(database)
+    code, found = doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
+    assert (code, found) == (1, {"reach": "Nobody can wake ben: no contact method."})
 
 
 def test_a_database_that_is_away_is_one_finding(folder: Path) -> None:

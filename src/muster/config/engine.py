@@ -1,56 +1,82 @@
 """The worker process, wired: who may be reached outside, by what, and the loop."""
 
 import contextlib
+import logging
 import socket
 import threading
+from collections.abc import Iterator
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from muster.adapters.calendars.ical.reader import IcalReader
-from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer
-from muster.adapters.contacts.webhook.channel import WebhookChannel
 from muster.adapters.egress import Egress, resolve
+from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed, install_guard
 from muster.adapters.publishers.folder.publisher import FolderPublisher
+from muster.adapters.replies.smtp.door import ReplyDoor
+from muster.config import wiring
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.foundation.timeline import due
+from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.oncall import due as oncall_due
 from muster.mobilize.paging.due import due_works
+from muster.mobilize.reach import due as reach
 from muster.respond.statuspage import due as publishing
 from muster.worker import loop
+
+log = logging.getLogger(__name__)
 
 
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set."""
     env: Environment = settings.ENV
     mail = SmtpServer.parse(env.email_url) if env.email_url else None
-    allowed = Allowed(env.allow_private_targets, _own_endpoints(mail))
+    door = ReplyDoor.parse(env.mail_in) if env.mail_in else None
+    allowed = Allowed(env.allow_private_targets, _own_endpoints(mail, door))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
-    ways = channels(env, mail, egress)
-    due.register(*due_works(ways), *oncall_due.due_works(ways, IcalReader(egress)))
+    ways = channels(Outside(egress, env.secret_key, env.base_url, env.email_url))
+    due.register(*due_works(ways), *reach.due_works(ways), *oncall_due.due_works(ways, IcalReader(egress)))
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))
-    loop.run(stop)
+    with replies(door):
+        loop.run(stop)
 
 
-def channels(env: Environment, mail: SmtpServer | None, egress: Egress) -> Channels:
-    """The ways of reaching a person that this installation has."""
+@contextlib.contextmanager
+def replies(door: ReplyDoor | None) -> Iterator[None]:
+    """Take replies to pages while the worker runs; a place that another worker has is no fault."""
+    opened = None
+    if door is not None:
+        try:
+            opened = door.open(take_reply)
+        except OSError as error:
+            log.warning("replies by e-mail are not taken here: %s", error)
+    try:
+        yield
+    finally:
+        if opened is not None:
+            opened.stop()
+
+
+def channels(outside: Outside) -> Channels:
+    """The ways of reaching a person that this installation has: the wiring names them."""
     return Channels(
         {
-            "email": EmailChannel(egress, mail),
-            "webhook": WebhookChannel(egress, master_secret=env.secret_key),
+            form.kind: import_string(f"muster.adapters.contacts.{form.kind}.channel.open_channel")(outside)
+            for form in wiring.CONTACT_FORMS
         }
     )
 
 
-def _own_endpoints(mail: SmtpServer | None) -> frozenset[tuple[str, int]]:
-    """The mail server is named by the admin, so it is a listed peer, also on a private network."""
-    if mail is None:
-        return frozenset()
-    with contextlib.suppress(socket.gaierror):
-        return frozenset((address, mail.port) for address in resolve(mail.host, mail.port))
-    return frozenset()
+def _own_endpoints(mail: SmtpServer | None, door: ReplyDoor | None) -> frozenset[tuple[str, int]]:
+    """What the admin named is listed, also on a private network: the mail server, and our own door."""
+    found = {(door.host, door.port)} if door is not None else set()
+    if mail is not None:
+        with contextlib.suppress(socket.gaierror):
+            found |= {(address, mail.port) for address in resolve(mail.host, mail.port)}
+    return frozenset(found)

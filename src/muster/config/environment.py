@@ -32,6 +32,7 @@ class Environment:
     base_url: str
     secret_key: str = field(repr=False)
     email_url: str = field(repr=False)
+    mail_in: str
     heartbeat_url: str = field(repr=False)
     allow_private_targets: tuple[Network, ...]
     log_format: str
@@ -76,12 +77,18 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         base_url=_url(env, "MUSTER_BASE_URL", ("http", "https")).rstrip("/"),
         secret_key=_secret(env),
         email_url=_url(env, "MUSTER_EMAIL_URL", _EMAIL_SCHEMES),
+        mail_in=_url(env, "MUSTER_MAIL_IN", ("smtp",)),
         heartbeat_url=_url(env, "MUSTER_HEARTBEAT_URL", ("http", "https")),
         allow_private_targets=_networks(env, "MUSTER_ALLOW_PRIVATE_TARGETS"),
         log_format=_one_of(env, "MUSTER_LOG_FORMAT", _LOG_FORMATS),
         database_role=env.get("MUSTER_DATABASE_ROLE", ""),
         pool_max=_count(env, "MUSTER_DATABASE_POOL_MAX", 24),
     )
+
+
+def reply_mailbox(mail_in: str) -> str:
+    """The mailbox whose `name+token` addresses come in at `MUSTER_MAIL_IN`; empty when none do."""
+    return dict(parse_qsl(urlsplit(mail_in).query)).get("to", "")
 
 
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:

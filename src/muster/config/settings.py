@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from muster.config.environment import read_environment
+from muster.config.environment import read_environment, reply_mailbox
 
 ENV = read_environment()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -13,6 +13,7 @@ SECRET_KEY = ENV.secret_key
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 BASE_URL = ENV.base_url
+REPLY_MAILBOX = reply_mailbox(ENV.mail_in)
 SECURE_COOKIES = BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
     "muster.mobilize.oncall",
     "muster.mobilize.paging",
     "muster.mobilize.escalation",
+    "muster.mobilize.reach",
     "muster.respond.warroom",
     "muster.respond.statuspage",
     "muster.restore",

@@ -8,6 +8,7 @@ from muster.detect.api import router as integrations
 from muster.evaluate.api_alerts import router as alerts_and_groups
 from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
+from muster.foundation.access.api_contacts import router as contacts
 from muster.foundation.catalog.api import router as catalog
 from muster.mobilize.escalation.api import router as answers
 from muster.mobilize.escalation.api_pages import router as pages
@@ -17,6 +18,7 @@ from muster.mobilize.oncall.api_away import router as absences
 from muster.mobilize.oncall.api_covers import router as covers
 from muster.mobilize.oncall.api_preview import router as schedule_previews
 from muster.mobilize.paging.api import router as deliveries
+from muster.mobilize.reach.api import router as reach
 from muster.respond.statuspage.api import router as status_pages
 from muster.respond.warroom.api import router as incidents
 from muster.respond.warroom.api_work import router as room_work
@@ -34,6 +36,7 @@ from muster.web.sign_in import set_up
 # The API: each stage's `api.py` has a router; add it here.
 API: list[Router] = [
     people,
+    contacts,
     catalog,
     timeline,
     configuration,
@@ -46,6 +49,7 @@ API: list[Router] = [
     absences,
     deliveries,
     answers,
+    reach,
     pages,
     policies,
     incidents,

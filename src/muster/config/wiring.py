@@ -1,7 +1,9 @@
 """Which adapter sits in which socket: the only file that knows (design section 3)."""
 
 from muster.adapters.contacts.email.form import FORM as EMAIL
+from muster.adapters.contacts.ntfy.form import FORM as NTFY
 from muster.adapters.contacts.webhook.form import FORM as WEBHOOK
+from muster.adapters.contacts.webpush.form import FORM as WEBPUSH
 from muster.adapters.sources.alertmanager.door import SOURCE as ALERTMANAGER
 from muster.adapters.sources.generic.door import SOURCE as GENERIC
 from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY
@@ -11,5 +13,5 @@ from muster.core.ports.source_form import Source
 SOURCES: tuple[Source, ...] = (ALERTMANAGER, PAGERDUTY, GENERIC)
 """Who may cry: every kind of integration there is."""
 
-CONTACT_FORMS: tuple[ContactForm, ...] = (EMAIL, WEBHOOK)
-"""How a person can be reached."""
+CONTACT_FORMS: tuple[ContactForm, ...] = (EMAIL, NTFY, WEBHOOK, WEBPUSH)
+"""How a person can be reached. The channel of each stands beside its form: `channel.open_channel`."""

@@ -63,6 +63,13 @@ class Calendar:
                 return hours[0]
         raise NoBusinessTime(self.timezone)
 
+    def closing(self, at: datetime) -> datetime:
+        """When the hours that hold this instant end; `at` itself when it lies in none."""
+        today = local_day(at, zone(self.timezone))
+        hours = (self._hours(today - _DAY), self._hours(today))
+        ends = [stop for start, stop in filter(None, hours) if start <= at < stop]
+        return max(ends, default=at)
+
     def plus_business_days(self, at: datetime, count: int) -> datetime:
         """Return the same local time of day on the count-th business day after the local date of `at`."""
         where = zone(self.timezone)

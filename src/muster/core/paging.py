@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from muster.core.calendar import Calendar
 from muster.core.change import Change
 from muster.core.urgency import Urgency
 
@@ -137,6 +138,82 @@ def start_page(plan: PagePlan, urgency: Urgency) -> Change:
         "skipped": [{"use": each.rule.use, "reason": each.reason} for each in plan.skipped],
     }
     return Change(kind, {}, facts, reason=plan.reason)
+
+
+# Quiet and working hours, and throttles: for what can wait only; nothing urgent passes here
+
+
+class HoldReason(StrEnum):
+    """Why a page begins when it does."""
+
+    URGENT = "urgent_never_waits"
+    NOT_HELD = "not_held"
+    QUIET_HOURS = "quiet_hours"
+    OUTSIDE_WORKING_HOURS = "outside_working_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHours:
+    """When somebody wants to hear of what can wait: not in `quiet`, and only in `working`. None: always."""
+
+    working: Calendar | None = None
+    quiet: Calendar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When a page's contact rules begin, and why then."""
+
+    at: datetime
+    reason: HoldReason
+
+
+_HOURS_TRIED = 60
+"""Working hours that lie wholly in quiet hours would never begin: after so many days it begins anyway."""
+
+
+def begin_page(urgency: Urgency, hours: PersonHours, at: datetime) -> Beginning:
+    """When a page of this urgency begins for a person with these hours: an urgent one at once, always (R44).
+
+    What can wait is held until working hours open and quiet hours are over.
+    """
+    if urgency is Urgency.HIGH:
+        return Beginning(at, HoldReason.URGENT)
+    begins, reason = at, HoldReason.NOT_HELD
+    for _ in range(_HOURS_TRIED):
+        if hours.working is not None and not hours.working.is_open(begins):
+            begins, reason = hours.working.next_opening(begins), HoldReason.OUTSIDE_WORKING_HOURS
+        if hours.quiet is None or not hours.quiet.is_open(begins):
+            return Beginning(begins, reason)
+        begins, reason = hours.quiet.closing(begins), HoldReason.QUIET_HOURS
+    return Beginning(at, HoldReason.NOT_HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """At most `messages` to one contact within `per`."""
+
+    messages: int
+    per: timedelta
+
+
+LOW_THROTTLE: Final = Throttle(6, timedelta(hours=1))
+"""Somebody who gets more than this of what can wait stops reading it."""
+
+
+def throttled_until(
+    urgency: Urgency, sent_at: Iterable[datetime], at: datetime, throttle: Throttle = LOW_THROTTLE
+) -> datetime | None:
+    """When the next message may go to a contact that was sent to at these instants; None: now.
+
+    Nothing urgent is ever throttled here: bundling alone gathers it, and lets a first SEV1 page pass.
+    """
+    if urgency is Urgency.HIGH:
+        return None
+    within = sorted(when for when in sent_at if at - throttle.per < when <= at)
+    if len(within) < throttle.messages:
+        return None
+    return within[len(within) - throttle.messages] + throttle.per
 
 
 # Bundling: the first page at once, then at most one digest a minute (design section 7)

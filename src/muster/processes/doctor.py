@@ -139,6 +139,15 @@ def check_parked(patient: Patient) -> Iterator[Finding]:
         yield Finding("reactions", f"{parked} reactions failed again and again and are parked.", remedy)
 
 
+def check_reach(patient: Patient) -> Iterator[Finding]:
+    """Everybody in a team could be woken."""
+    if _one(patient, "SELECT to_regclass('reach_testpage')") is None:
+        return
+    remedy = "They prove a contact method under Settings; /readiness shows everybody."
+    for handle, lack in import_string("muster.processes.reach_check.unreachable")():
+        yield Finding("reach", f"Nobody can wake {handle}: {lack}.", remedy)
+
+
 def check_mail(patient: Patient) -> Iterator[Finding]:
     """Mail can leave."""
     if not patient.env.email_url:
@@ -178,6 +187,7 @@ INSIDE: tuple[Check, ...] = (
     check_worker,
     check_sealing,
     check_parked,
+    check_reach,
 )
 STAGES: tuple[str, ...] = ("muster.processes.coverage.check_coverage",)
 

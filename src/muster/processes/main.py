@@ -47,6 +47,8 @@ COMMANDS: dict[str, str] = {
     "explain": "muster.mobilize.escalation.cli.explain",
     "page": "muster.mobilize.paging.cli.page",
     "deliveries": "muster.mobilize.paging.cli.deliveries",
+    "readiness": "muster.mobilize.reach.cli.readiness",
+    "test-page": "muster.mobilize.reach.cli.send_test_page",
     "incident": "muster.respond.warroom.cli.incident",
     "declare": "muster.respond.warroom.cli.declare",
     "update": "muster.respond.warroom.cli.update",

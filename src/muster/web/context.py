@@ -26,6 +26,8 @@ _PLACES = (
     ("/reports", "reports"),
     ("/settings", "settings"),
     ("/people", "settings"),
+    ("/readiness", "settings"),
+    ("/deliveries", "settings"),
     ("/more", "more"),
     ("/search", "search"),
 )

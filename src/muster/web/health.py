@@ -22,6 +22,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
+def worker_is_seen() -> bool:
+    """Whether a worker was seen within 30 s: without one nothing that waits is sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEAT)
+        now, seen = cursor.fetchone()
+    return seen is not None and now - seen <= WORKER_SEEN_WITHIN
+
+
 def _checks() -> dict[str, dict[str, object]]:
     try:
         with connection.cursor() as cursor:

@@ -6,7 +6,7 @@ Pure and usable anywhere: screens draw their forms from it, and `apply` checks c
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,12 +38,16 @@ class FieldProblem(StrEnum):
     USERINFO_IN_ADDRESS = "userinfo_in_address"
     PORT_REFUSED = "port_refused"
     NOT_YES_OR_NO = "not_yes_or_no"
+    NOT_OF_ITS_FORM = "not_of_its_form"
     UNKNOWN_FIELD = "unknown_field"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a contact. `label` is a message id: the view words it with gettext."""
+    """One field of a contact. `label` is a message id: the view words it with gettext.
+
+    `pattern` is what the whole of a text must match, empty when anything may stand there.
+    """
 
     name: str
     kind: FieldKind
@@ -51,6 +55,7 @@ class Field:
     required: bool = True
     limit_chars: int = 254
     example: str = ""
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ class ContactForm:
     `address_field` holds what tells two contacts of one person apart and is shown in lists. `read_by_person`:
     a person reads it, so pages are bundled into digests; a machine gets every one, unless the contact says
     `bundle` (design section 7). `has_receipts`: after `accepted` a `delivered` may follow. `limit_chars`
-    bounds what one message may hold, None when it does not matter.
+    bounds what one message may hold, None when it does not matter. `icon` is a Lucide name. `notes` are
+    message ids: what a person should know before relying on it. `subscribes_with`: the person's browser fills
+    every field but the address, by subscribing with the public key made from the installation's secret.
     """
 
     kind: str
@@ -70,6 +77,9 @@ class ContactForm:
     read_by_person: bool
     has_receipts: bool = False
     limit_chars: int | None = None
+    icon: str = "send"
+    notes: tuple[str, ...] = ()
+    subscribes_with: Callable[[str], str] | None = None
 
     def problems(self, values: Mapping[str, object]) -> Iterator[tuple[str, FieldProblem]]:
         """Each field that is wrong, with the reason; nothing when the contact may be saved."""
@@ -88,8 +98,9 @@ class Message:
     `key` is the delivery's idempotency key: the same on every attempt. Ids are public ones (`DL-7`, `PG-7`,
     `ALR-7`); `alert` and `incident` are None where the page has none. `headline` is one line; `lines` are the
     paragraphs after it; `ack_label` and `open_label` are the words on the buttons that lead to `ack_url` and
-    `url`, `footer` says why it came. An empty `ack_url` means that there is nothing to acknowledge (a test
-    page, a digest).
+    `url`, `footer` says why it came. A POST to `ack_post_url` acknowledges at once, without a page. Empty
+    `ack_url` and `ack_post_url` mean that there is nothing to acknowledge (a code). A letter to `reply_to`
+    acknowledges too; it is empty where none can come in, and `reply_label` says so to the reader.
     """
 
     key: str
@@ -109,8 +120,11 @@ class Message:
     alert: str | None = None
     incident: str | None = None
     ack_url: str = ""
+    ack_post_url: str = ""
     ack_label: str = ""
     open_label: str = ""
+    reply_to: str = ""
+    reply_label: str = ""
     footer: str = ""
     kind: str = "page"
 
@@ -152,6 +166,8 @@ def problem_of(field: Field, value: object) -> FieldProblem | None:
         return FieldProblem.MISSING if field.required else None
     if len(text) > field.limit_chars:
         return FieldProblem.TOO_LONG
+    if field.pattern and not re.fullmatch(field.pattern, text):
+        return FieldProblem.NOT_OF_ITS_FORM
     if field.kind is FieldKind.EMAIL:
         return email_problem(text)
     return url_problem(text) if field.kind is FieldKind.URL else None

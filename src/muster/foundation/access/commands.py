@@ -11,6 +11,7 @@ from muster.core.change import Change
 from muster.core.permissions import Actor, Right, Role, require, system
 from muster.core.refusal import Refused
 from muster.core.wallclock import zone_names
+from muster.foundation.access import contact_kinds
 from muster.foundation.access.models import (
     Account,
     ApiToken,
@@ -22,6 +23,7 @@ from muster.foundation.access.models import (
 )
 from muster.foundation.access.queries import admins, token_hash
 from muster.foundation.access.reasons import Invalid, NotFound, SignIn, Taken
+from muster.foundation.access.words import field_problem
 from muster.foundation.timeline.audiences import audience_of
 from muster.foundation.timeline.pen import command, lock, record
 
@@ -158,8 +160,12 @@ def put_contact(
     """Add a contact method or change the one of that name; a changed target must be proved again.
 
     `verified` is for `apply` and set-up, whose word is taken (design 13).
+
+    Raises:
+        Refused: not allowed, a kind that this version lacks, or values that its form refuses.
     """
     require(actor, Right.EDIT_PEOPLE, own=person_id)
+    _check_contact(kind, target)
     person = lock(Person, person_id)
     name = name or kind
     found = Contact.objects.filter(person=person, name=name, retired_at__isnull=True).first()
@@ -172,11 +178,21 @@ def put_contact(
     if not new:
         return found
     if "target" in new or "kind" in new:
-        new["verified_at"] = at if verified else None
+        new |= {"verified_at": at if verified else None, "stopped": ""}
     change = Change(
         "contact.changed", new, {"contact": name, "kind": kind, "person": person.pk, "what": sorted(new)}
     )
     return record(found, change, actor=actor, at=at)
+
+
+def _check_contact(kind: str, target: Mapping[str, Any]) -> None:
+    form = contact_kinds.form_of(kind)
+    if form is None:
+        known = ", ".join(one.kind for one in contact_kinds.known())
+        raise Refused(NotFound.CONTACT_KIND, {"kind": kind, "known": known})
+    wrong = "; ".join(field_problem(problem, name) for name, problem in form.problems(target))
+    if wrong:
+        raise Refused(Invalid.CONTACT, {"problems": wrong})
 
 
 @command
@@ -187,7 +203,23 @@ def verify_contact(contact_id: int, *, actor: Actor, at: datetime) -> Contact:
     if contact.verified_at is not None:
         return contact
     facts = {"contact": contact.name, "person": contact.person_id}
-    return record(contact, Change("contact.verified", {"verified_at": at}, facts), actor=actor, at=at)
+    columns = {"verified_at": at, "stopped": ""}
+    return record(contact, Change("contact.verified", columns, facts), actor=actor, at=at)
+
+
+@command
+def stop_contact(contact_id: int, why: str, *, actor: Actor, at: datetime) -> Contact:
+    """Take a contact method out of use because its provider says that it has ended; proving it undoes that.
+
+    `why` is the provider's `FailureReason`.
+    """
+    require(actor, Right.EDIT_PEOPLE)
+    contact = lock(Contact, contact_id)
+    if contact.stopped or contact.retired_at is not None:
+        return contact
+    facts = {"contact": contact.name, "person": contact.person_id, "why": why}
+    columns = {"verified_at": None, "stopped": why}
+    return record(contact, Change("contact.stopped", columns, facts), actor=actor, at=at)
 
 
 @command

@@ -31,6 +31,12 @@ KINDS = (
         Sensitivity.MEMBER,
     ),
     Kind(
+        "contact.stopped",
+        lambda p: _("took the contact method %(contact)s out of use: its provider no longer knows it") % p,
+        "unplug",
+        Sensitivity.MEMBER,
+    ),
+    Kind(
         "contact.retired", lambda p: _("removed the contact method %(contact)s") % p, "x", Sensitivity.MEMBER
     ),
     Kind("token.created", lambda p: _("made the API token %(name)s") % p, "key", Sensitivity.MEMBER),

@@ -85,7 +85,10 @@ class Account(AbstractBaseUser):
 
 
 class Contact(Recorded):
-    """One way to reach a person. `target` holds its values (address, url ...), encrypted."""
+    """One way to reach a person. `target` holds its values (address, url ...), encrypted.
+
+    `stopped` says why it was taken out of use although it had been proved (`FailureReason`), else empty.
+    """
 
     subject_kind = "contact"
 
@@ -95,6 +98,7 @@ class Contact(Recorded):
     target: Any = SealedJSONField()
     position = models.SmallIntegerField(default=0)
     verified_at = models.DateTimeField(null=True)
+    stopped = models.TextField(default="", db_default="")
     retired_at = models.DateTimeField(null=True)
 
     class Meta:

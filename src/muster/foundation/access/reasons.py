@@ -17,6 +17,7 @@ class NotFound(StrEnum):
 
     PERSON = "person_not_found"
     CONTACT = "contact_not_found"
+    CONTACT_KIND = "contact_kind_not_found"
     TOKEN = "token_not_found"  # noqa: S105 - a reason
 
 
@@ -34,6 +35,7 @@ class Invalid(StrEnum):
     TIMEZONE = "timezone_unknown"
     ROLE = "role_unknown"
     LAST_ADMIN = "last_admin"
+    CONTACT = "contact_invalid"
     RULE_CONTACT = "rule_names_unknown_contact"
 
 

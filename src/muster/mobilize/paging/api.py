@@ -66,11 +66,13 @@ class DeliveryPage(Shown):
 
 
 class DeliveryQuery(Paging):
-    """About which alert, or of which page; all states unless `state` names one."""
+    """About which alert, of which page, to whom, by what; all states unless `state` names one."""
 
     alert: str = Field("", max_length=40)
     page: str = Field("", max_length=40)
     state: str = Field("", max_length=20)
+    person: str = Field("", max_length=63)
+    channel: str = Field("", max_length=40)
 
 
 @router.get("/deliveries", response=DeliveryPage)
@@ -84,8 +86,10 @@ def list_deliveries(request: Request, asked: Query[DeliveryQuery]) -> dict[str, 
         rows = rows.filter(page__about=about_alert(actor, asked.alert))
     if asked.page:
         rows = rows.filter(page=one_page(actor, asked.page))
-    if asked.state:
-        rows = rows.filter(state=asked.state)
+    if asked.person:
+        rows = rows.filter(page__person__handle=asked.person)
+    exactly = {"state": asked.state, "kind": asked.channel}
+    rows = rows.filter(**{column: value for column, value in exactly.items() if value})
     return page_of(rows, asked, _delivery)
 
 

@@ -28,11 +28,14 @@ def deliveries(
     context: typer.Context,
     alert: Annotated[str, typer.Option(help="About one alert: ALR-7.")] = "",
     state: Annotated[str, typer.Option(help="In one state.")] = "",
+    person: Annotated[str, typer.Option(help="To one person: ana.")] = "",
+    channel: Annotated[str, typer.Option(help="By one kind of contact: email.")] = "",
     limit: Limit = None,
     as_json: AsJson = False,
 ) -> None:
     """What became of each message, newest first."""
-    asked = {name: value for name, value in {"alert": alert, "state": state}.items() if value}
+    named = {"alert": alert, "state": state, "person": person, "channel": channel}
+    asked = {name: value for name, value in named.items() if value}
     rows = client_of(context).every("/deliveries", limit=limit, **asked)
     columns = ["id", "person", "channel", "state", "attempts", "created_at", "accepted_at", "sentence"]
     show_rows(rows, columns, as_json=as_json)

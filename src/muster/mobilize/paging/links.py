@@ -18,6 +18,11 @@ def page_link(page_id: int, base_url: str = "") -> str:
     return f"{(base_url or settings.BASE_URL).rstrip('/')}/p/{token}"
 
 
+def acknowledge_link(page_id: int) -> str:
+    """Where a POST acknowledges a page at once: for the buttons of notifications."""
+    return page_link(page_id) + "/acknowledge"
+
+
 def page_of_link(token: str) -> int:
     """The number of the page that a link is for.
 

@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from muster.core.ports.contact_form import Message
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import Members, first_alerts
-from muster.mobilize.paging.links import page_link
+from muster.mobilize.paging.links import acknowledge_link, page_link
 from muster.mobilize.paging.models import Call, Delivery
+from muster.mobilize.paging.reply_links import reply_address
 
 _MOST_LINES = 5
 
@@ -87,12 +88,14 @@ def _about_call(delivery: Delivery, call: Call) -> Message:
         summary=call.summary,
         lines=tuple(lines),
         incident=incident.public_id if incident is not None else None,
+        **({"ack_label": _("It reached me")} if call.is_test else {}),
     )
 
 
 def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, **more: object) -> Message:
     page = delivery.page
     base_url = settings.BASE_URL.rstrip("/")
+    words: dict[str, object] = {"ack_label": _("Acknowledge"), "open_label": _("Open the page")}
     return Message(
         key=delivery.key,
         delivery=delivery.public_id,
@@ -106,8 +109,9 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         url=f"{base_url}/pages/{page.public_id}",
         created_at=delivery.created_at,
         ack_url=page_link(page.pk),
-        ack_label=_("Acknowledge"),
-        open_label=_("Open the page"),
+        ack_post_url=acknowledge_link(page.pk),
+        reply_to=reply_address(delivery.pk) if delivery.kind == "email" else "",
+        reply_label=_("Or reply to this letter: that acknowledges it too."),
         footer=page.why or _("You are paged by Muster."),
-        **more,  # type: ignore[arg-type]
+        **(words | more),  # type: ignore[arg-type]
     )

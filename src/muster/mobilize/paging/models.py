@@ -8,6 +8,9 @@ from muster.evaluate.models import Incident
 from muster.foundation.access.models import Contact, Person
 from muster.foundation.timeline.models import Recorded
 
+TEST_TARGET = "test"
+"""What the target of a call begins with that only asks whether a page arrives: `test:email`."""
+
 
 class Call(Recorded):
     """A call for people that is not about a group of alerts: for an incident's target, or made by hand.
@@ -30,6 +33,11 @@ class Call(Recorded):
 
     class Meta:
         indexes = [models.Index(fields=["incident"], name="call_incident")]
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it only asks if a page arrives."""
+        return self.target.startswith(f"{TEST_TARGET}:")
 
 
 class Page(Recorded):

@@ -89,26 +89,35 @@ def _show(request: HttpRequest, page: Page, arrival: Arrival, *, base: str) -> H
     kind, _sep, number = page.about.partition(":")
     context = _of_group(page, int(number)) if kind == "group" else _of_call(page, int(number))
     waiting = context["page"]["state"] == "waiting"
+    is_test = bool(context["page"].get("is_test"))
+    why = _("A test page was asked for") if is_test else _why(page)
     clock = _next(page, arrival.at) if waiting else None
     by_link = base.startswith("/p/")
     context |= {
         "clock": clock,
         "why": {
-            "word": _why(page),
+            "word": why,
             "steps": [*_before(page), _("You were paged as step %(step)s.") % {"step": page.step}],
         },
         "forms": {
             "acknowledge": f"{base}/acknowledge" if waiting else None,
-            "escalate": None if by_link or not waiting else f"{base}/escalate",
-            "declare": context.pop("declare", None),
+            "word": _("It reached me") if is_test else _("Acknowledge"),
+            "escalate": None if by_link or not waiting or is_test else f"{base}/escalate",
+            "declare": None if is_test else context.pop("declare", None),
         },
-        "done": _("You have it. Nobody else will be woken.") if request.GET.get("done") else "",
+        "done": _done(is_test) if request.GET.get("done") else "",
         "shell": {"at": arrival.at},
         "token": "",
     }
     response = render(request, "screens/page.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _done(is_test: bool) -> str:
+    if is_test:
+        return _("Thank you: it is noted that this reaches you.")
+    return _("You have it. Nobody else will be woken.")
 
 
 def _of_group(page: Page, group_id: int) -> dict[str, Any]:
@@ -149,10 +158,13 @@ def _of_call(page: Page, call_id: int) -> dict[str, Any]:
     where = (
         f"{incident.public_id}, {incident.severity}" if incident is not None else _("You are asked to help")
     )
+    if call.is_test:
+        where = _("Only a test")
     room = f"/incidents/{incident.public_id}" if incident is not None else ""
     links = [_link("flame", _("The war room"), where, room)] if incident else []
     return {
-        "page": _head(page, call.summary, where, call.state, call.acknowledged_by, call.called_at),
+        "page": _head(page, call.summary, where, call.state, call.acknowledged_by, call.called_at)
+        | {"is_test": call.is_test},
         "facts": [],
         "links": links,
         "handled": _handled(call.state, call.acknowledged_by, call.acknowledged_at, page),

@@ -63,6 +63,8 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
         _place(
             _("People"), "/people", "user", ngettext("%(n)s person", "%(n)s people", people) % {"n": people}
         ),
+        _place(_("Readiness"), "/readiness", "heart-pulse", _("who can be reached, and how well proved")),
+        _place(_("Delivery log"), "/deliveries", "send", _("what became of every message")),
         _place(
             _("Teams"),
             "/settings/teams",

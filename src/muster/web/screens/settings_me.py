@@ -6,39 +6,42 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from muster.core.plain_form import FormFault
 from muster.core.policy_form import read_contact_rules
-from muster.core.ports.contact_form import ContactForm, FieldKind, FieldProblem
-from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.core.wallclock import format_duration
-from muster.foundation.access import commands, contact_kinds
-from muster.foundation.access.models import ApiToken, Contact, Person
+from muster.foundation.access import commands
+from muster.foundation.access.models import ApiToken, Person
 from muster.foundation.access.queries import contacts_of
-from muster.foundation.access.reasons import NotFound
 from muster.foundation.access.requests import Request
+from muster.mobilize.reach.queries import readiness_of
+from muster.web.screens.my_contacts import (
+    Refusal,
+    code_forms,
+    contact_forms,
+    contact_rows,
+    lacks_of,
+    test_actions,
+    tests_of,
+)
 
-_KINDS = {FieldKind.EMAIL: "email", FieldKind.URL: "url", FieldKind.SECRET: "password"}
-_ICONS = {"email": "mail", "webhook": "webhook"}
 
-
-@require_http_methods(["GET", "HEAD"])
+@require_safe
 def me(request: Request) -> HttpResponse:
     """My contact methods, my rules in a sentence, my tokens."""
-    return _shown(request)
+    return shown(request)
 
 
-def _shown(
-    request: Request,
-    *,
-    secret: dict[str, str] | None = None,
-    said: dict[str, str] | None = None,
-    wrong: dict[str, str] | None = None,
+def shown(
+    request: Request, *, secret: dict[str, str] | None = None, refused: Refusal | None = None
 ) -> HttpResponse:
+    """The whole screen; with a form that was refused, or a secret that is shown this once."""
+    at = request.arrival.at
     person = Person.objects.get(pk=request.arrival.actor.id or 0)
     contacts = contacts_of([person.pk])[person.pk]
+    [readiness] = readiness_of([person], at)
     tokens = (
         ApiToken.objects.visible_to(request.arrival.actor)
         .filter(person=person, revoked_at__isnull=True)
@@ -46,30 +49,34 @@ def _shown(
     )
     context = {
         "head": {
-            "title": _title(contacts),
+            "title": _title(readiness.reachable),
             "second": person.email or person.handle,
             "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("You")}],
-            "actions": [{"label": _("Your page"), "url": f"/people/{person.handle}", "method": "get"}],
+            "actions": [
+                *test_actions(contacts),
+                {"label": _("Your page"), "url": f"/people/{person.handle}", "method": "get"},
+            ],
         },
-        "banners": [],
+        "banners": lacks_of(readiness),
+        "lead": code_forms(contacts, refused),
         "facts": [],
         "sections": [
             *([_once(secret)] if secret else []),
-            {"title": _("Ways to reach you"), **_rows_or([_contact(row) for row in contacts])},
+            {"title": _("Ways to reach you"), **_rows_or(contact_rows(contacts))},
+            *tests_of(person.pk, request.arrival.actor, at),
             {"title": _("When you are paged"), "text": " ".join(sentences(person.rules))},
             {"title": _("API tokens"), **_rows_or([_token(row) for row in tokens])},
         ],
         "aside": [{"title": _("Signing in"), "rows": _signing_in()}],
-        "forms": [*[_form(form, said, wrong) for form in contact_kinds.known()], _token_form()],
+        "forms": [*contact_forms(refused), _token_form()],
         "entries": None,
+        "scripts": ["push"],
     }
-    return render(request, "settings/detail.html", context, status=422 if wrong else 200)
+    return render(request, "settings/detail.html", context, status=422 if refused else 200)
 
 
-def _title(contacts: list[Contact]) -> str:
-    if any(row.verified_at is not None for row in contacts):
-        return _("You can be reached.")
-    return _("You can not be reached yet.")
+def _title(reachable: bool) -> str:
+    return _("You can be reached.") if reachable else _("You can not be reached.")
 
 
 def _rows_or(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -78,22 +85,6 @@ def _rows_or(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _once(secret: dict[str, str]) -> dict[str, Any]:
     return {"title": secret["word"], "second": _("shown this once"), "code": secret["value"]}
-
-
-def _contact(row: Contact) -> dict[str, Any]:
-    form = contact_kinds.form_of(row.kind)
-    address = str(row.target.get(form.address_field, "")) if form is not None else ""
-    actions = []
-    if row.verified_at is None:
-        actions.append({"label": _("It is right, use it"), "url": f"/settings/me/contacts/{row.pk}/use"})
-    actions.append({"label": _("Remove"), "url": f"/settings/me/contacts/{row.pk}/remove"})
-    proved = _("proved") if row.verified_at is not None else _("not proved: no page goes there yet")
-    return {
-        "title": address or row.name,
-        "second": f"{row.name}, {proved}",
-        "glyph": {"icon": _ICONS.get(row.kind, "send")},
-        "actions": [action | {"small": True} for action in actions],
-    }
 
 
 def sentences(rules: Any) -> list[str]:
@@ -148,29 +139,6 @@ def _signing_in() -> list[dict[str, Any]]:
     ]
 
 
-def _form(form: ContactForm, said: dict[str, str] | None, wrong: dict[str, str] | None) -> dict[str, Any]:
-    mine = said is not None and said.get("kind") == form.kind
-    fields = [
-        {
-            "name": f"{form.kind}-{field.name}",
-            "label": _(field.label),
-            "kind": _KINDS.get(field.kind, "text"),
-            "required": field.required,
-            "placeholder": field.example,
-            "value": (said or {}).get(field.name, "") if mine else "",
-            "error": (wrong or {}).get(field.name) if mine else None,
-        }
-        for field in form.fields
-        if field.kind is not FieldKind.YES_NO
-    ]
-    return {
-        "title": _("Add: %(kind)s") % {"kind": _(form.name)},
-        "url": f"/settings/me/contacts/add/{form.kind}",
-        "form": fields,
-        "label": _("Add it"),
-    }
-
-
 def _token_form() -> dict[str, Any]:
     return {
         "title": _("Make an API token"),
@@ -181,77 +149,12 @@ def _token_form() -> dict[str, Any]:
 
 
 @require_POST
-def add_contact(request: Request, kind: str) -> HttpResponse:
-    """Add a way to reach me.
-
-    Raises:
-        Refused: this version lacks the kind.
-    """
-    form = contact_kinds.form_of(kind)
-    if form is None:
-        raise Refused(NotFound.CONTACT)
-    names = [field.name for field in form.fields]
-    said = {name: request.POST.get(f"{kind}-{name}", "").strip() for name in names}
-    values = contact_kinds.typed(form, {name: text for name, text in said.items() if text})
-    wrong = {name: _problem(problem) for name, problem in form.problems(values)}
-    if wrong:
-        return _shown(request, said=said | {"kind": kind}, wrong=wrong)
-    arrival = request.arrival
-    person_id = arrival.actor.id or 0
-    taken = {row.name for row in contacts_of([person_id])[person_id]}
-    name = next(name for n in range(1, 100) if (name := kind if n == 1 else f"{kind}-{n}") not in taken)
-    commands.put_contact(
-        person_id,
-        actor=arrival.actor,
-        at=arrival.at,
-        kind=kind,
-        target=values,
-        name=name,
-        position=len(taken),
-    )
-    messages.success(request, _("Added. No page goes there before you say that it is right."))
-    return HttpResponseRedirect("/settings/me")
-
-
-def _problem(problem: FieldProblem) -> str:
-    words = {
-        FieldProblem.MISSING: _("This is needed."),
-        FieldProblem.TOO_LONG: _("This is too long."),
-        FieldProblem.NOT_AN_EMAIL_ADDRESS: _("This is no e-mail address."),
-        FieldProblem.NOT_A_WEB_ADDRESS: _("This is no web address: write it like https://example.com/hook."),
-        FieldProblem.USERINFO_IN_ADDRESS: _("Leave name and password out of the address."),
-        FieldProblem.PORT_REFUSED: _("This port is not for web addresses."),
-    }
-    return words.get(problem, _("This can not stand here."))
-
-
-@require_POST
-def act_on_contact(request: Request, contact_id: int, verb: str) -> HttpResponse:
-    """Use a way to reach me, or remove it.
-
-    Raises:
-        Refused: it is not mine.
-    """
-    arrival = request.arrival
-    mine = Contact.objects.visible_to(arrival.actor).filter(person_id=arrival.actor.id or 0)
-    if not mine.filter(pk=contact_id, retired_at__isnull=True).exists():
-        raise Refused(NotFound.CONTACT)
-    if verb == "use":
-        commands.verify_contact(contact_id, actor=arrival.actor, at=arrival.at)
-        messages.success(request, _("Pages go there from now on."))
-    else:
-        commands.retire_contact(contact_id, actor=arrival.actor, at=arrival.at)
-        messages.success(request, _("Removed."))
-    return HttpResponseRedirect("/settings/me")
-
-
-@require_POST
 def add_token(request: Request) -> HttpResponse:
     """Make a token of mine and show it this once."""
     arrival = request.arrival
     name = request.POST.get("name", "").strip()[:100] or "api"
     token = commands.create_token(arrival.actor.id or 0, actor=arrival.actor, at=arrival.at, name=name)
-    return _shown(request, secret={"word": _("Your new token"), "value": token})
+    return shown(request, secret={"word": _("Your new token"), "value": token})
 
 
 @require_POST

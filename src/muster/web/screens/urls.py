@@ -3,8 +3,11 @@
 from django.urls import path, re_path
 
 from muster.web.screens import (
+    deliveries,
     more,
+    my_contact_acts,
     people,
+    readiness,
     search,
     settings,
     settings_integrations,
@@ -14,6 +17,7 @@ from muster.web.screens import (
 )
 
 urlpatterns = [
+    path("sw.js", my_contact_acts.service_worker, name="service_worker"),
     path("search", search.search, name="search"),
     path("more", more.more, name="more"),
     path("people", people.overview, name="people"),
@@ -21,12 +25,17 @@ urlpatterns = [
     path("people/<slug:handle>/invite", people.invite, name="invite"),
     path("settings", settings.index, name="settings"),
     path("settings/me", settings_me.me, name="me"),
-    path("settings/me/contacts/add/<slug:kind>", settings_me.add_contact, name="add_contact"),
+    path("settings/me/contacts/add/<slug:kind>", my_contact_acts.add_contact, name="add_contact"),
     re_path(
-        r"^settings/me/contacts/(?P<contact_id>\d{1,18})/(?P<verb>use|remove)$",
-        settings_me.act_on_contact,
+        r"^settings/me/contacts/(?P<contact_id>\d{1,18})/(?P<verb>code|test|remove)$",
+        my_contact_acts.act_on_contact,
         name="act_on_contact",
     ),
+    path("settings/me/contacts/<int:contact_id>/prove", my_contact_acts.prove, name="prove_contact"),
+    path("settings/me/test", my_contact_acts.test_all, name="test_all"),
+    path("readiness", readiness.overview, name="readiness"),
+    path("readiness/plan", readiness.plan, name="test_plan"),
+    path("deliveries", deliveries.log, name="deliveries"),
     path("settings/me/tokens", settings_me.add_token, name="add_token"),
     path("settings/me/tokens/<int:token_id>/revoke", settings_me.revoke_token, name="revoke_token"),
     path("settings/teams", people.teams, name="teams"),

@@ -16,6 +16,7 @@ from muster.adapters.contacts.email.form import FORM
 from muster.adapters.contacts.email.letter import letter
 from muster.adapters.contacts.email.server import Security, SmtpServer
 from muster.adapters.egress import Egress
+from muster.adapters.outside import Outside
 from muster.adapters.peers import EgressRefused
 from muster.core.ports.contact import Contact, SendFailed, Sent
 from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, Message, email_problem
@@ -153,6 +154,12 @@ class EmailChannel:
         held.used_at = time.monotonic()
         held.letters += 1
         return Sent(receipt=receipt)
+
+
+def open_channel(outside: Outside) -> EmailChannel:
+    """The channel of this installation; without `MUSTER_EMAIL_URL` it says so at every send."""
+    server = SmtpServer.parse(outside.email_url) if outside.email_url else None
+    return EmailChannel(outside.egress, server)
 
 
 def _transact(client: _Client, sender: str, address: str, content: bytes) -> str:

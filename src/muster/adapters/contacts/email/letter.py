@@ -25,6 +25,8 @@ def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
     built["From"] = Address("Muster", addr_spec=sender)
     built["To"] = Address(username=mailbox, domain=host)
     built["Subject"] = one_line(message.headline, SUBJECT_LIMIT_CHARS)
+    if message.reply_to:
+        built["Reply-To"] = Address("Muster", addr_spec=message.reply_to)
     built["Date"] = format_datetime(message.created_at)
     built["Message-ID"] = f"<{_token(message.key)}@{domain}>"
     built["References"] = f"<{_token('subject:' + message.subject)}@{domain}>"
@@ -52,6 +54,8 @@ def _text(message: Message) -> str:
     parts = [one_line(message.headline, 2000), *_lines(message)]
     for label, url in _links(message):
         parts.append(f"{label}: {url}" if label else url)
+    if message.reply_to:
+        parts.append(one_line(message.reply_label, 200))
     if message.footer:
         parts.append("-- \n" + one_line(message.footer, 500))
     return "\n\n".join(parts) + "\n"
@@ -63,11 +67,12 @@ def _html(message: Message) -> str:
         f'<p><a href="{escape(url)}" style="{_BUTTON}">{escape(label or url)}</a></p>'
         for label, url in _links(message)
     )
+    reply = f"<p>{escape(one_line(message.reply_label, 200))}</p>" if message.reply_to else ""
     footer = f'<p style="color:#666">{escape(one_line(message.footer, 500))}</p>' if message.footer else ""
     title = escape(one_line(message.headline, 2000))
     return (
         '<!doctype html><html><body style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5">'
-        f'<h1 style="font-size:20px">{title}</h1>{paragraphs}{buttons}{footer}</body></html>\n'
+        f'<h1 style="font-size:20px">{title}</h1>{paragraphs}{buttons}{reply}{footer}</body></html>\n'
     )
 
 

@@ -6,6 +6,7 @@ from muster.core.text import message_id as _
 FORM = ContactForm(
     kind="webhook",
     name=_("Webhook"),
+    icon="webhook",
     fields=(
         Field("url", FieldKind.URL, _("Address"), limit_chars=2048, example="https://example.com/pages"),
         Field("secret", FieldKind.SECRET, _("Signing secret"), required=False, limit_chars=128),

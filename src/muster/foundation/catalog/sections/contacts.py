@@ -4,17 +4,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from muster.core.ports.contact_form import FieldProblem
+from muster.core.ports.contact_form import FieldKind
+from muster.core.refusal import Refused
 from muster.foundation.access import commands, contact_kinds
 from muster.foundation.access.models import Contact
+from muster.foundation.access.reasons import Invalid
+from muster.foundation.access.words import field_problem
 from muster.foundation.catalog.configuration import Applying, Wrong
 
 ContactValues = Mapping[str, str]
 """`kind`, `name` when it is another, and the fields of that kind."""
 
 _OWN = frozenset({"kind", "name"})
+_KEPT = "kept:"
 
 
 def name_of(values: ContactValues) -> str:
@@ -41,24 +46,12 @@ def _wrong_values(values: ContactValues, path: str) -> Iterable[Wrong]:
         words = _("this version cannot reach people by %(kind)s; it knows %(known)s")
         yield Wrong(f"{path}.kind", words % {"kind": kind or "?", "known": known})
         return
-    for field, problem in form.problems(contact_kinds.typed(form, _fields(values))):
-        yield Wrong(f"{path}.{field}", _worded(problem) % {"field": field})
-
-
-def _worded(problem: FieldProblem) -> str:
-    words = {
-        FieldProblem.MISSING: _("%(field)s is missing"),
-        FieldProblem.TOO_LONG: _("%(field)s is too long"),
-        FieldProblem.NOT_AN_EMAIL_ADDRESS: _("%(field)s is not one e-mail address"),
-        FieldProblem.NOT_A_WEB_ADDRESS: _(
-            "%(field)s is not a web address that begins with https:// or http://"
-        ),
-        FieldProblem.USERINFO_IN_ADDRESS: _("%(field)s must not hold a user name or password"),
-        FieldProblem.PORT_REFUSED: _("%(field)s names a port that no webhook uses"),
-        FieldProblem.NOT_YES_OR_NO: _("%(field)s must be true or false"),
-        FieldProblem.UNKNOWN_FIELD: _("there is no %(field)s in a contact of this kind"),
-    }
-    return words.get(problem, _("%(field)s is not right"))
+    fields = _fields(values)
+    marked = {key for key in _secrets(kind) if fields.get(key, "").startswith(_KEPT)}
+    for field, problem in form.problems(contact_kinds.typed(form, fields)):
+        if field in marked:
+            continue
+        yield Wrong(f"{path}.{field}", field_problem(problem, field))
 
 
 def _fields(values: ContactValues) -> dict[str, str]:
@@ -72,9 +65,42 @@ def normal(values: ContactValues) -> ContactValues:
 
 
 def written(row: Contact) -> ContactValues:
-    """A stored contact as the file has it."""
+    """A stored contact as the file has it: of a secret only the mark by which it is known again (I23)."""
     fields = {key: _text(value) for key, value in row.target.items()}
+    fields |= {key: _mark(fields[key]) for key in _secrets(row.kind) if fields.get(key)}
     return normal({"kind": row.kind, "name": row.name, **fields})
+
+
+def settled(values: ContactValues, standing: ContactValues | None) -> ContactValues:
+    """The same contact in its one spelling; a secret that is stored already is told by its mark."""
+    spelled = dict(normal(values))
+    for key in _secrets(spelled.get("kind", "")):
+        if standing is not None and key in spelled and _mark(spelled[key]) == standing.get(key):
+            spelled[key] = standing[key]
+    return spelled
+
+
+def _secrets(kind: str) -> list[str]:
+    form = contact_kinds.form_of(kind)
+    return [field.name for field in form.fields if field.kind is FieldKind.SECRET] if form else []
+
+
+def _mark(secret: str) -> str:
+    """What stands for a stored secret in an exported file: nobody else can compute it."""
+    return secret if secret.startswith(_KEPT) else _KEPT + salted_hmac("muster.kept", secret).hexdigest()[:16]
+
+
+def _kept(target: dict[str, Any], kind: str, row: Contact | None) -> dict[str, Any]:
+    """The values with the stored secret in place of its mark. Raises `Refused` for a mark of none here."""
+    for key in _secrets(kind):
+        mark = str(target.get(key) or "")
+        if mark.startswith(_KEPT):
+            stored = str(row.target.get(key) or "") if row is not None and row.kind == kind else ""
+            if not stored or _mark(stored) != mark:
+                words = _("%(field)s is the mark of a secret that is not stored here: write the secret")
+                raise Refused(Invalid.CONTACT, {"problems": words % {"field": key}})
+            target[key] = stored
+    return target
 
 
 def _text(value: Any) -> str:
@@ -85,19 +111,20 @@ def replace_all(person_id: int, listed: Sequence[ContactValues], applying: Apply
     """Let these be the person's contacts, verified, in this order; others are retired."""
     wanted = [normal(values) for values in listed]
     names = {name_of(values) for values in wanted}
-    for row in Contact.objects.filter(person_id=person_id, retired_at__isnull=True):
+    rows = {row.name: row for row in Contact.objects.filter(person_id=person_id, retired_at__isnull=True)}
+    for row in rows.values():
         if row.name not in names:
             commands.retire_contact(row.pk, actor=applying.actor, at=applying.at)
     for position, values in enumerate(wanted):
         form = contact_kinds.form_of(values["kind"])
-        target = contact_kinds.typed(form, _fields(values)) if form else _fields(values)
+        target: dict[str, Any] = contact_kinds.typed(form, _fields(values)) if form else dict(_fields(values))
         commands.put_contact(
             person_id,
             actor=applying.actor,
             at=applying.at,
             kind=values["kind"],
             name=name_of(values),
-            target=target,
+            target=_kept(target, values["kind"], rows.get(name_of(values))),
             position=position,
             verified=True,
         )

@@ -81,9 +81,12 @@ class PeopleSection(Section[PersonForm]):
         }
 
     def merge(self, current: PersonForm, wanted: PersonForm) -> PersonForm:
-        """Contacts written shorter compare equal."""
+        """Contacts written shorter, and secrets that are stored already, compare equal."""
         merged = super().merge(current, wanted)
-        return replace(merged, contacts=tuple(contacts.normal(values) for values in merged.contacts or ()))
+        standing = {contacts.name_of(values): values for values in current.contacts or ()}
+        listed = merged.contacts or ()
+        settled = (contacts.settled(values, standing.get(contacts.name_of(values))) for values in listed)
+        return replace(merged, contacts=tuple(settled))
 
     def create(self, wanted: PersonForm, applying: Applying) -> None:
         """Add the person with contacts and rules."""

@@ -1,0 +1,1 @@
+"""Push to a phone through a self-hosted ntfy server."""

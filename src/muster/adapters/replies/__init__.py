@@ -1,0 +1,1 @@
+"""Where answers to our messages come in."""

@@ -1,0 +1,1 @@
+"""Replies by e-mail: a small SMTP server of our own."""

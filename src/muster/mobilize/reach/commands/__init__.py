@@ -1,0 +1,24 @@
+"""The only writers of proofs and test pages."""
+
+from muster.mobilize.reach.commands.ended import stop_gone_contact
+from muster.mobilize.reach.commands.plan import begin_due_round, change_plan
+from muster.mobilize.reach.commands.proofs import (
+    ClaimedProof,
+    ask_for_code,
+    claim_proofs,
+    give_code,
+    record_proof,
+)
+from muster.mobilize.reach.commands.testing import send_test_pages
+
+__all__ = [
+    "ClaimedProof",
+    "ask_for_code",
+    "begin_due_round",
+    "change_plan",
+    "claim_proofs",
+    "give_code",
+    "record_proof",
+    "send_test_pages",
+    "stop_gone_contact",
+]

@@ -1,0 +1,106 @@
+"""Sends codes, and begins the rounds of test pages that are due."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import connection, connections
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from muster.core.delivery import Accepted
+from muster.core.permissions import system
+from muster.core.ports.contact import Channels, Contact, SendFailed
+from muster.core.ports.contact_form import Message
+from muster.core.retry import AttemptFailed
+from muster.foundation.access.queries import now
+from muster.foundation.timeline.due import Due, Pool
+from muster.mobilize.reach.commands import ClaimedProof, begin_due_round, claim_proofs, record_proof
+from muster.mobilize.reach.models import Proof
+from muster.mobilize.reach.queries import code_for
+
+log = logging.getLogger(__name__)
+
+SENDERS = 4
+_ACTOR = system("send_due_codes")
+
+
+class CodeSender:
+    """Claims and sends codes with threads of its own, so that a hanging provider delays no page."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send-codes")
+        self._free = threading.Semaphore(SENDERS)
+
+    def run(self) -> int:
+        """Claim as many as there are free threads, and send them; returns how many were claimed."""
+        places = sum(1 for _ in range(SENDERS) if self._free.acquire(blocking=False))
+        claimed: list[ClaimedProof] = []
+        try:
+            if places:
+                claimed = claim_proofs(places, actor=_ACTOR, at=now())
+        finally:
+            for _place in range(places - len(claimed)):
+                self._free.release()
+        for one in claimed:
+            self._pool.submit(self._send, one)
+        return len(claimed)
+
+    def _send(self, claimed: ClaimedProof) -> None:
+        try:
+            result = self._attempt(claimed.proof)
+            record_proof(claimed.proof.pk, claimed.fence, result, actor=_ACTOR, at=now())
+        except Exception:
+            log.exception("the result of a code was not recorded")  # its lease runs out: it is sent again
+        finally:
+            connections.close_all()
+            self._free.release()
+
+    def _attempt(self, proof: Proof) -> Accepted | AttemptFailed:
+        try:
+            contact = Contact(str(proof.contact_id), proof.contact.kind, proof.contact.target)
+            message = message_of(proof)
+            connection.close()
+            return Accepted(self._channels.send(contact, message).receipt)
+        except SendFailed as failed:
+            return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
+
+
+def message_of(proof: Proof) -> Message:
+    """The message that carries a code."""
+    with translation.override(settings.LANGUAGE_CODE):
+        code = code_for(proof)
+        person = proof.contact.person
+        summary = _("Your code is %(code)s") % {"code": code}
+        return Message(
+            key=f"proof-{proof.pk}-{proof.nonce}"[:64],
+            delivery="",
+            page="",
+            person=person.handle,
+            person_name=person.name,
+            subject=f"proof-{proof.pk}",
+            headline=summary,
+            summary=summary,
+            urgency="low",
+            url=f"{settings.BASE_URL.rstrip('/')}/settings/me",
+            created_at=proof.asked_at,
+            lines=(_("Type it in Muster within 15 minutes to prove that this reaches you."),),
+            open_label=_("Open your settings"),
+            footer=_("Somebody gave this address in Muster. If it was not you, do nothing."),
+            kind="code",
+        )
+
+
+def begin_due_rounds() -> int:
+    """Begin the round of test pages that is due."""
+    return begin_due_round(actor=system("begin_due_rounds"), at=now())
+
+
+DUE = (Due("begin_due_rounds", Pool.BACKGROUND, begin_due_rounds, every_s=10.0),)
+
+
+def due_works(channels: Channels) -> tuple[Due, ...]:
+    """The due work that needs channels; plugged in by the wiring."""
+    return (Due("send_due_codes", Pool.BACKGROUND, CodeSender(channels).run),)
