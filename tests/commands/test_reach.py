@@ -86,7 +86,7 @@ def send_codes(channels: Channels) -> None:
 
 
 def send_pages(kind: str, channels: Channels) -> None:
-    paging.Sender(kind, channels).run()
+    paging.Sender(kind, channels).run(now())
     until(lambda: not Delivery.objects.filter(state__in=["queued", "sending"]).exists())
 
 

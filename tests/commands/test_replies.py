@@ -18,6 +18,7 @@ from muster.adapters.peers import Allowed
 from muster.adapters.replies.smtp.door import ReplyDoor
 from muster.core.ports.contact import Channels
 from muster.core.reply import Reply, ReplyAnswer
+from muster.foundation.access.queries import now
 from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.paging.due import Sender
 from muster.mobilize.paging.models import Delivery, Page
@@ -61,7 +62,7 @@ def letter(cast: Cast, smtp: SmtpServer, reach, call: Call) -> EmailMessage:
     answer(call("POST", "/pages", {"target": "person:ana", "summary": "Checkout is down"}), 201)
     settle()
     channel = EmailChannel(Egress(Allowed.parse("127.0.0.0/8")), Server.parse(smtp.url), seconds=5)
-    Sender("email", Channels({"email": channel})).run()
+    Sender("email", Channels({"email": channel})).run(now())
     return smtp.wait_for(1)[0].message
 
 

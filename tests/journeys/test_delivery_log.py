@@ -13,7 +13,7 @@ from muster.core.ports.contact_form import FailureReason
 from muster.core.retry import AttemptFailed
 from muster.foundation.access.models import Account
 from muster.foundation.access.queries import now
-from muster.mobilize.paging.commands import claim_deliveries, record_delivery
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from people import Cast
 
 
@@ -30,7 +30,8 @@ def log(cast: Cast, reach: Any, call: Call) -> None:
         [claimed] = claim_deliveries("email", 1, True, actor=worker, at=now())
         refused = AttemptFailed(True, FailureReason.RECIPIENT_REFUSED, "550")
         result = Accepted() if handle == "ana" else refused
-        record_delivery(claimed.delivery.pk, claimed.fence, result, actor=worker, at=now())
+        sent = SendResult(claimed.delivery.pk, claimed.fence, result)
+        record_deliveries([sent], actor=worker, at=now())
 
 
 def seen(who: str, path: str) -> str:

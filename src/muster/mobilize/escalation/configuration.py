@@ -31,7 +31,7 @@ class StepForm:
 
     notify: tuple[str, ...]
     after: timedelta = timedelta(0)
-    in_hours: bool = False
+    in_hours: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _form(row: Policy, handles: Mapping[str, str]) -> PolicyForm:
             StepForm(
                 tuple(handles.get(target, target) for target in step["notify"]),
                 parse_duration(step["after"]),
-                step.get("in_hours", False),
+                step.get("in_hours"),
             )
             for step in row.spec["steps"]
         ),
@@ -152,7 +152,7 @@ def _form(row: Policy, handles: Mapping[str, str]) -> PolicyForm:
 
 def _spec(form: PolicyForm) -> dict[str, Any]:
     steps = [
-        {"after": step.after, "notify": list(step.notify), "in_hours": step.in_hours}
+        {"after": step.after, "notify": list(step.notify), "in_hours": bool(step.in_hours)}
         for step in form.steps or ()
     ]
     return {
