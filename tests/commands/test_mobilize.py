@@ -146,6 +146,22 @@ def test_one_broken_policy_does_not_hold_up_its_neighbours(
     assert Alert.objects.filter(dedup_key=f"escalation_failed:{broken.about}").exists()
 
 
+def test_a_contact_that_cannot_be_opened_holds_up_no_neighbour(
+    policy: Policy, key: str, cast: Cast, database: Database, clock: Clock
+) -> None:
+    """Sealed by another secret: its own page fails, so that the next step is due; Ben's goes out (I14)."""
+    receive_signals([trigger(key)])
+    settle()
+    clock.advance(timedelta(minutes=15, seconds=1))
+    climb_due_escalations()
+    ana = Contact.objects.filter(person_id=cast.id("ana")).values_list("id", flat=True).get()
+    database.as_owner("ALTER TABLE access_contact DISABLE TRIGGER ALL")
+    database.as_owner("UPDATE access_contact SET target = 'gAAAAA-not-ours' WHERE id = %s", ana)
+    database.as_owner("ALTER TABLE access_contact ENABLE TRIGGER ALL")
+    assert [one.delivery.page.person.handle for one in claim()] == ["ben"]
+    assert Delivery.objects.get(contact_id=ana).state == "failed"
+
+
 def test_nothing_starts_after_an_acknowledgement(policy: Policy, key: str, cast: Cast, clock: Clock) -> None:
     """What was queued is cancelled at the claim, and the ladder stands still."""
     receive_signals([trigger(key)])

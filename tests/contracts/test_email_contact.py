@@ -1,6 +1,7 @@
 """Pages as e-mail: what the letter holds, and that nothing in an alert can change more than its text."""
 
 import dataclasses
+import socket
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -126,11 +127,21 @@ def test_one_connection_serves_many_letters_of_one_thread(
     assert smtp.connections <= 4
 
 
-def test_a_kept_connection_that_died_is_replaced_without_a_failure(egress: Egress, message: Message) -> None:
+@pytest.mark.parametrize("idle_seconds", [0, 2])
+@pytest.mark.parametrize("died", ["closed", "ended by the server"])
+def test_a_kept_connection_that_died_is_replaced_without_a_failure(
+    egress: Egress, message: Message, died: str, idle_seconds: int
+) -> None:
+    """Also one that was used a moment ago, which is not asked beforehand whether it still answers."""
     with SmtpServer() as smtp:
         channel = channel_to(smtp, egress)
         channel.send(ANA, message)
-        channel._local.held.client.sock.close()  # what a server's idle time-out does
+        held = channel._local.held
+        held.used_at -= idle_seconds
+        if died == "closed":
+            held.client.sock.close()
+        else:
+            held.client.sock.shutdown(socket.SHUT_RDWR)
         channel.send(ANA, message)
         assert len(smtp.mails) == 2
 

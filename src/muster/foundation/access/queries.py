@@ -4,11 +4,17 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
+import msgspec
+from cryptography.fernet import InvalidToken
 from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from muster.core.permissions import EVERYONE, Actor, ActorKind, Role, Via
 from muster.core.refusal import Refused
+from muster.foundation.access.fields import unseal
 from muster.foundation.access.models import ApiToken, Contact, Grant, Invitation, Organisation, Person
 from muster.foundation.access.reasons import NotFound, SignIn
 
@@ -145,6 +151,21 @@ def contacts_of(person_ids: list[int]) -> dict[int, list[Contact]]:
     for contact in rows:
         found[contact.person_id].append(contact)
     return found
+
+
+def targets_of(contact_ids: Iterable[int]) -> dict[int, dict[str, Any] | None]:
+    """The values of contacts, each opened by itself; None for one that our secret does not open (engine
+    side)."""
+    rows = Contact.objects.filter(pk__in=set(contact_ids))
+    sealed = rows.annotate(sealed=Cast("target", TextField())).values_list("id", "sealed")
+    return {pk: _opened(token) for pk, token in sealed}
+
+
+def _opened(token: str) -> dict[str, Any] | None:
+    try:
+        return cast(dict[str, Any], unseal(token))
+    except (InvalidToken, msgspec.DecodeError):
+        return None
 
 
 def holders(scope: str, role: str | None = None) -> list[Grant]:

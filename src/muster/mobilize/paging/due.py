@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -24,7 +25,9 @@ from muster.mobilize.paging.queries import due_kinds
 
 log = logging.getLogger(__name__)
 
-SENDERS_PER_KIND = 8
+SENDERS_PER_KIND = 12
+BURST_S, LINGER_S = 0.05, 0.004
+"""In a burst of sends their results wait this long for each other: one transaction records many."""
 _ACTOR = system("send_due_deliveries")
 
 
@@ -42,6 +45,7 @@ class Sender:
         self._free = threading.Semaphore(SENDERS_PER_KIND)
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
+        self._recorded_at = 0.0
 
     def run(self, at: datetime) -> int:
         """Claim as many as there are free threads, and send them; returns how many were claimed."""
@@ -93,6 +97,9 @@ class Sender:
         """Record all that is finished. One thread at a time: what comes meanwhile, it takes along."""
         while self._done and self._recording.acquire(blocking=False):
             try:
+                if time.monotonic() - self._recorded_at < BURST_S:
+                    time.sleep(LINGER_S)
+                self._recorded_at = time.monotonic()
                 self._record([self._done.popleft() for _ in range(len(self._done))])
             finally:
                 self._recording.release()

@@ -22,10 +22,15 @@ from muster.core.ports.contact import Contact, SendFailed, Sent
 from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, Message, email_problem
 
 IDLE_SECONDS = 20
+FRESH_SECONDS = 1
 LETTERS_PER_CONNECTION = 100
 
 
 T = TypeVar("T")
+
+
+class _Stale(Exception):
+    """A kept connection that the server has ended; nothing of the letter was said on it."""
 
 
 class _MailboxNotSupported(smtplib.SMTPException):
@@ -82,9 +87,15 @@ class _Held:
     letters: int = 0
 
     @property
+    def fresh(self) -> bool:
+        """Used a moment ago: whoever ended it since is met at the first word, and asked anew."""
+        return time.monotonic() - self.used_at < FRESH_SECONDS
+
+    @property
     def usable(self) -> bool:
-        fresh = time.monotonic() - self.used_at < IDLE_SECONDS
-        return fresh and self.letters < LETTERS_PER_CONNECTION and self.client.sock is not None
+        """Whether it may serve once more."""
+        young = time.monotonic() - self.used_at < IDLE_SECONDS
+        return young and self.letters < LETTERS_PER_CONNECTION and self.client.sock is not None
 
 
 class EmailChannel:
@@ -110,8 +121,9 @@ class EmailChannel:
             raise SendFailed(Failure.PERMANENT, FailureReason.BAD_CONTACT, "address")
         content = letter(message, sender=self._server.sender, recipient=address).as_bytes()
         held: _Held | None = getattr(self._local, "held", None)
-        if held is not None and held.usable and self._alive(held):
-            return self._hand_over(held, address, content)
+        if held is not None and held.usable and (held.fresh or self._alive(held)):
+            with contextlib.suppress(_Stale):
+                return self._hand_over(held, address, content)
         self.close()
         return self._hand_over(self._open(self._server), address, content)
 
@@ -150,7 +162,9 @@ class EmailChannel:
             )
         except Exception as why:
             self.close()
-            raise _failure(why) from why
+            if isinstance(why, _Stale) and not held.letters:
+                raise SendFailed(Failure.TEMPORARY, FailureReason.CONNECTION_LOST) from why
+            raise why if isinstance(why, _Stale) else _failure(why) from why
         held.used_at = time.monotonic()
         held.letters += 1
         return Sent(receipt=receipt)
@@ -165,7 +179,10 @@ def open_channel(outside: Outside) -> EmailChannel:
 def _transact(client: _Client, sender: str, address: str, content: bytes) -> str:
     """MAIL, RCPT, DATA; returns the server's last words. Raises smtplib's errors."""
     recipient = _encoded(client, address)
-    code, answer = client.mail(sender, ["SMTPUTF8"] if not recipient.isascii() else [])
+    try:
+        code, answer = client.mail(sender, ["SMTPUTF8"] if not recipient.isascii() else [])
+    except smtplib.SMTPServerDisconnected as why:
+        raise why if isinstance(why.__context__, TimeoutError) else _Stale from why
     if code != 250:
         raise smtplib.SMTPSenderRefused(code, answer, sender)
     code, answer = client.rcpt(recipient)
@@ -201,7 +218,7 @@ def _timed(client: _Client, seconds: float, act: Callable[[], T]) -> T:
     timer.start()
     try:
         return act()
-    except (smtplib.SMTPException, OSError) as why:
+    except (_Stale, smtplib.SMTPException, OSError) as why:
         # smtplib says "disconnected" of a socket whose own time-out was first
         if late.is_set() or isinstance(why.__context__, TimeoutError):
             raise TimeoutError from why

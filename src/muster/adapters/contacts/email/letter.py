@@ -1,7 +1,7 @@
 """A page as a letter: text and HTML, inert whatever the alert says (reliability S47; RFC 5322, 3834)."""
 
 import hashlib
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
@@ -13,6 +13,25 @@ from muster.core.text import clean_text, one_line
 SUBJECT_LIMIT_CHARS = 200
 
 
+class _HeaderClasses(HeaderRegistry):
+    """Makes the class of each header once; the library makes it anew for every header of every letter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, type] = {}
+
+    def __getitem__(self, name: str) -> type:
+        found = self._made.get(name)
+        if found is None:
+            found = self._made[name] = super().__getitem__(name)
+        return found
+
+
+_CLASSES = _HeaderClasses()
+_ASCII = SMTP.clone(header_factory=_CLASSES)
+_UTF8 = SMTPUTF8.clone(header_factory=_CLASSES)
+
+
 def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
     """The letter for one attempt; every attempt of one delivery carries the same `Message-ID`.
 
@@ -21,7 +40,7 @@ def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
     """
     mailbox, _, host = recipient.rpartition("@")
     domain = sender.rpartition("@")[2]
-    built = EmailMessage(policy=SMTP if mailbox.isascii() else SMTPUTF8)
+    built = EmailMessage(policy=_ASCII if mailbox.isascii() else _UTF8)
     built["From"] = Address("Muster", addr_spec=sender)
     built["To"] = Address(username=mailbox, domain=host)
     built["Subject"] = one_line(message.headline, SUBJECT_LIMIT_CHARS)

@@ -20,6 +20,8 @@ from muster.core.retry import AttemptFailed
 from muster.core.urgency import Urgency
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import wanted_groups
+from muster.foundation.access.models import Contact
+from muster.foundation.access.queries import targets_of
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.paging.models import Call, Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
@@ -63,14 +65,14 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return []
-    rows = list(Delivery.objects.select_related("page__person", "contact").filter(pk__in=ids).order_by("id"))
+    rows = _rows(ids)
     subjects = _subjects({row.page.about for row in rows})
     verdicts = {
         row.pk: may_claim(
             subjects[row.page.about],
             _facts(row),
             at=at,
-            contact_usable=row.contact.verified_at is not None and row.contact.retired_at is None,
+            contact_usable=_is_usable(row.contact),
         )
         for row in rows
     }
@@ -78,6 +80,21 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     ended = [row for row in rows if not verdicts[row.pk].may_send and verdicts[row.pk].change is not None]
     record_many(ended, [_change(verdicts[row.pk].change) for row in ended], actor=actor, at=at)
     return _bundle(wanted, {id_: verdict.change for id_, verdict in verdicts.items()}, bundled, actor, at)
+
+
+def _rows(ids: Sequence[int]) -> list[Delivery]:
+    """The deliveries with what they need. Each contact is opened by itself: one that cannot be (sealed by
+    another secret) fails its own deliveries and no neighbour's (I14)."""
+    found = Delivery.objects.select_related("page__person", "contact").defer("contact__target")
+    rows = list(found.filter(pk__in=ids).order_by("id"))
+    targets = targets_of(row.contact_id for row in rows)
+    for row in rows:
+        row.contact.target = targets[row.contact_id]
+    return rows
+
+
+def _is_usable(contact: Contact) -> bool:
+    return contact.verified_at is not None and contact.retired_at is None and contact.target is not None
 
 
 def _change(change: Change | None) -> Change:
