@@ -21,6 +21,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "foundation/access/queries.py",
         "the engine reads roles and pages through contacts; screens show a person's own, or an admin's view",
         "contacts_of",
+        "targets_of",
         "holders",
     ),
     **_all(
@@ -65,7 +66,6 @@ ENGINE_QUERIES: dict[str, str] = {
     **_all("mobilize/escalation/queries.py", "of a group or call that the caller was shown", "latest"),
     **_all("mobilize/paging/queries.py", "whoever is paged is reached by all contacts they have", "load"),
     **_all("mobilize/paging/queries.py", "the engine sends whatever is due", "_DUE_KINDS"),
-    **_all("foundation/access/queries.py", "the engine opens the contacts that it sends to", "targets_of"),
     **_all(
         "mobilize/reach/queries.py",
         "of a person's own contacts, or of people whom the caller was shown",
