@@ -120,7 +120,7 @@ OTHERWISE = {
 """What answers a signed-in responder with no page of its own, and how."""
 
 POSTED = {
-    r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate)$": (
+    r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate|reassign)$": (
         "/alerts/{alert}/acknowledge"
     ),
     "oncall/<slug:handle>/override": "/oncall/{schedule}/override",
