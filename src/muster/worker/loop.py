@@ -25,8 +25,7 @@ POLL_S = 0.25
 BEAT_EVERY_S = 5.0
 REACTORS = 2
 PASS_EVERY_S = 1.0
-SEALS_EVERY_S = 0.004
-BURST_S = 0.012
+SEALS_EVERY_S, REACTS_EVERY_S, SENDS_EVERY_S = 0.008, 0.02, 0.008
 """In a burst, so long apart at least: a transaction for ten events costs little more than one for one."""
 _AFTER_A_FAULT_S = 1.0
 
@@ -171,10 +170,10 @@ def loops(stop: threading.Event) -> tuple[list[Loop], Wakes]:
     alive = due.Due("beat", due.Pool.BACKGROUND, lambda: beat("worker"), every_s=BEAT_EVERY_S)
     sealing = Loop("sealer", [seal], stop, SEALS_EVERY_S)
     reactors = [
-        Loop(f"reactor-{n}", [react, parked, idle] if n == 0 else [react], stop, BURST_S)
+        Loop(f"reactor-{n}", [react, parked, idle] if n == 0 else [react], stop, REACTS_EVERY_S)
         for n in range(REACTORS)
     ]
-    paging = Loop(due.Pool.PAGING.value, due.in_pool(due.Pool.PAGING), stop, BURST_S)
+    paging = Loop(due.Pool.PAGING.value, due.in_pool(due.Pool.PAGING), stop, SENDS_EVERY_S)
     engine = Loop(due.Pool.ENGINE.value, due.in_pool(due.Pool.ENGINE), stop)
     background = Loop(due.Pool.BACKGROUND.value, [alive, *due.in_pool(due.Pool.BACKGROUND)], stop)
     wakes = {Hint.RECORDED: sealing.wake, Hint.WANTED: Relay(reactors).wake, Hint.DUE: paging.wake}

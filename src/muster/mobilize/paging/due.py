@@ -25,8 +25,8 @@ from muster.mobilize.paging.queries import due_kinds
 
 log = logging.getLogger(__name__)
 
-SENDERS_PER_KIND = 12
-BURST_S, LINGER_S = 0.05, 0.004
+SENDERS_PER_KIND = 16
+BURST_S, LINGER_S = 0.05, 0.006
 """In a burst of sends their results wait this long for each other: one transaction records many."""
 _ACTOR = system("send_due_deliveries")
 
