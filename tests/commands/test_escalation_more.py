@@ -242,6 +242,18 @@ def test_a_step_waits_for_the_team_s_working_hours(team: Team, people: Cast, key
     assert paged() == ["ana", "ben"]
 
 
+def test_working_hours_do_not_open_on_a_public_holiday(
+    team: Team, people: Cast, key: str, clock: Clock
+) -> None:
+    """Maundy Thursday's night: Good Friday is off in Spain, so it waits until Monday."""
+    change_team(team.pk, {"holidays": "ES"}, actor=TESTS, at=queries.now())
+    clock.set(datetime(2026, 4, 2, 21, tzinfo=UTC))
+    policy("payments", step("0s", "person:ana"), step("10m", "person:ben", in_hours=True), team=team.pk)
+    set_policy("checkout", "payments")
+    fire(key)
+    assert Escalation.objects.get().due_at == datetime(2026, 4, 6, 7, tzinfo=UTC)
+
+
 def test_the_weak_places_of_a_policy_are_told_with_its_schedules_gaps(
     team: Team, people: Cast, clock: Clock
 ) -> None:

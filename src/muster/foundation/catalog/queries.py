@@ -1,11 +1,13 @@
 """Reads of the catalog: teams, services, products, customers, positions, and how they hang together."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from muster.core.calendar import Calendar
 from muster.core.permissions import Actor
+from muster.core.public_holidays import public_holidays
 from muster.core.refusal import Refused
 from muster.core.wallclock import parse_time_of_day
 from muster.foundation.access import queries as access
@@ -82,24 +84,31 @@ def _granted(role: str, team_id: int) -> list[Person]:
     return [grant.person for grant in grants.order_by("id")]
 
 
-def working_hours(team_ids: Iterable[int | None]) -> dict[int | None, Calendar]:
-    """The working hours of teams (None: the organisation's own), each from its own zone and hours if it has
-    any (engine side)."""
+def working_hours(team_ids: Iterable[int | None], at: datetime) -> dict[int | None, Calendar]:
+    """The working hours of teams (None: the organisation's own), with a year's public holidays from `at` on.
+
+    Each has its own zone, hours and holidays where it has any (engine side).
+    """
     organisation = access.organisation()
     teams = Team.objects.in_bulk([id_ for id_ in team_ids if id_ is not None])
     found: dict[int | None, Calendar] = {}
     for id_ in team_ids:
         team = teams.get(id_ or 0)
         zone = (team.timezone if team else "") or organisation.timezone
-        found[id_] = _calendar(zone, (team.hours if team else {}) or organisation.hours)
+        place = (team.holidays if team else "") or organisation.holidays
+        off = public_holidays(place, at.date() - _DAY, at.date() + 366 * _DAY)
+        found[id_] = _calendar(zone, (team.hours if team else {}) or organisation.hours, off)
     return found
 
 
-def _calendar(timezone: str, hours: Mapping[str, Any]) -> Calendar:
+_DAY = timedelta(days=1)
+
+
+def _calendar(timezone: str, hours: Mapping[str, Any], off: frozenset[date]) -> Calendar:
     if not hours:
-        return Calendar(timezone)
+        return Calendar(timezone, holidays=off)
     opens, closes = parse_time_of_day(hours["from"]), parse_time_of_day(hours["to"])
-    return Calendar(timezone, frozenset(hours["days"]), opens, closes)
+    return Calendar(timezone, frozenset(hours["days"]), opens, closes, off)
 
 
 def holders(position_id: int) -> list[Person]:

@@ -145,7 +145,7 @@ class Hours:
 
         def opening(at: datetime) -> datetime:
             if team_id not in self._calendars:
-                self._calendars |= catalog.working_hours([team_id])
+                self._calendars |= catalog.working_hours([team_id], at)
             return self._calendars[team_id].next_opening(at)
 
         return opening
