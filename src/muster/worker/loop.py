@@ -25,7 +25,7 @@ POLL_S = 0.25
 BEAT_EVERY_S = 5.0
 REACTORS = 2
 PASS_EVERY_S = 1.0
-SEALS_EVERY_S, REACTS_EVERY_S, SENDS_EVERY_S = 0.008, 0.02, 0.008
+SEALS_EVERY_S, REACTS_EVERY_S, SENDS_EVERY_S = 0.006, 0.012, 0.012
 """In a burst, so long apart at least: a transaction for ten events costs little more than one for one."""
 _AFTER_A_FAULT_S = 1.0
 
