@@ -73,8 +73,14 @@ def under_fire(house: House, people: range, victim: str) -> int:
             time.sleep(1 / A_SECOND)
 
     firing, kills = in_background(fire), 0
-    while firing.is_alive() and kills < MOST_KILLS:
-        if something_is_sent(house, firing.is_alive):
+    until = time.monotonic() + LEASE_AND_MORE_S
+
+    def goes_on() -> bool:
+        """Pages are fired, or those that were are still on their way and nobody was killed yet."""
+        return firing.is_alive() or (not kills and time.monotonic() < until)
+
+    while goes_on() and kills < MOST_KILLS:
+        if something_is_sent(house, goes_on):
             time.sleep(random.uniform(0, KILL_AFTER_S))
             kills += kill(house, victim)
     firing.join()

@@ -114,7 +114,9 @@ def test_a_given_database_is_made_ready_and_used_as_the_application_role(
     folder: Path, cluster: Cluster
 ) -> None:
     url = cluster.dsn("given")
-    cluster.socket_folder.chmod(0o755)  # as root, web and worker become another user than this cluster's
+    # As root, web and worker become another user than this cluster's.
+    for closed in (cluster.data, cluster.socket_folder, *cluster.socket_folder.glob(".s.PGSQL.*")):
+        closed.chmod(0o777 if closed.is_socket() else 0o755)
     with up("--data", str(folder / "data"), MUSTER_DATABASE_URL=url) as running:
         assert running.ready["database"] == url
         assert set(running.children()) == {"muster web", "muster worker"}
