@@ -3,11 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections
 
-from database import Clock
+from database import Clock, Database
 from muster.core.permissions import Actor, system
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Grant
@@ -111,6 +112,29 @@ def test_a_failing_reaction_is_parked_and_delays_only_its_subject(
     while retry_due_parked():
         pass
     assert [s for s in seen if s.startswith("ana")] == ["ana Europe/Rome", "ana Europe/Paris"]
+    assert not Parked.objects.exists()
+
+
+def test_what_another_worker_has_just_freed_holds_nothing_up(
+    cast: Cast, table: Table, database: Database
+) -> None:
+    """What is parked is asked once the lane is ours, else an event waits for ever behind one that is done."""
+    seen: list[int] = []
+    table["grant.given"] = lambda event, *, actor, at: seen.append(event.seq)
+    give(cast, "ana")
+    seal_all()
+    last = Link.objects.order_by("-seq")[0]
+    Parked.objects.create(group=GROUP, subject=last.event.subject, seq=0, event_id=0)
+
+    def freed_by_another(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = execute(sql, params, many, context)
+        if "SKIP LOCKED" in sql:
+            database.as_owner("DELETE FROM timeline_parked")
+        return found
+
+    with connection.execute_wrapper(freed_by_another):
+        assert react() == 1
+    assert seen == [last.seq]
     assert not Parked.objects.exists()
 
 

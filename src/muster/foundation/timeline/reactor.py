@@ -71,11 +71,11 @@ _CLAIM = f"""
         WHERE EXISTS ({_WANTED}) FOR UPDATE OF l SKIP LOCKED
     ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others)
     SELECT c.id, c."group", now(), (SELECT max(seq) FROM timeline_link),
-        EXISTS (SELECT 1 FROM timeline_parked p WHERE p."group" = c."group" AND p.subject = e.subject),
         k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
     FROM claimed c JOIN timeline_link k ON k.lane = c.lane AND k.seq > c.seq
     JOIN timeline_event e ON e.id = k.event_id AND e.kind = ANY(c.kinds) ORDER BY k.seq LIMIT %s
 """  # noqa: S608 - made of constants
+_PARKED = """SELECT DISTINCT subject FROM timeline_parked WHERE "group" = %s AND subject = ANY(%s::text[])"""
 _ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[])"
 # Lanes in which nothing is wanted go to the head, all at once and not for every event: looking past a few is
 # cheaper than writing them. One that another worker holds is left alone; one that it has moved on meanwhile
@@ -123,8 +123,10 @@ def _react(only: list[str], limit: int, *, park_all: bool) -> int:
         if not rows:
             return 0
         _, group, now, head, *_rest = rows[0]
-        behind = {row[9] for row in rows if row[4]}
-        events = [_sealed(row[5:]) for row in rows]
+        events = [_sealed(row[4:]) for row in rows]
+        # Asked once the lanes are ours: the claim's own snapshot may be older than what was parked, or freed.
+        cursor.execute(_PARKED, [group, [event.subject for event in events]])
+        behind = {subject for (subject,) in cursor.fetchall()}
         for reaction, some in gathered(events, group):
             _react_to(reaction, some, group, behind, now, park_all=park_all)
         # A lane of which this batch holds nothing stays claimed by nobody: it is asked for again.
