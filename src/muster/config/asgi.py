@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DataError
 
 from muster.config import wiring
-from muster.detect.commands import Received, Taken, receive_signals
+from muster.detect.commands import Received, Taken, count_repeats, receive_signals
 from muster.detect.queries import integration_by_key
 from muster.foundation.timeline.hints import Notifier
 from muster.web.batching import Flusher, Store
@@ -45,7 +45,7 @@ def application_of_this_process() -> Router:
     """Everything that `muster web` answers, wired."""
     https = settings.BASE_URL.startswith("https://")
     flusher: Flusher[Received, Taken] = Flusher(
-        Store(receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
+        Store(at_once=_at_once, receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
     )
     hub = Hub(TimelineSource(admit), seals())
     return Router(
@@ -56,6 +56,11 @@ def application_of_this_process() -> Router:
         https=https,
         services=[_Hints(), flusher, hub],
     )
+
+
+def _at_once(batch: Sequence[Received]) -> list[Taken | None]:
+    own_connection()
+    return count_repeats(batch)
 
 
 def _receive(batch: Sequence[Received]) -> list[Taken]:

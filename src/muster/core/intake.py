@@ -171,7 +171,36 @@ def fold(current: OpenAlert | None, signals: Sequence[Signal], *, at: datetime) 
     return Fold(tuple(outcomes), tuple(episode.finish(at) for episode in finished))
 
 
-_REPEAT = Outcome(Disposition.MERGED, IntakeReason.ALREADY_OPEN, 0)
+MERE_REPEAT = Outcome(Disposition.MERGED, IntakeReason.ALREADY_OPEN, 0)
+"""What becomes of a trigger that is no worse than the alert that is open."""
+
+_ABSORBING = {
+    worst: frozenset(severity for severity in SignalSeverity if severity.rank >= worst.rank)
+    for worst in SignalSeverity
+}
+
+
+def absorbing(signals: Sequence[Signal]) -> frozenset[SignalSeverity]:
+    """The severities of an open alert onto which these signals are mere repeats; none if one is no trigger.
+
+    Of what such signals bring, only their number and the latest `occurred_at` go to the alert.
+    """
+    worst = SignalSeverity.INFO
+    for signal in signals:
+        if signal.action is not Action.TRIGGER:
+            return frozenset()
+        if signal.severity is not worst and signal.severity.rank > worst.rank:
+            worst = signal.severity
+    return _ABSORBING[worst]
+
+
+def latest_firing(signals: Sequence[Signal], fired_at: datetime | None = None) -> datetime | None:
+    """The latest `occurred_at` of triggers, and of what was known before; None when no sender said."""
+    for signal in signals:
+        fired = signal.occurred_at
+        if fired is not None and (fired_at is None or fired > fired_at):
+            fired_at = fired
+    return fired_at
 
 
 def _only_repeats(current: OpenAlert, signals: Sequence[Signal], at: datetime) -> Fold | None:
@@ -179,17 +208,10 @@ def _only_repeats(current: OpenAlert, signals: Sequence[Signal], at: datetime) -
 
     The same answer as the long way gives (tests compare), at a third of its cost.
     """
-    fired_at = current.fired_at
-    for signal in signals:
-        if signal.action is not Action.TRIGGER:
-            return None
-        if signal.severity is not current.severity and signal.severity.rank > current.severity.rank:
-            return None
-        fired = signal.occurred_at
-        if fired is not None and (fired_at is None or fired > fired_at):
-            fired_at = fired
-    episode = Episode(None, (), len(signals), at, signals[-1], fired_at)
-    return Fold((_REPEAT,) * len(signals), (episode,))
+    if current.severity not in absorbing(signals):
+        return None
+    episode = Episode(None, (), len(signals), at, signals[-1], latest_firing(signals, current.fired_at))
+    return Fold((MERE_REPEAT,) * len(signals), (episode,))
 
 
 def _opening_reason(finished: list[_Running]) -> IntakeReason:

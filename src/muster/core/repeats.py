@@ -13,16 +13,20 @@ THEN_EVERY = 100
 
 
 class Repeats(msgspec.Struct, frozen=True):
-    """How often the same body came under one key within one minute (since 1970)."""
+    """How often the same body came under one key within one minute (`minute_of`)."""
 
     minute: int
     body: int
     times: int = 1
 
 
-def repeated(before: Repeats | None, body: int, at: datetime) -> Repeats:
-    """Count one more body, given by its hash, at the database's time `at`."""
-    minute = int(at.timestamp()) // 60
+def minute_of(at: datetime) -> int:
+    """The minute since 1970 in which an instant lies."""
+    return int(at.timestamp()) // 60
+
+
+def repeated(before: Repeats | None, body: int, minute: int) -> Repeats:
+    """Count one more body, given by its hash, in a minute of the database's time."""
     if before is None or before.body != body or before.minute != minute:
         return Repeats(minute, body)
     return Repeats(minute, body, before.times + 1)

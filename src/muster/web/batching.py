@@ -57,6 +57,7 @@ class Store(Generic[ItemT, OutcomeT]):
     """What the flusher's thread calls. All run in that thread, which owns its connection.
 
     `receive` makes a batch durable and returns one outcome per item, in order; it keeps all or nothing.
+    `at_once` makes durable what it can in a shorter way, and returns None for each item that it left alone.
     `reset` drops the connection after any failure; the next `receive` opens another. `lost` are the errors
     that mean the store is away, `unfit` those that mean it refuses what is in the batch.
     """
@@ -65,6 +66,7 @@ class Store(Generic[ItemT, OutcomeT]):
     reset: Callable[[], None]
     lost: tuple[type[Exception], ...]
     unfit: tuple[type[Exception], ...]
+    at_once: Callable[[Sequence[ItemT]], Sequence[OutcomeT | None]] | None = None
 
 
 class _Waiting(Generic[ItemT, OutcomeT]):
@@ -211,7 +213,9 @@ class Flusher(Generic[ItemT, OutcomeT]):
             batch, ends = self._gather(first)
             if batch:
                 self._faults = 0
-                self._tell(batch, self._write(batch))
+                rest = self._write_at_once(batch)
+                if rest:
+                    self._tell(rest, self._write(rest))
             if ends:
                 break
         self._reset()
@@ -242,6 +246,24 @@ class Flusher(Generic[ItemT, OutcomeT]):
             self._loop.call_soon_threadsafe(self._answer, batch, results)
         except RuntimeError:  # the loop has ended; nobody waits any more
             log.warning("%d signals were stored after the server had stopped", len(batch))
+
+    def _write_at_once(self, batch: _Batch[ItemT, OutcomeT]) -> _Batch[ItemT, OutcomeT]:
+        """Tell those for whom the short way was enough; returns the others, in order.
+
+        What goes wrong here is not judged: the long way meets it again.
+        """
+        if self._store.at_once is None:
+            return batch
+        try:
+            found = self._store.at_once([waiting.item for waiting in batch])
+        except Exception as error:  # noqa: BLE001 (see above)
+            log.info("a batch goes the long way: %s", _brief(error))
+            self._reset()
+            return batch
+        done = [(waiting, result) for waiting, result in zip(batch, found, strict=True) if result is not None]
+        if done:
+            self._tell([waiting for waiting, _ in done], [result for _, result in done])
+        return [waiting for waiting, result in zip(batch, found, strict=True) if result is None]
 
     def _write(self, batch: _Batch[ItemT, OutcomeT]) -> _Results[OutcomeT]:
         """One result per item. A connection that was lost in the meantime gets one new attempt."""

@@ -19,6 +19,7 @@ from muster.detect.commands.integrations import (
     retire_integration,
     rotate_key,
 )
+from muster.detect.commands.repeating import count_repeats
 
 __all__ = [
     "META_SERVICE",
@@ -28,6 +29,7 @@ __all__ = [
     "add_integration",
     "change_integration",
     "clear_meta_alerts",
+    "count_repeats",
     "key_hash",
     "move_alerts",
     "new_key",

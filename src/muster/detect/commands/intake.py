@@ -15,13 +15,12 @@ from muster.core.permissions import Actor, ActorKind
 from muster.core.signals import Signal, SignalSeverity
 from muster.detect.commands import intake_sql
 from muster.detect.commands.intake_sql import Open, Sender, Target
-from muster.detect.commands.sifting import Line, Sieve
+from muster.detect.commands.sifting import SIEVE, Line, Sieve
 from muster.detect.models import Alert, Integration
 from muster.foundation.timeline.pen import command, record_many, touch
 
 _SEEN_EVERY_S = 10
 _RACES = 5
-_sieve = Sieve()
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -52,18 +51,18 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
         return []
     for attempt in range(1, _RACES + 1):
         try:
-            taken, sieve = _receive(batch)
+            taken, sieve, at = _receive(batch)
         except IntegrityError:
             if attempt == _RACES:
                 raise
         else:
-            _sieve.remember(sieve)
+            SIEVE.remember(sieve, at)
             return taken
     raise AssertionError("unreachable")
 
 
 @command
-def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve]:
+def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     at, senders = intake_sql.senders({received.key_hash for received in batch})
     lines: dict[tuple[str, str], Line] = {}
     taken: list[Taken] = []
@@ -76,17 +75,17 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve]:
             key = (sender.scope, signal.dedup_key)
             line = lines.get(key)
             if line is None:
-                line = lines[key] = Line(key)
+                line = lines[key] = Line(key, (received.key_hash, signal.dedup_key))
             line.signals.append(signal)
             line.senders.append(sender)
         taken.append(Taken(True, tuple([signal.dedup_key for signal in received.signals])))
     _fold_onto_open(lines, at)
-    sieve = _sieve.fresh()
+    sieve = SIEVE.fresh()
     kept = [one for line in lines.values() for one in sieve.sift(line, at)]
     repeats = _write_alerts(lines.values(), at)
     intake_sql.keep(kept, repeats)
     _write_seen(senders.values(), at)
-    return taken, sieve
+    return taken, sieve, at
 
 
 _STATES = {state.value: state for state in OpenState}

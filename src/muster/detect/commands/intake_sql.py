@@ -1,4 +1,5 @@
-"""The SQL of the way in: three statements a batch, prepared where the connection prepares.
+"""The SQL of the way in: one statement a batch for mere repeats, three for all else, prepared where the
+connection prepares.
 
 The ORM is passed by here, and only here: a Django object for each of ten thousand signals a second costs more
 than everything else that is done for them.
@@ -12,8 +13,8 @@ import msgspec
 import psycopg
 from django.db import connection
 
-from muster.core.intake import Episode, Outcome
-from muster.core.signals import Signal
+from muster.core.intake import MERE_REPEAT, Episode, Outcome
+from muster.core.signals import Signal, SignalSeverity
 from muster.detect.models import Alert
 
 
@@ -89,6 +90,87 @@ _KEEP = """
     FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(integration_id bigint, alert_id bigint, action text,
         dedup_key text, disposition text, reason text, raw jsonb)
 """
+
+# As `_OPEN` and `_KEEP`, for lines that are mere repeats of what is open. Whoever finds no line here finds
+# nothing changed either. Two senders of one service may mean the same alert: it is counted on once.
+_REPEAT = """
+    WITH sender AS MATERIALIZED (
+        SELECT k.n, i.id, 'service:' || i.service_id AS scope
+        FROM jsonb_to_recordset(%(senders)s::jsonb) AS k(n int, hash text, kind text)
+        JOIN detect_integration i ON i.retired_at IS NULL AND k.kind IN ('', i.kind)
+            AND (i.key_hash = decode(k.hash, 'hex')
+                OR (i.old_key_hash = decode(k.hash, 'hex') AND i.old_key_until > now()))
+    ), line AS MATERIALIZED (
+        SELECT l.n, l.times, l.unkept, l.fired_at, l.key, sender.id AS integration_id, a.id AS alert_id
+        FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, severities text[],
+            times bigint, unkept bigint, fired_at timestamptz)
+        JOIN sender ON sender.n = l.sender
+        JOIN detect_alert a ON a.dedup_scope = sender.scope AND a.dedup_key = l.key
+            AND a.state <> 'resolved' AND a.severity = ANY (l.severities)
+        ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
+    ), counted AS (
+        UPDATE detect_alert AS kept
+        SET count = kept.count + seen.times, unkept = kept.unkept + seen.unkept, last_seen_at = now(),
+            fired_at = greatest(kept.fired_at, seen.fired_at)
+        FROM (
+            SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(fired_at) AS fired_at
+            FROM line GROUP BY alert_id
+        ) AS seen
+        WHERE kept.id = seen.alert_id
+    ), noticed AS (
+        UPDATE detect_integration AS used SET last_seen_at = now()
+        FROM (SELECT DISTINCT integration_id FROM line) AS known
+        WHERE used.id = known.integration_id
+            AND (used.last_seen_at IS NULL OR used.last_seen_at < now() - interval '10 s')
+    ), kept AS (
+        INSERT INTO detect_signal
+            (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
+        SELECT now(), line.integration_id, line.alert_id, 'trigger', line.key, %(disposition)s, %(reason)s, s.raw
+        FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
+        JOIN line ON line.n = s.line
+    )
+    SELECT now(), n FROM line
+"""
+
+
+class RepeatedLine(msgspec.Struct):
+    """The repeats of one sender under one key: the `n`-th line of its batch, for `count_repeats`."""
+
+    n: int
+    sender: int
+    key: str
+    severities: frozenset[SignalSeverity]
+    times: int
+    fired_at: datetime | None
+    unkept: int = 0
+
+
+class RepeatedBody(msgspec.Struct):
+    """A body of a line that gets a row."""
+
+    line: int
+    raw: msgspec.Raw
+
+
+def count_repeats(
+    senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine], bodies: Sequence[RepeatedBody]
+) -> tuple[datetime | None, set[int]]:
+    """Count the lines that are repeats of an open alert: the database's time and their numbers.
+
+    `senders` numbers the key hashes, each with the kind of the door it came by. One transaction of its own.
+    """
+    numbered = [{"n": n, "hash": hash_.hex(), "kind": kind} for (hash_, kind), n in senders.items()]
+    found = _run(
+        _REPEAT,
+        {
+            "senders": _text(numbered),
+            "lines": _text(lines),
+            "signals": _text(bodies),
+            "disposition": MERE_REPEAT.disposition,
+            "reason": MERE_REPEAT.reason,
+        },
+    )
+    return (found[0][0] if found else None), {row[1] for row in found}
 
 
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:

@@ -1,12 +1,13 @@
 """What a batch brought under one key, and which of its bodies get a row of their own."""
 
+import time
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from muster.core.intake import Disposition, IntakeReason, Outcome
-from muster.core.repeats import Repeats, is_kept, repeated
+from muster.core.repeats import Repeats, is_kept, minute_of, repeated
 from muster.core.signals import Signal
 from muster.core.text import clean_json
 from muster.detect.commands.intake_sql import Kept, Sender, Target
@@ -16,12 +17,16 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class Line:
-    """The signals of one (scope, key), in order, who sent each, and what became of each."""
+    """The signals of one (scope, key), in order, who sent each, and what became of each.
 
-    __slots__ = ("key", "outcomes", "senders", "signals", "targets")
+    `sieved` is the key under which the sieve counts them: the sender's hash in the scope's place.
+    """
 
-    def __init__(self, key: tuple[str, str]) -> None:
+    __slots__ = ("key", "outcomes", "senders", "sieved", "signals", "targets")
+
+    def __init__(self, key: tuple[str, str], sieved: tuple[bytes, str]) -> None:
         self.key = key
+        self.sieved = sieved
         self.signals: list[Signal] = []
         self.senders: list[Sender] = []
         self.outcomes: Sequence[Outcome] = ()
@@ -36,38 +41,58 @@ class Sieve:
     """
 
     def __init__(self, before: "Sieve | None" = None) -> None:
-        self._before: dict[tuple[str, str], Repeats] = before._repeats if before else {}
-        self._repeats: dict[tuple[str, str], Repeats] = {}
+        self._before: dict[tuple[bytes, str], Repeats] = before._repeats if before else {}
+        self._repeats: dict[tuple[bytes, str], Repeats] = {}
+        self._at: tuple[datetime, float] | None = None
 
     def fresh(self) -> "Sieve":
         """One for a batch, which knows what this one knows."""
         return Sieve(self)
 
-    def remember(self, batch: "Sieve") -> None:
-        """The batch is committed."""
+    def remember(self, batch: "Sieve", at: datetime) -> None:
+        """The batch is committed, at this time of the database's."""
+        self._at = (at, time.monotonic())
         if len(self._repeats) + len(batch._repeats) > REMEMBERED:
             self._repeats.clear()
         self._repeats.update(batch._repeats)
 
+    def now(self) -> datetime | None:
+        """The database's time, as it said it with the last batch and as time went by since."""
+        if self._at is None:
+            return None
+        said, then = self._at
+        return said + timedelta(seconds=time.monotonic() - then)
+
+    def forget(self, sieved: tuple[bytes, str]) -> None:
+        """Nothing came under this key after all."""
+        self._repeats.pop(sieved, None)
+
+    def keeps(self, sieved: tuple[bytes, str], raw: bytes, minute: int) -> bool:
+        """Whether the body of a mere repeat gets a row."""
+        repeats = repeated(self._repeats.get(sieved) or self._before.get(sieved), hash(raw), minute)
+        self._repeats[sieved] = repeats
+        return is_kept(repeats)
+
     def sift(self, line: Line, at: datetime) -> Iterator[Kept]:
         """The rows to keep of a line; the others are counted on their alert as `unkept`."""
-        repeats = self._before.get(line.key)
+        minute = minute_of(at)
         for signal, sender, outcome in zip(line.signals, line.senders, line.outcomes, strict=True):
-            raw = _raw(signal)
+            raw = raw_of(signal)
             target = None if outcome.episode is None else line.targets[outcome.episode]
             if outcome.disposition is Disposition.OPENED:
-                repeats = repeated(None, hash(raw), at)
+                self._repeats[line.sieved] = repeated(None, hash(raw), minute)
             elif target is not None and outcome.reason is IntakeReason.ALREADY_OPEN:
-                repeats = repeated(repeats, hash(raw), at)
-                if not is_kept(repeats):
+                if not self.keeps(line.sieved, raw, minute):
                     target.unkept += 1
                     continue
             yield Kept(sender, target, signal, outcome, raw)
-        if repeats is not None:
-            self._repeats[line.key] = repeats
 
 
-def _raw(signal: Signal) -> bytes:
+SIEVE = Sieve()
+"""What this process remembers."""
+
+
+def raw_of(signal: Signal) -> bytes:
     """The body as JSON. PostgreSQL's jsonb refuses NUL; such bodies are rare, so only they are cleaned."""
     if signal.raw is None:
         return b"{}"

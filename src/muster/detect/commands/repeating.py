@@ -1,0 +1,74 @@
+"""The short way of most signals: lone triggers onto alerts that are open, in one statement a batch.
+
+It decides nothing on its own: what is a mere repeat says `core.intake.absorbing`, and what the statement does
+not find in use, open and as severe it leaves untouched for `receive_signals`.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from muster.core.intake import absorbing, latest_firing
+from muster.core.repeats import minute_of
+from muster.core.signals import Action
+from muster.detect.commands import intake_sql
+from muster.detect.commands.intake import Received, Taken
+from muster.detect.commands.intake_sql import RepeatedBody, RepeatedLine
+from muster.detect.commands.sifting import SIEVE, raw_of
+
+_Key = tuple[bytes, str, str]
+"""The hash of an integration's key, the kind of the door, and a deduplication key."""
+
+
+def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
+    """Keep durably those requests that only repeat what is open; None for each of the others, in order.
+
+    The others are for `receive_signals`, in the same order: what a batch says of one key goes one way.
+    """
+    taken: list[Taken | None] = [None] * len(batch)
+    at, found = SIEVE.now(), _lone_triggers(batch)
+    if at is None or not found:
+        return taken
+    sieve, minute = SIEVE.fresh(), minute_of(at)
+    senders: dict[tuple[bytes, str], int] = {}
+    lines: list[RepeatedLine] = []
+    bodies: list[RepeatedBody] = []
+    for n, ((key_hash, kind, dedup_key), places) in enumerate(found.items()):
+        signals = [batch[place].signals[0] for place in places]
+        sender = senders.setdefault((key_hash, kind), len(senders))
+        line = RepeatedLine(n, sender, dedup_key, absorbing(signals), len(signals), latest_firing(signals))
+        for signal in signals:
+            raw = raw_of(signal)
+            if sieve.keeps((key_hash, dedup_key), raw, minute):
+                bodies.append(RepeatedBody(n, msgspec.Raw(raw)))
+            else:
+                line.unkept += 1
+        lines.append(line)
+    committed_at, counted = intake_sql.count_repeats(senders, lines, bodies)
+    for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
+        if n in counted:
+            told = Taken(True, (dedup_key,))
+            for place in places:
+                taken[place] = told
+        else:
+            sieve.forget((key_hash, dedup_key))
+    SIEVE.remember(sieve, committed_at or at)
+    return taken
+
+
+def _lone_triggers(batch: Sequence[Received]) -> dict[_Key, list[int]]:
+    """Where requests of one trigger stand; none under a key of which the batch says anything else."""
+    found: dict[_Key, list[int]] = {}
+    others: set[str] = set()
+    for place, received in enumerate(batch):
+        signals = received.signals
+        if len(signals) != 1 or signals[0].action is not Action.TRIGGER:
+            others.update([signal.dedup_key for signal in signals])
+            continue
+        key = (received.key_hash, received.kind, signals[0].dedup_key)
+        places = found.get(key)
+        if places is None:
+            found[key] = [place]
+        else:
+            places.append(place)
+    return {key: places for key, places in found.items() if key[2] not in others} if others else found
