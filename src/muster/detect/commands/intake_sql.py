@@ -100,13 +100,16 @@ _REPEAT = """
         JOIN detect_integration i ON i.retired_at IS NULL AND k.kind IN ('', i.kind)
             AND (i.key_hash = decode(k.hash, 'hex')
                 OR (i.old_key_hash = decode(k.hash, 'hex') AND i.old_key_until > now()))
-    ), line AS MATERIALIZED (
-        SELECT l.n, l.times, l.unkept, l.fired_at, l.key, sender.id AS integration_id, a.id AS alert_id
+    ), said AS MATERIALIZED (
+        SELECT l.*, sender.id AS integration_id, sender.scope
         FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, severities text[],
             times bigint, unkept bigint, fired_at timestamptz)
         JOIN sender ON sender.n = l.sender
-        JOIN detect_alert a ON a.dedup_scope = sender.scope AND a.dedup_key = l.key
-            AND a.state <> 'resolved' AND a.severity = ANY (l.severities)
+    ), line AS MATERIALIZED (
+        SELECT said.*, a.id AS alert_id
+        FROM said
+        JOIN detect_alert a ON a.dedup_scope = said.scope AND a.dedup_key = said.key
+            AND a.state <> 'resolved' AND a.severity = ANY (said.severities)
         ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
     ), counted AS (
         UPDATE detect_alert AS kept
@@ -125,7 +128,8 @@ _REPEAT = """
     ), kept AS (
         INSERT INTO detect_signal
             (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
-        SELECT now(), line.integration_id, line.alert_id, 'trigger', line.key, %(disposition)s, %(reason)s, s.raw
+        SELECT now(), line.integration_id, line.alert_id, 'trigger', line.key,
+            %(disposition)s, %(reason)s, s.raw
         FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
         JOIN line ON line.n = s.line
     )
