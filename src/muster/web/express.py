@@ -38,7 +38,7 @@ class Connection(Protocol):
     transport: asyncio.Transport
     server_state: Any
 
-    def on_response_complete(self) -> None:
+    def on_express_complete(self) -> None:
         """Go on with the next request of this connection."""
         ...
 
@@ -70,4 +70,4 @@ class Express:
         connection.transport.write(head + reply.body)
         if not self.keep_alive:
             connection.transport.close()
-        connection.on_response_complete()
+        connection.on_express_complete()

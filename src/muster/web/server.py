@@ -26,6 +26,7 @@ class Protocol(HttpToolsProtocol):
 
     _header_bytes = 0
     _header_since: float | None = None
+    _idle_since: float | None = None
     _active: RequestResponseCycle | None = None
     _watch: asyncio.TimerHandle | None = None
     _lane: Lane | None = None
@@ -68,8 +69,8 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A new request begins."""
-        super().on_message_begin()
-        self._header_since, self._header_bytes = self.loop.time(), 0
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+        self._header_since, self._header_bytes, self._idle_since = self.loop.time(), 0, None
 
     def on_headers_complete(self) -> None:
         """The headers are here: the request can start, or wait for the rest of this read (see `express`)."""
@@ -119,7 +120,20 @@ class Protocol(HttpToolsProtocol):
         if held:
             super().on_body(held)
 
+    def on_express_complete(self) -> None:
+        """Be ready for the next request: a timer for each would cost more than the answer (see `_look`)."""
+        if self.pipeline or self.flow.read_paused:
+            self.on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self._idle_since = self.loop.time()
+
     def _begin(self) -> None:
+        """Make uvicorn's scope and cycle, which express requests do without."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
         extra: dict[str, Any] = self.scope  # type: ignore[assignment]
         extra[ABORT] = self.transport.abort
         super().on_headers_complete()
@@ -155,8 +169,13 @@ class Protocol(HttpToolsProtocol):
     def _look(self) -> None:
         if self.transport.is_closing():
             return
-        since = self._header_since
-        if since is not None and self.loop.time() - since > HEADER_SECONDS:
+        if _is_past(self._header_since, self.loop.time() - HEADER_SECONDS):
             self.transport.abort()
+        elif _is_past(self._idle_since, self.loop.time() - self.timeout_keep_alive):
+            self.transport.close()
         else:
             self._watch = self.loop.call_later(_WATCH_SECONDS, self._look)
+
+
+def _is_past(since: float | None, limit: float) -> bool:
+    return since is not None and since < limit

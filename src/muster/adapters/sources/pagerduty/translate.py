@@ -17,18 +17,22 @@ _LABEL_LIMIT_CHARS = 255
 def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     """Read one event of version 2. Null is absent, unknown members are ignored. Raises `Malformed`."""
     event = _object(body)
-    errors = list(_event_errors(event))
-    if errors:
-        raise Malformed(errors)
     payload = _mapping(event.get("payload"))
+    summary, source = text_of(payload.get("summary")), text_of(payload.get("source"))
+    severity, dedup_key = _severity(payload), text_of(event.get("dedup_key"))
+    is_plain = dedup_key and severity and source.strip() and summary.strip()
+    if not (is_plain and event.get("event_action") == "trigger"):
+        errors = list(_event_errors(event))
+        if errors:
+            raise Malformed(errors)
     details = event_details(payload.get("custom_details"))
     return [
         make_signal(
             _ACTIONS[event["event_action"]],
-            text_of(event.get("dedup_key")) or made_key(event, "routing_key"),
-            summary=text_of(payload.get("summary")),
-            severity=_severity(payload) or SignalSeverity.ERROR,
-            source=text_of(payload.get("source")),
+            dedup_key or made_key(event, "routing_key"),
+            summary=summary,
+            severity=severity or SignalSeverity.ERROR,
+            source=source,
             component=text_of(payload.get("component")),
             group=text_of(payload.get("group")),
             class_=text_of(payload.get("class")),
