@@ -37,6 +37,8 @@ _UNDECIDED = (
     "SELECT count(*) FROM detect_alert a WHERE NOT EXISTS "
     "(SELECT 1 FROM evaluate_decision d WHERE d.alert_id = a.id)"
 )
+_MODES = ("simple", "prepared")
+"""How pgbench sends its statements: as it does by itself, and as it is fastest."""
 # Every signal has a row, or is an identical repeat beyond sixty a minute and counted on its alert.
 _STORED = "SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)"
 
@@ -48,14 +50,13 @@ class Bench:
         self.house = house
         self.cluster = cluster_of(house.folder)
         self.ask = asks(self.cluster)
-        self.commits = 0.0
 
     def measure(self) -> None:
         """Print the whole table."""
         print(f"{heading()}, PostgreSQL {self.cluster.major}, {SECONDS} s each, {CONNECTIONS} connections")
         asyncio.run(self._open_keys())
         until(lambda: self._settled() and self._rests(), SETTLE_S)
-        before = self._pgbench()
+        before = {mode: self._pgbench(mode) for mode in _MODES}
         print(f"memory at rest {self._memory():.0f} MiB PSS")
         print(
             "load                       events/s   p50 ms   p99 ms  refused  broken  not stored   MiB PSS  "
@@ -63,14 +64,15 @@ class Bench:
         )
         varied = self._row("1,000 open keys", "varied")
         storm = self._row("one key", "storm")
-        self.commits = (before + self._pgbench()) / 2
+        commits = {mode: (before[mode] + self._pgbench(mode)) / 2 for mode in _MODES}
         new = self._row("a new key per event", "new")
         print(f"  ... until all are sealed and decided: {until(self._settled, SETTLE_S):.1f} s")
         with self._plain_view() as url:
             plain = self._row("a plain Django view", "varied", url)
-        print(f"pgbench, single-row commits, 64 clients: {self.commits:.0f}/s")
+        for mode, rate in commits.items():
+            print(f"pgbench, single-row commits, 64 clients, {mode} statements: {rate:.0f}/s")
         for name, rate in (("varied", varied), ("one key", storm), ("new keys", new), ("plain", plain)):
-            print(f"  {name:<9} {rate / self.commits:.2f}x")
+            print(f"  {name:<9} " + ", ".join(f"{rate / commits[mode]:.2f}x ({mode})" for mode in _MODES))
 
     def _settled(self) -> bool:
         return self.ask(_UNSEALED) == 0 and self.ask(_UNDECIDED) == 0
@@ -139,7 +141,7 @@ class Bench:
         """Processor seconds of the web process, whatever else runs on the machine."""
         return cpu_s([self.house.up.children()["muster web"]])
 
-    def _pgbench(self) -> float:
+    def _pgbench(self, mode: str) -> float:
         """Single-row commits a second, in a database of its own on the same server."""
         with psycopg.connect(self.cluster.dsn("postgres"), autocommit=True) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS bench_row (id bigserial PRIMARY KEY, said text)")
@@ -153,7 +155,7 @@ class Bench:
                 options = [
                     "-n",
                     "-M",
-                    "prepared",
+                    mode,
                     "-c",
                     "64",
                     "-j",

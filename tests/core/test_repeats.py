@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from muster.core.repeats import Repeats, is_kept, repeated
+from muster.core.repeats import Repeats, is_kept, minute_of, repeated
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -12,7 +12,7 @@ def kept(bodies: list[int], seconds_apart: float = 0.0) -> list[int]:
     repeats: Repeats | None = None
     found = []
     for place, body in enumerate(bodies, 1):
-        repeats = repeated(repeats, body, AT + timedelta(seconds=seconds_apart * place))
+        repeats = repeated(repeats, body, minute_of(AT + timedelta(seconds=seconds_apart * place)))
         if is_kept(repeats):
             found.append(place)
     return found

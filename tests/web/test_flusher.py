@@ -231,3 +231,38 @@ def test_a_fresh_answer_to_one_is_never_given_to_another() -> None:
 def test_a_refusal_says_why() -> None:
     with pytest.raises(Refusal, match="overloaded"):
         raise Refusal(NotStored.OVERLOADED)
+
+
+class Shortcut(Memory):
+    """Takes even numbers the short way, and fails there as often as it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = 0
+        self.short: list[int] = []
+
+    def at_once(self, batch: Sequence[int]) -> list[int | None]:
+        if self.fails:
+            self.fails -= 1
+            raise Lost
+        self.short += [number for number in batch if number % 2 == 0]
+        return [number * 10 if number % 2 == 0 else None for number in batch]
+
+
+def test_what_the_short_way_leaves_goes_the_long_way_in_order() -> None:
+    """Also what it left because it failed."""
+
+    async def story() -> None:
+        memory = Shortcut()
+        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), memory.at_once)
+        flusher: Flusher[int, int] = Flusher(store)
+        flusher.start()
+        answers = await asyncio.gather(*(put(flusher, number) for number in range(100)))
+        assert answers == [number * 10 for number in range(100)]
+        assert (memory.short, memory.kept) == ([*range(0, 100, 2)], [*range(1, 100, 2)])
+        memory.fails = 1
+        assert await put(flusher, 200) == 2000
+        assert (memory.kept[-1], memory.resets) == (200, 1)
+        await flusher.stop()
+
+    asyncio.run(story())

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import msgspec
 
@@ -81,11 +82,14 @@ class Sieve:
             target = None if outcome.episode is None else line.targets[outcome.episode]
             if outcome.disposition is Disposition.OPENED:
                 self._repeats[line.sieved] = repeated(None, hash(raw), minute)
-            elif target is not None and outcome.reason is IntakeReason.ALREADY_OPEN:
-                if not self.keeps(line.sieved, raw, minute):
-                    target.unkept += 1
-                    continue
+            elif _is_repeat(target, outcome) and not self.keeps(line.sieved, raw, minute):
+                target.unkept += 1
+                continue
             yield Kept(sender, target, signal, outcome, raw)
+
+
+def _is_repeat(target: Target | None, outcome: Outcome) -> TypeGuard[Target]:
+    return target is not None and outcome.reason is IntakeReason.ALREADY_OPEN
 
 
 SIEVE = Sieve()
