@@ -71,14 +71,18 @@ def answer_head(reply: Reply, standing: Headers, *, https: bool, keep_alive: boo
     The same headers as `secured` sends, put together once per kind of answer instead of once per request.
     """
     fixed = _fixed_head(reply.status, reply.content_type, reply.headers, https, keep_alive)
-    moving = b"".join([b"%b: %b\r\n" % pair for pair in standing])
-    request_id = new_request_id().encode()
+    moving = _moving_head(tuple(standing))
     return b"%b%bcontent-length: %d\r\nx-request-id: %b\r\n\r\n" % (
         fixed,
         moving,
         len(reply.body),
-        request_id,
+        new_request_id().encode(),
     )
+
+
+@functools.lru_cache(maxsize=4)
+def _moving_head(standing: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in standing])
 
 
 @functools.lru_cache(maxsize=256)

@@ -133,7 +133,7 @@ _REPEAT = """
         FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
         JOIN line ON line.n = s.line
     )
-    SELECT now(), n FROM line
+    SELECT now(), array_agg(n) FROM line
 """
 
 
@@ -158,7 +158,7 @@ class RepeatedBody(msgspec.Struct):
 
 def count_repeats(
     senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine], bodies: Sequence[RepeatedBody]
-) -> tuple[datetime | None, set[int]]:
+) -> tuple[datetime, set[int]]:
     """Count the lines that are repeats of an open alert: the database's time and their numbers.
 
     `senders` numbers the key hashes, each with the kind of the door it came by. One transaction of its own.
@@ -174,7 +174,7 @@ def count_repeats(
             "reason": MERE_REPEAT.reason,
         },
     )
-    return (found[0][0] if found else None), {row[1] for row in found}
+    return found[0][0], set(found[0][1] or ())
 
 
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:

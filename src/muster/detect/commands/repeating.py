@@ -52,7 +52,7 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
                 taken[place] = told
         else:
             sieve.forget((key_hash, dedup_key))
-    SIEVE.remember(sieve, committed_at or at)
+    SIEVE.remember(sieve, committed_at)
     return taken
 
 
