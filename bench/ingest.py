@@ -1,8 +1,7 @@
 """How many events a second the PagerDuty v2 door keeps durably: `make bench ingest`.
 
-64 connections of wrk against one `muster up`, beside single-row commits of pgbench with 64 clients on the
-same PostgreSQL, right before and after. An event counts when it was answered 202
-and its row is in the database.
+64 connections of wrk against one `muster up`, in turn with single-row commits of pgbench with 64 clients on
+the same PostgreSQL. An event counts when it was answered 202 and its row is in the database.
 """
 
 import asyncio
@@ -11,13 +10,16 @@ import os
 import re
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import psycopg
@@ -26,7 +28,9 @@ from rig import ROOT, asks, cluster_of, cpu_s, family, heading, pss_mib, until
 from fakes.smtp import SmtpServer
 from faults.crowd import House
 
-SECONDS = int(os.environ.get("BENCH_SECONDS", "10"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+"""Of each slot."""
+ROUNDS = 4
 CONNECTIONS = 64
 OPENED_BEFORE = 1000
 SETTLE_S = 600.0
@@ -39,8 +43,47 @@ _UNDECIDED = (
 )
 _MODES = ("simple", "prepared")
 """How pgbench sends its statements: as it does by itself, and as it is fastest."""
+_NAMES = {
+    "varied": "1,000 open keys",
+    "storm": "one key",
+    "new": "a new key per event",
+    "plain": "a plain Django view",
+}
 # Every signal has a row, or is an identical repeat beyond sixty a minute and counted on its alert.
 _STORED = "SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)"
+
+
+@dataclass
+class Load:
+    """One slot of one load."""
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    refused: int
+    broken: int
+    missing: int
+    memory_mib: float
+    web_us: float
+    """Processor time of the web process per event."""
+
+    HEAD: ClassVar[str] = (
+        f"{'load':<26} {'events/s':>9} {'p50 ms':>8} {'p99 ms':>8} {'refused':>8} {'broken':>7} "
+        f"{'not stored':>11} {'MiB PSS':>8} {'web us/event':>13}"
+    )
+
+    @staticmethod
+    def together(name: str, slots: Sequence["Load"], commits: Sequence[float]) -> str:
+        """A line for all slots of one load: mean rate and median, the worst of the rest."""
+        rate = statistics.mean(one.rate for one in slots)
+        beside = "".join(f"  {rate / one:>8.2f}x" for one in commits)
+        return (
+            f"{name:<26} {rate:>9.0f} {statistics.mean(one.p50_ms for one in slots):>8.2f} "
+            f"{max(one.p99_ms for one in slots):>8.2f} {sum(one.refused for one in slots):>8} "
+            f"{sum(one.broken for one in slots):>7} {sum(one.missing for one in slots):>11} "
+            f"{max(one.memory_mib for one in slots):>8.0f} "
+            f"{statistics.mean(one.web_us for one in slots):>13.0f}{beside}"
+        )
 
 
 class Bench:
@@ -53,26 +96,30 @@ class Bench:
 
     def measure(self) -> None:
         """Print the whole table."""
-        print(f"{heading()}, PostgreSQL {self.cluster.major}, {SECONDS} s each, {CONNECTIONS} connections")
+        print(f"{heading()}, PostgreSQL {self.cluster.major}")
+        print(f"{CONNECTIONS} connections, {ROUNDS} slots of {SECONDS} s in turn")
         asyncio.run(self._open_keys())
         until(lambda: self._settled() and self._rests(), SETTLE_S)
-        before = {mode: self._pgbench(mode) for mode in _MODES}
         print(f"memory at rest {self._memory():.0f} MiB PSS")
-        print(
-            "load                       events/s   p50 ms   p99 ms  refused  broken  not stored   MiB PSS  "
-            "web CPU us/event"
-        )
-        varied = self._row("1,000 open keys", "varied")
-        storm = self._row("one key", "storm")
-        commits = {mode: (before[mode] + self._pgbench(mode)) / 2 for mode in _MODES}
-        new = self._row("a new key per event", "new")
-        print(f"  ... until all are sealed and decided: {until(self._settled, SETTLE_S):.1f} s")
+        commits: dict[str, list[float]] = {mode: [] for mode in _MODES}
+        loads: dict[str, list[Load]] = {"varied": [], "storm": []}
+        for _ in range(ROUNDS):  # in turn: the machine is not equally fast all the time
+            for mode, rates in commits.items():
+                rates.append(self._pgbench(mode))
+            for kind, found in loads.items():
+                found.append(self._load(kind))
+        loads["new"] = [self._load("new")]
+        settled_s = until(self._settled, SETTLE_S)
         with self._plain_view() as url:
-            plain = self._row("a plain Django view", "varied", url)
-        for mode, rate in commits.items():
-            print(f"pgbench, single-row commits, 64 clients, {mode} statements: {rate:.0f}/s")
-        for name, rate in (("varied", varied), ("one key", storm), ("new keys", new), ("plain", plain)):
-            print(f"  {name:<9} " + ", ".join(f"{rate / commits[mode]:.2f}x ({mode})" for mode in _MODES))
+            loads["plain"] = [self._load("varied", url)]
+        said = {mode: statistics.mean(rates) for mode, rates in commits.items()}
+        print(Load.HEAD + "".join(f"  of {mode}" for mode in _MODES))
+        for kind, found in loads.items():
+            print(Load.together(_NAMES[kind], found, list(said.values())))
+        print(f"until all new keys are sealed and decided: {settled_s:.1f} s")
+        for mode, rate in said.items():
+            each = " ".join(f"{one:.0f}" for one in commits[mode])
+            print(f"pgbench, single-row commits, 64 clients, {mode} statements: {rate:.0f}/s ({each})")
 
     def _settled(self) -> bool:
         return self.ask(_UNSEALED) == 0 and self.ask(_UNDECIDED) == 0
@@ -96,7 +143,7 @@ class Bench:
             for start in range(0, OPENED_BEFORE, 50):
                 await asyncio.gather(*(open_key(number) for number in range(start, start + 50)))
 
-    def _row(self, name: str, kind: str, url: str = "") -> float:
+    def _load(self, kind: str, url: str = "") -> "Load":
         stored = self.ask(_STORED)
         command = [
             "wrk",
@@ -106,12 +153,8 @@ class Bench:
             "-s",
             str(ROOT / "bench" / "ingest.lua"),
         ]
-        arguments = [
-            (url or self.house.up.url) + "/v2/enqueue",
-            self.house.keys[0],
-            kind,
-            f"w{time.time_ns()}",
-        ]
+        address = (url or self.house.up.url) + "/v2/enqueue"
+        arguments = [address, self.house.keys[0], kind, f"w{time.time_ns()}"]
         running = subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, text=True)
         time.sleep(SECONDS * 0.2)
         used, kept = self._web_cpu(), self.ask(_STORED)
@@ -125,14 +168,16 @@ class Bench:
         found = json.loads(match[1])
         good = found["requests"] - found["refused"]
         missing = max(0, good - (self.ask(_STORED) - stored))
-        rate = (good - missing) / found["seconds"]
-        each = "-" if url else f"{used / max(1, kept) * 1e6:.0f}"
-        print(
-            f"{name:<24} {rate:>10.0f} {found['p50_ms']:>8.2f} {found['p99_ms']:>8.2f} "
-            f"{found['refused']:>8} {found['broken']:>7} {missing:>11} {memory:>9.0f} {each:>13}",
-            flush=True,
+        return Load(
+            rate=(good - missing) / found["seconds"],
+            p50_ms=found["p50_ms"],
+            p99_ms=found["p99_ms"],
+            refused=found["refused"],
+            broken=found["broken"],
+            missing=missing,
+            memory_mib=memory,
+            web_us=0 if url else used / max(1, kept) * 1e6,
         )
-        return rate
 
     def _memory(self) -> float:
         return pss_mib(family(self.house.up.process.pid))
