@@ -23,14 +23,16 @@ _LOCK = 0x6D757374
 _LEAD = (
     "SELECT pg_try_advisory_xact_lock(%s), set_config('idle_in_transaction_session_timeout', '5000', true)"
 )
+# Looked up by arrays: whatever PostgreSQL believed of these tables when it planned (they grow from nothing to
+# thousands before their first ANALYZE), it goes by the indexes.
 _TAKE = """
     WITH taken AS (
-        DELETE FROM timeline_outbox WHERE event_id IN
-            (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s)
+        DELETE FROM timeline_outbox WHERE event_id = ANY (ARRAY
+            (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s))
         RETURNING event_id
     )
-    SELECT t.event_id, e.digest, e.subject, e.kind
-    FROM taken t JOIN timeline_event e ON e.id = t.event_id ORDER BY t.event_id
+    SELECT id, digest, subject, kind FROM timeline_event
+    WHERE id = ANY (ARRAY(SELECT event_id FROM taken)) ORDER BY id
 """
 _APPEND = """
     INSERT INTO timeline_link (seq, event_id, lane, prev_hash, hash, sealed_at)
