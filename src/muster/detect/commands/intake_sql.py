@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-import psycopg
-from django.db import connection
 
 from muster.core.intake import MERE_REPEAT, Episode, Outcome
 from muster.core.signals import Signal, SignalSeverity
 from muster.detect.models import Alert
+from muster.foundation.timeline.prepared import prepared_cursor
 
 
 class Sender(NamedTuple):
@@ -225,8 +224,6 @@ def _text(value: Any) -> str:
 
 
 def _run(statement: str, parameters: Mapping[str, Any], *, answers: bool = True) -> list[tuple[Any, ...]]:
-    """Django's own cursor puts parameters into the text; this one sends them apart, so it can prepare."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, parameters)
         return cursor.fetchall() if answers else []
