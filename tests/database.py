@@ -112,6 +112,13 @@ def database(cluster: Cluster, template: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def owner(cluster: Cluster, database: Database) -> Database:
+    """The same, with Django in this process as the superuser, who may change the schema."""
+    _point_django_at(cluster, database.name, as_owner=True)
+    return database
+
+
+@pytest.fixture
 def clock(database: Database) -> Clock:
     """The clock of this test's database."""
     return Clock(database)

@@ -1,3 +1,3 @@
 """Muster: incident management that you run yourself."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
