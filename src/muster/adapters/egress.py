@@ -23,6 +23,7 @@ import httpx
 from muster.adapters.breaker import Breaker
 from muster.adapters.peers import Allowed, EgressReason, EgressRefused
 from muster.core.ports.contact_form import REFUSED_PORTS
+from muster.foundation.failpoints import fail_point
 
 _ADDRESSES_TRIED = 4
 
@@ -48,6 +49,7 @@ class _Stream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        fail_point("N3")
         return self._stream.read(max_bytes, self._deadline.within(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import django
 
 from muster.config.environment import Environment, read_environment
+from muster.foundation import failpoints
 from muster.processes.problems import CannotStart
 from muster.processes.provision import application_role
 
@@ -26,6 +27,10 @@ def enter(process: str) -> Environment:
         os.environ["MUSTER_SECRET_KEY"] = _kept_secret(env.data, process)
     if "MUSTER_DATABASE_ROLE" not in os.environ:
         os.environ["MUSTER_DATABASE_ROLE"] = application_role(env.database_url)
+    try:
+        failpoints.arm(os.environ.get(failpoints.VARIABLE, ""))
+    except failpoints.NotAllowed as why:
+        raise CannotStart(str(why)) from None
     set_up_django()
     return read_environment()
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from muster.foundation.failpoints import fail_point
+
 ItemT = TypeVar("ItemT")
 OutcomeT = TypeVar("OutcomeT")
 
@@ -239,6 +241,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
             following = taken
 
     def _tell(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
+        fail_point("F3")
         self.batches += 1
         self.items += len(batch)
         assert self._loop is not None

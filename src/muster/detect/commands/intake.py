@@ -17,6 +17,7 @@ from muster.detect.commands import intake_sql
 from muster.detect.commands.intake_sql import Open, Sender, Target
 from muster.detect.commands.sifting import SIEVE, Line, Sieve
 from muster.detect.models import Alert, Integration
+from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, record_many, touch
 
 _SEEN_EVERY_S = 10
@@ -49,6 +50,7 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
     """
     if not batch:
         return []
+    fail_point("F1")
     for attempt in range(1, _RACES + 1):
         try:
             taken, sieve, at = _receive(batch)
@@ -85,6 +87,7 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     repeats = _write_alerts(lines.values(), at)
     intake_sql.keep(kept, repeats)
     _write_seen(senders.values(), at)
+    fail_point("F2")
     return taken, sieve, at
 
 

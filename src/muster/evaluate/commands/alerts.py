@@ -18,6 +18,7 @@ from muster.detect.models import Alert
 from muster.evaluate import queries
 from muster.evaluate.models import AlertGroup, Decision
 from muster.evaluate.rulebook import rulebook
+from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 
 Causes = Mapping[int, int]
@@ -35,6 +36,7 @@ def evaluate_alerts(
 
     Groups are locked before alerts, as everybody does who needs both.
     """
+    fail_point("G1")
     book = rulebook(at)
     decided = {
         row.pk: evaluation.evaluate(book.view(row), book.rules, at=at)
@@ -51,6 +53,8 @@ def evaluate_alerts(
     joining = [row for row in alerts if _joins(decided[row.pk], earlier.get(row.pk))]
     _gather(joining, decided, groups, actor, at, causes or {})
     _write(alerts, decided, earlier, groups, actor, at, causes or {})
+    fail_point("G2")
+    fail_point_after_commit("G3")
 
 
 def _joins(decided: evaluation.Decision, earlier: Decision | None) -> bool:

@@ -16,6 +16,7 @@ from muster.core.ports.contact import Channels, Contact, SendFailed
 from muster.core.ports.contact_form import Message
 from muster.core.retry import AttemptFailed
 from muster.foundation.access.queries import now
+from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.due import Due, Pool
 from muster.foundation.timeline.hints import Hint, wake_now
 from muster.mobilize.paging.commands import Claimed, SendResult, claim_deliveries, record_deliveries
@@ -59,6 +60,8 @@ class Sender:
         except BaseException:
             self._give_back(places)
             raise
+        if claimed:
+            fail_point("N1")
         self._give_back(places - len(claimed))
         for one in claimed:
             self._pool.submit(self._send, one, wording)
@@ -78,6 +81,7 @@ class Sender:
         delivery = claimed.delivery
         try:
             result = self._attempt(delivery, wording.message(delivery, claimed.carries))
+            fail_point("N4")
             self._done.append(SendResult(delivery.pk, claimed.fence, result))
             self._record_done()
         except Exception:
@@ -87,6 +91,7 @@ class Sender:
             wake_now(Hint.DUE)
 
     def _attempt(self, delivery: Delivery, message: Message) -> Accepted | AttemptFailed:
+        fail_point("N2")
         contact = Contact(str(delivery.contact_id), delivery.kind, delivery.contact.target)
         try:
             return Accepted(self._channels.send(contact, message).receipt)
@@ -107,6 +112,7 @@ class Sender:
     def _record(self, sent: list[SendResult]) -> None:
         try:
             record_deliveries(sent, actor=_ACTOR, at=now())
+            fail_point("N6")
         except Exception:
             # A lease runs out and another worker takes the delivery: rather a duplicate than a loss.
             log.exception("the results of %s sends were not recorded", len(sent))

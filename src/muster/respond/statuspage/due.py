@@ -8,6 +8,7 @@ from django.db import connection
 from muster.core.permissions import system
 from muster.core.ports.publisher import Publisher, PublishFailed, PublishReason
 from muster.foundation.access.queries import now
+from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.due import Due, Pool
 from muster.respond.statuspage.commands import Claimed, claim_publications, record_failure, record_live
 from muster.respond.statuspage.published import view_of
@@ -28,6 +29,7 @@ def publish_wanted_pages(publisher: Publisher, base_url: str) -> int:
 
 
 def _publish(claimed: Claimed, publisher: Publisher, base_url: str) -> None:
+    fail_point("S1")
     try:
         page = view_of(claimed.page, at=now(), base_url=base_url)
         files = {} if page.view is None else page_files(page.view)

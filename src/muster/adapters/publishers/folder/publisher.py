@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from muster.core.ports.publisher import Published, PublishFailed, PublishReason
 from muster.core.ports.publisher_form import PublisherForm
 from muster.core.text import message_id as _
+from muster.foundation.failpoints import fail_point
 
 FORM = PublisherForm(kind="folder", name=_("Folder"))
 _TEMPORARY = ".new-"
@@ -85,7 +86,9 @@ def _put(path: Path, content: bytes) -> bool:
     temporary = path.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
     try:
         with temporary.open("xb") as file:
-            file.write(content)
+            file.write(content[: len(content) // 2])
+            fail_point("S2")
+            file.write(content[len(content) // 2 :])
             file.flush()
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o644)

@@ -17,6 +17,7 @@ from muster.detect.models import Alert
 from muster.evaluate.commands import group_facts, settle_groups_of, write_incident
 from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.queries import open_member_ids
+from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation.commands.ladder import Start, escalate_anew, stop_escalations
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
@@ -115,6 +116,7 @@ def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | 
         Refused: not a responder (or a link for another page), resolved, or somebody else has it.
     """
     require(actor, Right.RESPOND, link=link)
+    fail_point("A1")
     group = lock(AlertGroup, group_id)
     if group.state == AlertState.ACKNOWLEDGED and group.snoozed_until is None:
         if group.acknowledged_by_id == actor.id:
@@ -124,6 +126,8 @@ def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | 
     about = f"group:{group_id}"
     stop_escalations([about], StopReason.ACKNOWLEDGED, actor=actor, at=at)
     answer_pages(about, actor=actor, at=at, person_id=actor.id)
+    fail_point("A2")
+    fail_point_after_commit("A3")
     return taken
 
 

@@ -17,6 +17,7 @@ from muster.core.urgency import Urgency
 from muster.detect.commands import META_SERVICE, clear_meta_alerts, open_meta_alert
 from muster.detect.queries import findings_are_open
 from muster.evaluate.models import AlertGroup
+from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import caused_by, command, lock, lock_many, record, record_many
 from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.commands.responders import notify_responders
@@ -40,6 +41,9 @@ def climb_due(limit: int, *, actor: Actor, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_DUE, [limit])
         ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        fail_point("E1")
+        fail_point_after_commit("E4")
     if not ids or _climbed(ids, actor, at) is None:
         return len(ids)
     for escalation_id in ids:
@@ -79,6 +83,7 @@ def climb(
     openings = queries.openings_of(due, ladders)
     directory = queries.Directory(at)
     directory.load(target for row in due for target in _next_targets(ladders[row.pk], row))
+    fail_point("E2")
     climbs = [
         rules.climb(
             ladders[row.pk],
@@ -99,6 +104,7 @@ def climb(
         incidents=[row.incident_id for row in due],
         causes=[causes.get(row.about) for row in due] if causes else None,
     )
+    fail_point("E3")
     errands = [
         _errand(row, done.started, (causes or {}).get(row.about))
         for row, done in zip(due, climbs, strict=True)

@@ -16,6 +16,7 @@ from muster.core.urgency import Urgency
 from muster.detect.commands import clear_meta_alerts
 from muster.evaluate.models import AlertGroup
 from muster.foundation.catalog.models import Service
+from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.commands.climbing import climb
@@ -56,6 +57,7 @@ def escalate_groups(
         return
     earlier = queries.latest_of(row.subject for row in groups)
     policies = queries.policies_named(row.policy for row in groups)
+    fail_point("P1")
     names = dict(Service.objects.filter(pk__in={row.service_id for row in groups}).values_list("id", "name"))
     fresh = [
         Start(

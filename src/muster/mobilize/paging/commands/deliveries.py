@@ -22,6 +22,7 @@ from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import wanted_groups
 from muster.foundation.access.models import Contact
 from muster.foundation.access.queries import targets_of
+from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.paging.models import Call, Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
@@ -217,6 +218,7 @@ def record_deliveries(sent: Sequence[SendResult], *, actor: Actor, at: datetime)
     for row in rows:
         if row.state == DeliveryState.FAILED:
             _hasten(row, actor, at)
+    fail_point("N5")
     return rows
 
 

@@ -10,6 +10,7 @@ from muster.core.change import Change
 from muster.core.paging import PagePlan, PlannedDelivery, start_page
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
+from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import command, record_many
 from muster.mobilize.paging.models import Delivery, Page
@@ -63,6 +64,8 @@ def start_pages(errands: Sequence[Errand], reach: Reach, *, actor: Actor, at: da
         for delivery in plan.deliveries
     ]
     _record(Delivery, queued, actor, at)
+    fail_point("P2")
+    fail_point_after_commit("P3")
     wake_after_commit(Hint.DUE)
     return pages
 

@@ -1,0 +1,102 @@
+"""What became of a cell, and how it is told."""
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from faults.checker import Evidence, Violation
+from faults.checker.pages import delays, duplicates
+
+LONG = os.environ.get("MUSTER_FAULTS") == "long"
+SEEDS = int(os.environ.get("SEEDS", "1"))
+RESULTS = Path(os.environ.get("MUSTER_FAULTS_RESULTS", "/nonexistent"))
+
+
+@dataclass
+class Outcome:
+    """One cell with one seed. It survived when the fault came about and nothing was violated."""
+
+    cell: str
+    seed: int = 1
+    came_about: bool = True
+    violations: list[str] = field(default_factory=list)
+    delay_s: float | None = None
+    recovery_s: float | None = None
+
+    @property
+    def survived(self) -> bool:
+        """Whether it did."""
+        return self.came_about and not self.violations
+
+    def __str__(self) -> str:
+        what = "; ".join(self.violations) or ("survived" if self.came_about else "the fault never came about")
+        return f"{self.cell}: {what}"
+
+
+@dataclass
+class Group:
+    """A group of cells after a run, with what the whole run showed."""
+
+    name: str
+    outcomes: list[Outcome]
+    faults: int = 0
+    duplicates: int = 0
+    duplicates_without_fault: int = 0
+    lost: int = 0
+    worst_delay_s: dict[str, float] = field(default_factory=dict)
+    recovery_s: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    def keep(self) -> None:
+        """Write it where the report finds it, in a run of `make faults`."""
+        if RESULTS.is_dir():
+            path = RESULTS / f"{self.name}-{time.time_ns()}.json"
+            path.write_text(json.dumps(asdict(self), indent=1))
+
+    def outcome(self, cell: str) -> Outcome:
+        """That of a cell: the worst of its seeds."""
+        found = [one for one in self.outcomes if one.cell == cell]
+        assert found, f"{cell} was not run"
+        return min(found, key=lambda one: one.survived)
+
+
+def attribute(
+    outcomes: Sequence[Outcome], violations: Iterable[Violation], keys: dict[str, str]
+) -> list[Violation]:
+    """Give each violation to the cell that its key belongs to; returns those that belong to none."""
+    by_cell = {one.cell: one for one in outcomes}
+    rest = []
+    for violation in violations:
+        cell = by_cell.get(keys.get(violation.about, ""))
+        if cell is None:
+            rest.append(violation)
+        else:
+            cell.violations.append(str(violation))
+    return rest
+
+
+def summed_up(name: str, outcomes: list[Outcome], evidence: Evidence, seconds: float) -> Group:
+    """A group with the figures that its evidence shows."""
+    lost = sum("nobody was told" in text for one in outcomes for text in one.violations)
+    group = Group(
+        name,
+        outcomes,
+        faults=len(evidence.faults),
+        duplicates=duplicates(evidence),
+        lost=lost,
+        seconds=seconds,
+    )
+    found = delays(evidence)
+    for one in outcomes:
+        kind = one.cell.rpartition("-")[2]
+        if one.delay_s is None:
+            one.delay_s = found.get(one.cell)
+        if one.delay_s is not None:
+            group.worst_delay_s[kind] = max(one.delay_s, group.worst_delay_s.get(kind, 0.0))
+        if one.recovery_s is not None:
+            group.recovery_s[kind] = max(one.recovery_s, group.recovery_s.get(kind, 0.0))
+    return group

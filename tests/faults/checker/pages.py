@@ -1,0 +1,183 @@
+"""Pages: none lost, few twice, none after an answer, none by a zombie (I5, I6, I8, I9, I15)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from faults.checker.evidence import Evidence, Operation, Row, Violation
+
+SLACK_S = 5.0
+"""D of reliability section 4: what a healthy machine may take."""
+WAITING = frozenset({"queued", "retrying", "sending"})
+ARRIVED = frozenset({"accepted", "delivered", "acknowledged"})
+RESULTS = frozenset({"delivery.accepted", "delivery.retry_scheduled", "delivery.failed"})
+CLOCKS_DIFFER_S = 0.05
+
+
+def judge(evidence: Evidence) -> Iterator[Violation]:
+    """All of it."""
+    yield from everybody_is_told(evidence)
+    yield from deliveries_end(evidence)
+    yield from recorded_is_received(evidence)
+    yield from twice(evidence)
+    yield from after_an_answer(evidence)
+    yield from nobody_waits(evidence)
+    yield from zombies(evidence)
+
+
+def everybody_is_told(evidence: Evidence) -> Iterator[Violation]:
+    """I5: each event that was answered with yes, and that nobody answered first, has reached a phone."""
+    told = {row["summary"] for row in evidence.receipts}
+    settled = {one.key for one in evidence.operations if one.what in ("resolve", "acknowledge")}
+    quiet = {row["key"] for row in evidence.history if row["op"] == "pages nobody"}
+    for one in evidence.operations:
+        if one.what == "trigger" and one.ok and one.key not in told | settled | quiet:
+            yield Violation("I5", "answered with yes, and nobody was told", one.key)
+
+
+def deliveries_end(evidence: Evidence) -> Iterator[Violation]:
+    """I5: no message hangs beyond its lease or its time."""
+    now = evidence.dumped_at
+    for row in evidence.rows("delivery"):
+        until = evidence.time(row["lease_until"] if row["state"] == "sending" else row["due_at"])
+        if row["state"] in WAITING and until is not None and now is not None and until + SLACK_S < now:
+            yield Violation(
+                "I5", f"DL-{row['id']} is {row['state']} {now - until:.0f} s too long", _about(evidence, row)
+            )
+        if row["state"] == "failed" and not _is_followed(evidence, row):
+            yield Violation("I5", f"DL-{row['id']} failed and nothing followed", _about(evidence, row))
+
+
+def recorded_is_received(evidence: Evidence) -> Iterator[Violation]:
+    """I5: what the product believes to be out has been received, under the key that it has written down."""
+    received: dict[str, set[str]] = defaultdict(set)
+    for line in evidence.receipts:
+        received[line["delivery"]].add(line["key"])
+    for row in evidence.rows("delivery"):
+        keys = received.get(f"DL-{row['id']}", set())
+        if row["state"] in ARRIVED and not keys:
+            yield Violation(
+                "I5", f"DL-{row['id']} is {row['state']}, nobody received it", _about(evidence, row)
+            )
+        if keys and keys != {row["key"]}:
+            yield Violation(
+                "I6", f"DL-{row['id']} came under {len(keys)} keys, not its own", _about(evidence, row)
+            )
+
+
+def twice(evidence: Evidence) -> Iterator[Violation]:
+    """I6: no message comes twice without a fault, nor more often than there were faults meanwhile."""
+    arrivals: dict[str, list[float]] = defaultdict(list)
+    for line in evidence.receipts:
+        arrivals[line["delivery"]].append(line["at"])
+    for delivery, times in arrivals.items():
+        faults = [f for f in evidence.faults if f.began <= max(times) and f.ended >= min(times) - SLACK_S]
+        if len(times) - 1 > len(faults):
+            row = _row(evidence, delivery)
+            about = _about(evidence, row) if row else ""
+            yield Violation(
+                "I6", f"{delivery} came {len(times)} times with {len(faults)} faults meanwhile", about
+            )
+
+
+def duplicates(evidence: Evidence) -> int:
+    """How many messages came again."""
+    return sum(times - 1 for times in Counter(line["delivery"] for line in evidence.receipts).values())
+
+
+def after_an_answer(evidence: Evidence) -> Iterator[Violation]:
+    """I8: once an acknowledgement or a resolve was answered with yes, nothing further is claimed for it."""
+    for row in evidence.rows("delivery"):
+        about = evidence.pages[row["page"]]["about"]
+        answered = _answered_at(evidence, evidence.key_of_group.get(about, ""))
+        if answered is None or _was_asked_again(evidence, about):
+            continue
+        for event in evidence.events_of[f"delivery:{row['id']}"]:
+            began = evidence.time(event["recorded_at"])
+            late = began is not None and began > answered + CLOCKS_DIFFER_S
+            if event["kind"] == "delivery.claimed" and late:
+                yield Violation(
+                    "I8", f"DL-{row['id']} was sent after the answer", evidence.key_of_group.get(about, about)
+                )
+
+
+def nobody_waits(evidence: Evidence) -> Iterator[Violation]:
+    """I9: a step that found nobody takes no time."""
+    for event in evidence.rows("event"):
+        said = event["payload"]
+        if event["kind"] != "escalation.step_started" or said.get("people"):
+            continue
+        if said.get("next_due_at") and evidence.time(said["next_due_at"]) > evidence.time(event["at"]) + 1:  # type: ignore[operator]
+            yield Violation("I9", "a step that found nobody waits its whole delay", event["subject"])
+
+
+def zombies(evidence: Evidence) -> Iterator[Violation]:
+    """I15: of each claim there is at most one result, and none changes what a later claim has brought."""
+    for row in evidence.rows("delivery"):
+        open_results = 0
+        for event in evidence.events_of[f"delivery:{row['id']}"]:
+            if event["kind"] == "delivery.claimed":
+                open_results = 1
+            elif event["kind"] in RESULTS and event["actor"] == "system:send_due_deliveries":
+                if _is_of_a_claim(event):
+                    open_results -= 1
+                if open_results < 0:
+                    yield Violation(
+                        "I15", f"DL-{row['id']} has a result of a claim that was lost", _about(evidence, row)
+                    )
+                    break
+
+
+def _is_of_a_claim(event: Row) -> bool:
+    """A claim may end in a failure without a send: nobody wants it, or the contact is not usable."""
+    said = event["payload"]
+    return "attempt" in said or "result" in said
+
+
+def _about(evidence: Evidence, row: Row) -> str:
+    return evidence.about_of(row)
+
+
+def _row(evidence: Evidence, delivery: str) -> Row | None:
+    number = delivery.removeprefix("DL-")
+    return next((row for row in evidence.rows("delivery") if str(row["id"]) == number), None)
+
+
+def _is_followed(evidence: Evidence, failed: Row) -> bool:
+    """Another message of the page has its turn, the ladder has gone on, or nobody wanted it any more."""
+    page = evidence.pages[failed["page"]]
+    others = [r for r in evidence.rows("delivery") if r["page"] == failed["page"] and r["id"] != failed["id"]]
+    if any(r["state"] in ARRIVED or evidence.events_of[f"delivery:{r['id']}"][1:] for r in others):
+        return True
+    later = [r for r in evidence.pages.values() if r["about"] == page["about"] and r["id"] > page["id"]]
+    ended = [
+        event
+        for event in evidence.events_of[f"escalation:{page['escalation']}"]
+        if event["kind"] in ("escalation.stopped", "escalation.exhausted", "escalation.restarted")
+    ]
+    return bool(later or ended or page["about"].startswith("call:"))
+
+
+def _answered_at(evidence: Evidence, key: str) -> float | None:
+    ended = [
+        one.ended
+        for one in evidence.operations
+        if one.key == key and one.what in ("acknowledge", "resolve by hand") and one.ok and one.ended
+    ]
+    return min(ended) if ended else None
+
+
+def _was_asked_again(evidence: Evidence, about: str) -> bool:
+    again = {"group.unacknowledged", "group.acknowledgement_timed_out", "group.woken", "group.retriggered"}
+    return any(event["kind"] in again for event in evidence.events_of[about])
+
+
+def delays(evidence: Evidence) -> dict[str, float]:
+    """From the yes to an event until the first phone rang for it, by the sender's key."""
+    rang: dict[str, float] = {}
+    for line in evidence.receipts:
+        rang.setdefault(line["summary"], line["at"])
+    answered: dict[str, Operation] = {}
+    for one in evidence.operations:
+        if one.what == "trigger" and one.ok and one.ended is not None:
+            answered.setdefault(one.key, one)
+    return {key: max(0.0, rang[key] - (one.ended or 0.0)) for key, one in answered.items() if key in rang}

@@ -1,0 +1,63 @@
+"""The providers that pages go to, with a log of what they have received. They know nothing of Muster."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fakes.webhook import Request, WebhookReceiver
+
+
+class ReceiveLog:
+    """An append-only file of JSON lines: when, what, under which key, to whom."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Condition()
+        self._file = path.open("a")
+        self.path = path
+        self.lines: list[dict[str, Any]] = []
+
+    def write(self, **facts: Any) -> None:
+        """Something has arrived."""
+        line = {"at": time.time(), **facts}
+        with self._lock:
+            self.lines.append(line)
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+            self._lock.notify_all()
+
+    def wait_for(self, wanted: Callable[[dict[str, Any]], bool], seconds: float) -> dict[str, Any] | None:
+        """The first line that fits; None when it does not come in time."""
+
+        def found() -> dict[str, Any] | None:
+            return next((line for line in self.lines if wanted(line)), None)
+
+        with self._lock:
+            self._lock.wait_for(lambda: found() is not None, seconds)
+            return found()
+
+
+class Phones(WebhookReceiver):
+    """Everybody's webhook: `url_of("ana")`. What arrives is logged before it is answered."""
+
+    def __init__(self, log: ReceiveLog) -> None:
+        super().__init__()
+        self.log = log
+
+    def url_of(self, person: str, port: int | None = None) -> str:
+        """Where this person's pages go, by way of a proxy's port if one is given."""
+        return f"http://127.0.0.1:{port or self.port}/{person}"
+
+    def keep(self, request: Request) -> None:
+        """Log it."""
+        data = request.json.get("data", {})
+        self.log.write(
+            kind="webhook",
+            person=request.target.strip("/"),
+            key=request.headers.get("webhook-id"),
+            delivery=data.get("delivery"),
+            summary=data.get("summary"),
+            what=request.json.get("type"),
+        )

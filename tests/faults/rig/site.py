@@ -1,0 +1,275 @@
+"""Muster on several machines, all of them this one: PostgreSQL, web processes, workers, behind proxies."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.apps import apps
+
+import muster
+from faults.rig.client import Client, History
+from faults.rig.company import PEOPLE, configuration
+from faults.rig.dump import dump
+from faults.rig.points import Points
+from faults.rig.program import MUSTER, Program, answers
+from faults.rig.providers import Phones, ReceiveLog
+from faults.rig.proxy import Proxy
+from muster.foundation.timeline.models import Recorded
+from muster.processes.listening import listen
+from muster.processes.postgres import Cluster
+
+ORDINARY_USER = "nobody" if os.geteuid() == 0 else None
+SOURCE = Path(muster.__file__).parents[1]
+SECRET = "the secret of a site for tests, and of nothing else"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a site is made: from which source, with how many processes, with what in their environment."""
+
+    source: Path = SOURCE
+    webs: int = 2
+    workers: int = 2
+    company: Callable[[Callable[[str], str]], str] = configuration
+    people: Sequence[str] = tuple(PEOPLE)
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class Site:
+    """`with Site(folder) as site:` a running Muster; `site.history` and `site.receipts` are the evidence."""
+
+    def __init__(self, folder: Path, plan: Plan | None = None) -> None:
+        self.plan = plan or Plan()
+        self.folder = folder
+        self.data = folder / "data"
+        self.data.mkdir(parents=True)
+        folder.chmod(0o755)
+        self.cluster = Cluster(folder / "database", user=ORDINARY_USER)
+        self.history = History(folder / "history.jsonl")
+        self.receipts = ReceiveLog(folder / "receipts.jsonl")
+        self.web_points = Points(folder / "fail" / "web")
+        self.worker_points = Points(folder / "fail" / "worker")
+        self.webs: list[Program] = []
+        self.workers: list[Program] = []
+        self.proxies: dict[str, Proxy] = {}
+        self.addresses: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        self.token = ""
+        self.published: set[str] = set()
+        self._numbers = count(1)
+
+    def __enter__(self) -> "Site":
+        self._stack = contextlib.ExitStack()
+        self._stack.callback(self._close)
+        self.phones = self._stack.enter_context(Phones(self.receipts))
+        self.roads = {person: Proxy(self.phones.port) for person in self.plan.people}
+        try:
+            self._build()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _build(self) -> None:
+        self.cluster.ensure_initialised()
+        self.start_database()
+        self.token = json.loads(self.muster("db", "prepare", "--embedded", "--json"))["token"]
+        for _ in range(self.plan.webs):
+            self.add_web()
+        for _ in range(self.plan.workers):
+            self.add_worker()
+        for program in self.programs:
+            program.wait_ready()
+        self.client = Client(self.history, self._urls, self.token)
+        self.apply(self.plan.company(lambda person: self.phones.url_of(person, self.roads[person].port)))
+
+    def apply(self, text: str) -> None:
+        """Configure it; the new integrations' keys stand in `keys`."""
+        applied = self.client.api("POST", "/configuration/apply", content=text)
+        assert applied.status_code == 200, applied.text
+        self.keys |= {one["handle"]: one["key"] for one in applied.json()["integrations"]}
+
+    @property
+    def programs(self) -> Sequence[Program]:
+        """Web processes and workers."""
+        return [*self.webs, *self.workers]
+
+    @property
+    def owner_url(self) -> str:
+        """For psql as superuser, past every proxy."""
+        return self.cluster.dsn()
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Ask PostgreSQL as superuser."""
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def muster(self, *words: str) -> str:
+        """Run one command to its end, as superuser."""
+        environment = self.environment() | {"MUSTER_DATABASE_URL": self.owner_url}
+        environment.pop("MUSTER_DATABASE_ROLE")
+        done = subprocess.run([MUSTER, *words], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def environment(self, proxy: Proxy | None = None) -> dict[str, str]:
+        """What a process of ours is started with."""
+        database = f"postgresql://postgres@127.0.0.1:{proxy.port}/muster" if proxy else self.owner_url
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": "/nonexistent",
+            "PYTHONPATH": str(self.plan.source),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MUSTER_DATABASE_URL": database,
+            "MUSTER_DATABASE_ROLE": "muster_app",
+            "MUSTER_DATA": str(self.data),
+            "MUSTER_SECRET_KEY": SECRET,
+            "MUSTER_BASE_URL": "http://muster.example.com",
+            "MUSTER_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
+            **self.plan.environment,
+        }
+
+    def add_web(self, source: Path | None = None, **more: str) -> Program:
+        """Start one more web process; returns at once."""
+        name = f"web-{next(self._numbers)}"
+        listener = listen("127.0.0.1", 0)
+        port = listener.getsockname()[1]
+        listener.close()
+        url = f"http://127.0.0.1:{port}"
+        words = ["web", "--port", str(port)]
+        program = self._add(
+            name, words, self.web_points, lambda: answers(f"{url}/readyz", expected=(200, 503)), source, more
+        )
+        self.addresses[name] = url
+        self.webs.append(program)
+        return program
+
+    def add_worker(self, source: Path | None = None, **more: str) -> Program:
+        """Start one more worker; returns at once."""
+        name = f"worker-{next(self._numbers)}"
+        program = self._add(name, ["worker"], self.worker_points, lambda: self._beats(name), source, more)
+        self.workers.append(program)
+        return program
+
+    def _add(
+        self,
+        name: str,
+        words: list[str],
+        points: Points,
+        ready: Callable[[], bool],
+        source: Path | None,
+        more: dict[str, str],
+    ) -> Program:
+        proxy = self.proxies[name] = Proxy(self.cluster.socket_folder / ".s.PGSQL.5432")
+        environment = self.environment(proxy) | points.environment | more
+        if source is not None:
+            environment["PYTHONPATH"] = str(source)
+        program = Program(name, words, environment, self.folder / f"{name}.log", ready)
+        program.start()
+        return program
+
+    def _beats(self, name: str) -> bool:
+        pid = next(one.pid for one in self.workers if one.name == name)
+        return bool(self.sql("SELECT 1 FROM timeline_beat WHERE process LIKE %s", f"%%:{pid}"))
+
+    def _urls(self) -> Sequence[str]:
+        return [self.addresses[program.name] for program in self.webs]
+
+    def owner_of(self, pid: int) -> Program:
+        """The program with this process number."""
+        return next(program for program in self.programs if program.pid == pid)
+
+    def dead(self, programs: Sequence[Program]) -> Program | None:
+        """One of these that does not run."""
+        return next((program for program in programs if not program.pid), None)
+
+    def replace(self, program: Program) -> Program:
+        """Start another in its place, which clients ask from now on; it is left as it is."""
+        if program in self.webs:
+            self.webs.remove(program)
+            return self.add_web()
+        self.workers.remove(program)
+        return self.add_worker()
+
+    def dump(self) -> Path:
+        """What the database holds now, beside history and receipts."""
+        subjects = {
+            model.subject_kind: model._meta.db_table
+            for model in apps.get_models()
+            if issubclass(model, Recorded)
+        }
+        return dump(self.owner_url, self.folder / "dump.jsonl", subjects)
+
+    # PostgreSQL
+
+    def start_database(self) -> None:
+        """Start PostgreSQL and wait until it has recovered."""
+        self.cluster.start()
+        self.cluster.wait_ready()
+
+    def kill_database(self) -> None:
+        """Kill -9 every process of PostgreSQL."""
+        process = self.cluster.process
+        assert process is not None
+        pids = [process.pid, *_children(process.pid)]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+
+    def end_sessions(self, backend: int | None = None) -> None:
+        """`pg_terminate_backend` of one session, or of all that the product has."""
+        self.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = 'muster' AND pid <> pg_backend_pid() AND (%s::int IS NULL OR pid = %s)",
+            backend,
+            backend,
+        )
+
+    def settle(self, seconds: float = 100.0) -> bool:
+        """Wait until nothing is on its way any more; whether that came about."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with contextlib.suppress(psycopg.OperationalError):
+                if self.sql(_WAITING) == [(0, 0, 0, 0, 0)]:
+                    return True
+            time.sleep(0.2)
+        return False
+
+    def _close(self) -> None:
+        for program in self.programs:
+            program.kill()
+        self.cluster.stop()
+        for proxy in (*self.roads.values(), *self.proxies.values()):
+            proxy.close()
+
+
+_WAITING = """
+    SELECT (SELECT count(*) FROM timeline_outbox),
+        (SELECT count(*) FROM paging_delivery WHERE state = 'sending'
+            OR (state IN ('queued', 'retrying') AND due_at <= now() + interval '10 s')),
+        (SELECT count(*) FROM escalation_escalation WHERE state = 'running' AND due_at <= now()),
+        (SELECT count(*) FROM statuspage_publication WHERE live < wanted),
+        (SELECT count(*) FROM timeline_parked WHERE due_at IS NOT NULL)
+"""
+
+
+def _children(pid: int) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                if int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) == pid:
+                    yield int(entry.name)
