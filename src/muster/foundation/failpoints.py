@@ -1,11 +1,11 @@
-"""Named places where a test stops, kills or fails this process (reliability 6; docs/decisions/fail-points.md).
+"""Named places where a test stops, kills or fails this process (docs/decisions/fail-points.md).
 
-Unarmed, `fail_point` is one comparison. It can be armed only by a test: `MUSTER_FAIL_POINTS` names a folder, and the
-file `ALLOWED` above it says so too. Nothing of ours ever writes that file, and a process that is given the
+Unarmed, `fail_point` is one comparison. Only a test can arm it: `MUSTER_FAIL_POINTS` names a folder, and the
+file `ALLOWED` beside it says so too. Nothing of ours ever writes that file, and a process that is given the
 variable without it refuses to start.
 
-A test arms a point by a file `<point>~<name>` in the folder, in which one word stands. Whoever reaches the point
-first takes the file away, writes `reached/<point>~<name>`, and does what the word says; once for each file.
+A test arms a point by a file `<point>~<name>` in the folder, in which one word stands. Whoever reaches the
+point first takes the file away, writes `reached/<point>~<name>`, and does what the word says, once.
 """
 
 import json
@@ -27,6 +27,9 @@ POINTS = tuple(
     "F1 F2 F3 G1 G2 G3 P1 P2 P3 E1 E2 E3 E4 N1 N2 N3 N4 N5 N6 A1 A2 A3 S1 S2".split()  # noqa: SIM905
 )
 """The points of the fault matrix, in the order in which an alert passes them."""
+
+BETWEEN = ("R3",)
+"""Places that only a race needs: R3 lies between reading an open alert and writing it."""
 
 _HELD_S = 120.0
 _LOOK_EVERY_S = 0.002
@@ -81,7 +84,7 @@ def arm(folder: str) -> None:
 def fail_point(point: str) -> None:
     """Do here what a test wants to be done; nothing in any other process."""
     if _folder is not None:
-        _reached(_folder, point)
+        _reached(_folder.resolve(), point)
 
 
 def fail_point_after_commit(point: str) -> None:

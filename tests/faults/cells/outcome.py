@@ -51,6 +51,15 @@ class Group:
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
 
+    def __str__(self) -> str:
+        survived = sum(one.survived for one in self.outcomes)
+        delays = ", ".join(f"{kind} {s:.1f} s" for kind, s in sorted(self.worst_delay_s.items()))
+        return (
+            f"{self.name}: {survived} of {len(self.outcomes)} survived, {self.faults} faults, "
+            f"{self.lost} pages lost, {self.duplicates} came twice; worst page: {delays or 'none'}; "
+            f"in {self.seconds:.0f} s"
+        )
+
     def keep(self) -> None:
         """Write it where the report finds it, in a run of `make faults`."""
         if RESULTS.is_dir():
@@ -79,22 +88,27 @@ def attribute(
     return rest
 
 
-def summed_up(name: str, outcomes: list[Outcome], evidence: Evidence, seconds: float) -> Group:
-    """A group with the figures that its evidence shows."""
+def summed_up(
+    name: str, outcomes: list[Outcome], evidence: Evidence, keys: dict[str, str], seconds: float
+) -> Group:
+    """A group with the figures that its evidence shows; `keys` tells which cell a sender's key belongs to."""
     lost = sum("nobody was told" in text for one in outcomes for text in one.violations)
     group = Group(
         name,
         outcomes,
-        faults=len(evidence.faults),
+        faults=len(evidence.harms),
         duplicates=duplicates(evidence),
         lost=lost,
         seconds=seconds,
     )
-    found = delays(evidence)
+    worst: dict[str, float] = {}
+    for key, delay_s in delays(evidence).items():
+        cell = keys.get(key, "")
+        worst[cell] = max(delay_s, worst.get(cell, 0.0))
     for one in outcomes:
         kind = one.cell.rpartition("-")[2]
         if one.delay_s is None:
-            one.delay_s = found.get(one.cell)
+            one.delay_s = worst.get(one.cell)
         if one.delay_s is not None:
             group.worst_delay_s[kind] = max(one.delay_s, group.worst_delay_s.get(kind, 0.0))
         if one.recovery_s is not None:

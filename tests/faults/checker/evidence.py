@@ -115,6 +115,11 @@ class Evidence:
         ]
 
     @cached_property
+    def harms(self) -> list[Fault]:
+        """The faults that are more than standing still at a place for a moment."""
+        return [fault for fault in self.faults if not fault.what.startswith("hold ")]
+
+    @cached_property
     def keys_of_alert(self) -> dict[int, str]:
         """The sender's key of each alert."""
         return {row["id"]: row["key"] for row in self.rows("alert")}

@@ -70,7 +70,7 @@ def twice(evidence: Evidence) -> Iterator[Violation]:
     for line in evidence.receipts:
         arrivals[line["delivery"]].append(line["at"])
     for delivery, times in arrivals.items():
-        faults = [f for f in evidence.faults if f.began <= max(times) and f.ended >= min(times) - SLACK_S]
+        faults = [f for f in evidence.harms if f.began <= max(times) and f.ended >= min(times) - SLACK_S]
         if len(times) - 1 > len(faults):
             row = _row(evidence, delivery)
             about = _about(evidence, row) if row else ""

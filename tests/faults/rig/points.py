@@ -21,19 +21,29 @@ class Reached:
 
 
 class Points:
-    """The fail points of some processes that share this folder."""
+    """The fail points of some processes that share this folder; each has a link to it of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for part in ("taken", "reached", "released"):
             (folder / part).mkdir(parents=True)
-        allowed = folder.parent / ALLOWED
-        allowed.write_text((allowed.read_text() if allowed.exists() else "") + f"{folder.name}\n")
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variable that these processes are started with."""
-        return {VARIABLE: str(self.folder)}
+    def environment(self, name: str) -> dict[str, str]:
+        """The variable that a process of this name is started with."""
+        link = self.folder.parent / f"of-{name}"
+        if not link.is_symlink():
+            link.symlink_to(self.folder.name)
+            with (self.folder.parent / ALLOWED).open("a") as allowed:
+                allowed.write(f"{link.name}\n")
+        return {VARIABLE: str(link)}
+
+    def leave_out(self, name: str) -> None:
+        """This process reaches nothing any more."""
+        link, nowhere = self.folder.parent / f"of-{name}", self.folder.parent / "nowhere"
+        nowhere.mkdir(exist_ok=True)
+        making = link.with_suffix(".new")
+        making.symlink_to(nowhere.name)
+        making.rename(link)
 
     def arm(self, point: str, action: Action) -> str:
         """Whoever reaches the point next does this, once. Returns the name to wait for."""

@@ -60,6 +60,7 @@ class Site:
         self.worker_points = Points(folder / "fail" / "worker")
         self.webs: list[Program] = []
         self.workers: list[Program] = []
+        self.left: list[Program] = []
         self.proxies: dict[str, Proxy] = {}
         self.addresses: dict[str, str] = {}
         self.keys: dict[str, str] = {}
@@ -174,7 +175,7 @@ class Site:
         more: dict[str, str],
     ) -> Program:
         proxy = self.proxies[name] = Proxy(self.cluster.socket_folder / ".s.PGSQL.5432")
-        environment = self.environment(proxy) | points.environment | more
+        environment = self.environment(proxy) | points.environment(name) | more
         if source is not None:
             environment["PYTHONPATH"] = str(source)
         program = Program(name, words, environment, self.folder / f"{name}.log", ready)
@@ -198,6 +199,8 @@ class Site:
 
     def replace(self, program: Program) -> Program:
         """Start another in its place, which clients ask from now on; it is left as it is."""
+        self.web_points.leave_out(program.name)
+        self.left.append(program)
         if program in self.webs:
             self.webs.remove(program)
             return self.add_web()
@@ -250,7 +253,7 @@ class Site:
         return False
 
     def _close(self) -> None:
-        for program in self.programs:
+        for program in (*self.programs, *self.left):
             program.kill()
         self.cluster.stop()
         for proxy in (*self.roads.values(), *self.proxies.values()):

@@ -82,6 +82,7 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
             line.senders.append(sender)
         taken.append(Taken(True, tuple([signal.dedup_key for signal in received.signals])))
     _fold_onto_open(lines, at)
+    fail_point("R3")
     sieve = SIEVE.fresh()
     kept = [one for line in lines.values() for one in sieve.sift(line, at)]
     repeats = _write_alerts(lines.values(), at)
