@@ -29,9 +29,7 @@ class Run:
         self._ids = count(1)
         self._happen()
 
-    def ask(
-        self, op: str, key: str, at: float, took: float = 0.1, phase: str = "ok", said: str = "done"
-    ) -> None:
+    def ask(self, op: str, key: str, at: float, took: float = 0.1, said: str = "done") -> None:
         """A client asks, and hears."""
         number = str(next(self._ids))
         self.history.append({"op": op, "key": key, "id": number, "phase": "invoke", "at": START + at})

@@ -58,6 +58,7 @@ MODULES = (
         "core.ports.busy",
         "core.ports.contact",
         "core.ports.publisher",
+        "foundation.failpoints",
         "mobilize.paging.due",
         "review.actions.api",
     ),
