@@ -16,7 +16,7 @@ from muster.foundation.timeline import guard
 from muster.processes.postgres import Cluster
 
 SEARCH_PATH = "muster_clock,pg_catalog,public"
-_CLOCK = """
+CLOCK = """
     CREATE SCHEMA muster_clock;
     CREATE TABLE muster_clock.shift (by interval NOT NULL);
     INSERT INTO muster_clock.shift VALUES ('0');
@@ -90,7 +90,7 @@ def template(cluster: Cluster) -> str:
     connections["default"].close()
     connections["default"].close_pool()  # type: ignore[attr-defined]
     with psycopg.connect(cluster.dsn("template_muster"), autocommit=True) as connection:
-        connection.execute(_CLOCK)
+        connection.execute(CLOCK)
     return "template_muster"
 
 

@@ -19,7 +19,7 @@ def spelled(seconds: float) -> str:
 
 
 class Run:
-    """An alert `k` that was triggered at 0 s, paged Ana at once and Ben at 60 s, and was acknowledged at 70 s."""
+    """An alert `k`: triggered at 0 s, Ana paged at once and Ben at 60 s, acknowledged at 70 s."""
 
     def __init__(self) -> None:
         self.history: list[Row] = []

@@ -77,6 +77,10 @@ def failed_and_nothing_followed(run: Run) -> None:
     run.tables["page"].remove(run.find("page", id=2))
 
 
+def the_wrong_person(run: Run) -> None:
+    run.history.append({"op": "expect", "key": "k", "people": ["ana", "cleo"], "at": 0.0})
+
+
 def another_key(run: Run) -> None:
     run.fault("X1", 60.4, 60.5)
     run.ring(2, 95, key="another", person="ben")
@@ -164,6 +168,7 @@ def _step(run: Run, number: int) -> dict[str, Any]:
         ("I7", never_climbed),
         ("I8", sent_after_the_answer),
         ("I9", nobody_waits_its_delay),
+        ("I10", the_wrong_person),
         ("I15", zombie),
         ("I17", half_a_page),
         ("I18", never_public),

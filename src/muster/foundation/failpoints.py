@@ -28,8 +28,9 @@ POINTS = tuple(
 )
 """The points of the fault matrix, in the order in which an alert passes them."""
 
-BETWEEN = ("R3",)
-"""Places that only a race needs: R3 lies between reading an open alert and writing it."""
+BETWEEN = ("C1", "C2", "R3")
+"""Places that only races need: before a claim looks, when it has locked what it found, and between reading an
+open alert and writing it."""
 
 _HELD_S = 120.0
 _LOOK_EVERY_S = 0.002

@@ -49,7 +49,8 @@ def prepare(
     os.environ |= database.owner.environment()
     enter("muster db prepare")
     import_string("muster.processes.migrate.migrate")()
-    begun = import_string("muster.processes.first_run.first_run")()
+    with import_string("muster.processes.migrate.alone")():
+        begun = import_string("muster.processes.first_run.first_run")()
     if as_json:
         print(json.dumps(asdict(database) | begun))
         return

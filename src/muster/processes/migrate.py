@@ -2,10 +2,12 @@
 role.
 """
 
+import contextlib
 import time
+from collections.abc import Iterator
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from muster.foundation.timeline import guard
 from muster.processes.schema import leave_mark, schema_is_newer
@@ -14,6 +16,7 @@ _LOCK_TIMEOUT = "2s"
 _ATTEMPTS = 60
 _IN_THE_WAY = ("55P03", "40P01")
 """Lock not available, deadlock."""
+_LOCK = 0x6D696772
 
 
 def migrate() -> None:
@@ -39,8 +42,24 @@ def migrate() -> None:
 def _migrate() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'")
-    call_command("migrate", verbosity=0, interactive=False)
-    guard.install()
-    leave_mark()
+    with alone():
+        call_command("migrate", verbosity=0, interactive=False)
+        guard.install()
+        leave_mark()
     with connection.cursor() as cursor:
         cursor.execute("RESET lock_timeout")
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else migrates or begins this database meanwhile: whoever comes later waits (reliability R9).
+
+    When the process dies, PostgreSQL lets the next one in.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        with contextlib.suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

@@ -2,6 +2,8 @@
 product is.
 """
 
+import contextlib
+from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -11,7 +13,7 @@ from muster.processes.connections import APP, OWNER, Access, Database
 from muster.processes.problems import CannotStart
 
 _OLDEST_VERSION = 150000
-_LOCK = 0x6D757374  # only one process provisions at a time
+_LOCK = 0x6D757374
 
 
 def provision_embedded(url: str) -> Database:
@@ -20,11 +22,11 @@ def provision_embedded(url: str) -> Database:
     Both roles sign in by themselves: the socket is private.
     """
     name = urlsplit(url).path.lstrip("/")
-    with _connect(urlsplit(url)._replace(path="/postgres").geturl()) as connection:
+    with _connect(urlsplit(url)._replace(path="/postgres").geturl()) as connection, _alone(connection):
         _make_roles(connection, login=True)
         _make_database(connection, name, owner=OWNER)
-    with _connect(url) as connection:
-        connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
+        with _connect(url) as inside:
+            inside.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(OWNER)))
     owner, app = (Access(urlsplit(url)._replace(netloc=f"{role}@").geturl()) for role in (OWNER, APP))
     return Database(url, owner, app)
 
@@ -40,7 +42,7 @@ def provision_given(url: str) -> Database:
             found = connection.info.parameter_status("server_version")
             raise CannotStart(f"MUSTER_DATABASE_URL leads to PostgreSQL {found}: Muster needs 15 or newer.")
         try:
-            with connection.transaction():
+            with _alone(connection), connection.transaction():
                 _make_roles(connection, login=False)
                 for role in (OWNER, APP):
                     connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
@@ -73,16 +75,21 @@ def _connect(url: str) -> psycopg.Connection[tuple[object, ...]]:
         raise CannotStart(f"MUSTER_DATABASE_URL: the database does not answer: {reason}") from error
 
 
-def _make_roles(connection: psycopg.Connection[tuple[object, ...]], *, login: bool) -> None:
+@contextlib.contextmanager
+def _alone(connection: psycopg.Connection[tuple[object, ...]]) -> Iterator[None]:
+    """Only one process provisions at a time: of two that make the same role at once one would fail."""
     connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     try:
-        for role in (OWNER, APP):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                kind = sql.SQL("LOGIN" if login else "NOLOGIN")
-                connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), kind))
+        yield
     finally:
-        if connection.info.transaction_status != psycopg.pq.TransactionStatus.INERROR:
-            connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _make_roles(connection: psycopg.Connection[tuple[object, ...]], *, login: bool) -> None:
+    for role in (OWNER, APP):
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+            kind = sql.SQL("LOGIN" if login else "NOLOGIN")
+            connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), kind))
 
 
 def _make_database(connection: psycopg.Connection[tuple[object, ...]], name: str, owner: str | None) -> None:
@@ -91,7 +98,8 @@ def _make_database(connection: psycopg.Connection[tuple[object, ...]], name: str
     statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if owner:
         statement += sql.SQL(" OWNER {}").format(sql.Identifier(owner))
-    connection.execute(statement)
+    with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        connection.execute(statement)  # somebody else may have made it this very moment
 
 
 def _make_missing_database(url: str) -> None:

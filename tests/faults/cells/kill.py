@@ -168,13 +168,9 @@ class Deed:
         getattr(self, f"_{self.cell.fault.lower()}")(began)
 
     def _tell(self, began: float, ended: float | None = None) -> None:
-        self.site.history.write(
-            op="fault", what=self.cell.fault, key=self.key, began=began, ended=ended or time.time()
-        )
+        self.site.history.fault(self.cell.fault, self.key, began, ended)
         if _action(self.cell) is Action.HOLD:
-            self.site.history.write(
-                op="fault", what=f"hold {self.cell.point}", key=self.key, began=began, ended=time.time()
-            )
+            self.site.history.fault(f"hold {self.cell.point}", self.key, began)
 
     @property
     def site(self) -> Site:

@@ -63,6 +63,8 @@ class Evidence:
     def __post_init__(self) -> None:
         tables: dict[str, list[Row]] = defaultdict(list)
         for row in self.dump:
+            if row["table"] in ("alert", "signal"):
+                row = row | {"key": self.names.get(row["key"], row["key"])}
             tables[row["table"]].append(row)
         self.tables = tables
 
@@ -118,6 +120,11 @@ class Evidence:
     def harms(self) -> list[Fault]:
         """The faults that are more than standing still at a place for a moment."""
         return [fault for fault in self.faults if not fault.what.startswith("hold ")]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """How the clients call what was given a key by the product."""
+        return {row["given"]: row["key"] for row in self.history if row["op"] == "alias"}
 
     @cached_property
     def keys_of_alert(self) -> dict[int, str]:

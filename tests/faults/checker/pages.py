@@ -16,6 +16,7 @@ CLOCKS_DIFFER_S = 0.05
 def judge(evidence: Evidence) -> Iterator[Violation]:
     """All of it."""
     yield from everybody_is_told(evidence)
+    yield from the_right_people(evidence)
     yield from deliveries_end(evidence)
     yield from recorded_is_received(evidence)
     yield from twice(evidence)
@@ -32,6 +33,17 @@ def everybody_is_told(evidence: Evidence) -> Iterator[Violation]:
     for one in evidence.operations:
         if one.what == "trigger" and one.ok and one.key not in told | settled | quiet:
             yield Violation("I5", "answered with yes, and nobody was told", one.key)
+
+
+def the_right_people(evidence: Evidence) -> Iterator[Violation]:
+    """I10: whom a run expects for a key are told, and nobody else."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for line in evidence.receipts:
+        told[line["summary"]].add(line["person"])
+    for line in evidence.history:
+        if line["op"] == "expect" and told[line["key"]] != set(line["people"]):
+            what = f"told {sorted(told[line['key']]) or 'nobody'}, not {line['people']}"
+            yield Violation("I10", what, line["key"])
 
 
 def deliveries_end(evidence: Evidence) -> Iterator[Violation]:

@@ -30,6 +30,10 @@ class History:
             self._file.write(json.dumps(line, default=str) + "\n")
             self._file.flush()
 
+    def fault(self, what: str, key: str, began: float, ended: float | None = None) -> None:
+        """Something was done to the product, since `began`."""
+        self.write(op="fault", what=what, key=key, began=began, ended=ended or time.time())
+
 
 class Client:
     """Asks one of several web processes, another when one does not answer."""
@@ -43,9 +47,27 @@ class Client:
         """One PagerDuty event; `at` chooses the web process."""
         return self._event(key, name, "trigger", at, seconds, more)
 
+    def by_hand(self, what: str, alert: str, name: str, *, at: int = 0) -> str:
+        """A person does something to an alert: `resolve`, `escalate`, ..."""
+        return self._ask(f"{what} by hand", name, f"/api/v1/alerts/{alert}/{what}", at, 40.0)
+
+    def expect(self, name: str, *people: str) -> None:
+        """For this key these people have to be told, and nobody else."""
+        self.history.write(op="expect", key=name, people=sorted(people))
+
     def resolve(self, key: str, name: str, *, at: int = 0, seconds: float = 15.0) -> str:
         """The same sender says that it is over."""
         return self._event(key, name, "resolve", at, seconds, {})
+
+    def nameless(self, key: str, name: str, *, at: int = 0) -> str:
+        """A PagerDuty event without a key of its own; what key it is given is noted beside `name`."""
+        body = {"routing_key": key, "event_action": "trigger"}
+        payload = {"summary": name, "source": "tests", "severity": "critical"}
+        phase = self._ask("trigger", name, "/v2/enqueue", at, 15.0, json=body | {"payload": payload})
+        heard = [line for line in self.history.lines if line["key"] == name and line.get("phase") == OK]
+        if heard:
+            self.history.write(op="alias", key=name, given=json.loads(heard[-1]["said"])["dedup_key"])
+        return phase
 
     def insist(self, send: Callable[[int], str], seconds: float = 60.0) -> bool:
         """Do it again, here and there, until the answer is yes."""
@@ -78,8 +100,6 @@ class Client:
         body: dict[str, Any] = {"routing_key": key, "event_action": action, "dedup_key": name}
         if action == "trigger":
             body["payload"] = {"summary": name, "source": "tests", "severity": "critical"} | more
-        if name == "":
-            del body["dedup_key"]
         return self._ask(action, name, "/v2/enqueue", at, seconds, json=body)
 
     def _ask(self, what: str, name: str, path: str, at: int, seconds: float, **more: Any) -> str:

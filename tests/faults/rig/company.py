@@ -41,8 +41,10 @@ PEOPLE = {
     "far2": "Fay Two",
     "far3": "Fay Three",
     "far4": "Fay Four",
+    "gone1": "Gil One",
+    "gone2": "Gil Two",
 }
-"""Everybody; `far2` and the like stand behind a road that a test may cut without cutting anybody else's."""
+"""Everybody. `far2` and the like have a road that a test cuts, and nobody else's with it; `gone1` leaves."""
 
 
 def configuration(url_of: Callable[[str], str], pages: Sequence[str] = ()) -> str:

@@ -5,9 +5,11 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import psycopg
 from django.apps import apps
 
 import muster
+from database import CLOCK, SEARCH_PATH
 from faults.rig.client import Client, History
 from faults.rig.company import PEOPLE, configuration
 from faults.rig.dump import dump
@@ -41,6 +44,9 @@ class Plan:
     workers: int = 2
     company: Callable[[Callable[[str], str]], str] = configuration
     people: Sequence[str] = tuple(PEOPLE)
+    more: str = ""
+    clock: bool = False
+    """Whether the product's time can be moved: PostgreSQL's `now()` is one of ours then."""
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -87,6 +93,10 @@ class Site:
         self.cluster.ensure_initialised()
         self.start_database()
         self.token = json.loads(self.muster("db", "prepare", "--embedded", "--json"))["token"]
+        if self.plan.clock:
+            for statement in CLOCK.split(";\n")[:-1]:
+                self.sql(statement)
+            self.sql(f"ALTER DATABASE muster SET search_path = {SEARCH_PATH}")
         for _ in range(self.plan.webs):
             self.add_web()
         for _ in range(self.plan.workers):
@@ -95,6 +105,8 @@ class Site:
             program.wait_ready()
         self.client = Client(self.history, self._urls, self.token)
         self.apply(self.plan.company(lambda person: self.phones.url_of(person, self.roads[person].port)))
+        if self.plan.more:
+            self.apply("version: 1\n" + self.plan.more)
 
     def apply(self, text: str) -> None:
         """Configure it; the new integrations' keys stand in `keys`."""
@@ -118,11 +130,21 @@ class Site:
             cursor = connection.execute(statement, values)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
-    def muster(self, *words: str) -> str:
+    def muster(self, *words: str, **more: str) -> str:
         """Run one command to its end, as superuser."""
-        environment = self.environment() | {"MUSTER_DATABASE_URL": self.owner_url}
+        environment = self.environment() | {"MUSTER_DATABASE_URL": self.owner_url} | more
         environment.pop("MUSTER_DATABASE_ROLE")
         done = subprocess.run([MUSTER, *words], env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def python(self, code: str) -> str:
+        """Run some Python with the product set up, as the application's role; for what has no API."""
+        environment = self.environment()
+        begin = "import django; django.setup()\n"
+        environment["DJANGO_SETTINGS_MODULE"] = "muster.config.settings"
+        command = [sys.executable, "-c", begin + code]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -241,6 +263,10 @@ class Site:
             backend,
             backend,
         )
+
+    def advance(self, by: timedelta) -> None:
+        """Let the product's time pass, or go back."""
+        self.sql("UPDATE muster_clock.shift SET by = by + %s", by)
 
     def settle(self, seconds: float = 100.0) -> bool:
         """Wait until nothing is on its way any more; whether that came about."""

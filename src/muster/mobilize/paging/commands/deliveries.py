@@ -61,11 +61,13 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     What each page is about is re-read FOR SHARE, so that whoever acknowledged first wins: what nobody wants
     any more is cancelled here. `bundled` says that a person reads this kind (`ContactForm.read_by_person`).
     """
+    fail_point("C1")
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"kind": kind, "limit": min(limit, BATCH)})
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return []
+    fail_point("C2")
     rows = _rows(ids)
     subjects = _subjects({row.page.about for row in rows})
     verdicts = {

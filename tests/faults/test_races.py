@@ -1,0 +1,26 @@
+"""R: ten races in both orders, driven by places in the code and not by luck. I4, I7, I8, I15, I16"""
+
+from pathlib import Path
+
+import pytest
+
+from faults.cells.outcome import Group
+from faults.cells.races import PLAN, RACES, Races
+from faults.cells.running import run_group, survived, whole
+
+
+@pytest.fixture(scope="module")
+def groups(scratch: Path) -> list[Group]:
+    """All races once for each seed."""
+    return run_group("R", scratch, PLAN, Races, lambda races: races.run(list(RACES)))
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_it_ends_well(groups: list[Group], race: str) -> None:
+    survived(groups, race)
+
+
+def test_nothing_else_is_violated(groups: list[Group], capsys: pytest.CaptureFixture[str]) -> None:
+    """What belongs to no race."""
+    with capsys.disabled():
+        whole(groups)
