@@ -152,7 +152,7 @@ def tell_parked(event: Sealed, group: str, error: str) -> None:
     """A reaction has failed for good and waits for a person: raise our own alert about it (design 4, 6)."""
     open_meta_alert(
         "reaction_parked",
-        f"{group}:{event.kind}",
+        f"{group}:{event.subject}",
         actor=system("retry_due_parked"),
         at=now(),
         summary=f"A reaction of {group} to {event.kind} on {event.subject} failed four times: {error[:200]}",

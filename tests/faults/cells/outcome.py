@@ -106,7 +106,7 @@ def summed_up(
         cell = keys.get(key, "")
         worst[cell] = max(delay_s, worst.get(cell, 0.0))
     for one in outcomes:
-        kind = one.cell.rpartition("-")[2]
+        kind = one.cell.rpartition("-")[2] if name == "K" else name
         if one.delay_s is None:
             one.delay_s = worst.get(one.cell)
         if one.delay_s is not None:

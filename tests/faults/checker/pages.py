@@ -29,7 +29,7 @@ def everybody_is_told(evidence: Evidence) -> Iterator[Violation]:
     """I5: each event that was answered with yes, and that nobody answered first, has reached a phone."""
     told = {row["summary"] for row in evidence.receipts}
     settled = {one.key for one in evidence.operations if one.what in ("resolve", "acknowledge")}
-    quiet = {row["key"] for row in evidence.history if row["op"] == "pages nobody"}
+    quiet = {row["key"] for row in evidence.history if row["op"] in ("pages nobody", "poison")}
     for one in evidence.operations:
         if one.what == "trigger" and one.ok and one.key not in told | settled | quiet:
             yield Violation("I5", "answered with yes, and nobody was told", one.key)

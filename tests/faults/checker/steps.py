@@ -25,8 +25,11 @@ def every_alert_climbs(evidence: Evidence) -> Iterator[Violation]:
     """An alert that nobody has answered is paged for by an escalation, or held back by a rule."""
     climbed = {row["about"] for row in evidence.rows("escalation")}
     groups = {row["alert"]: f"group:{row['group']}" for row in evidence.rows("member")}
+    poisoned = {row["key"] for row in evidence.history if row["op"] == "poison"}
     held = {event["subject"] for event in evidence.rows("event") if event["kind"] == "alert.suppressed"}
     for row in evidence.rows("alert"):
+        if row["key"] in poisoned:
+            continue
         if row["state"] != "triggered" or f"alert:{row['id']}" in held:
             continue
         if groups.get(row["id"]) not in climbed:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fakes.webhook import Request, WebhookReceiver
+from fakes.webhook import Answer, Request, WebhookReceiver, status
 
 
 class ReceiveLog:
@@ -45,10 +45,22 @@ class Phones(WebhookReceiver):
     def __init__(self, log: ReceiveLog) -> None:
         super().__init__()
         self.log = log
+        self.answers: dict[str, Answer] = {}
+        """How a person's provider answers, if not with 200."""
 
     def url_of(self, person: str, port: int | None = None) -> str:
         """Where this person's pages go, by way of a proxy's port if one is given."""
         return f"http://127.0.0.1:{port or self.port}/{person}"
+
+    def __enter__(self) -> "Phones":
+        super().__enter__()
+        well = status(200)
+
+        def answer(connection: Any, request: Request) -> None:
+            self.answers.get(request.target.strip("/"), well)(connection, request)
+
+        self.answer = answer
+        return self
 
     def keep(self, request: Request) -> None:
         """Log it."""
