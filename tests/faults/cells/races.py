@@ -16,6 +16,7 @@ from faults.rig.points import Points
 from faults.rig.site import Plan, Site
 from muster.foundation.failpoints import Action
 
+SETTLED_S = 40.0
 BLOCKED_S = 0.4
 """Whoever has not answered by then waits for a lock of the one that is held."""
 
@@ -44,7 +45,7 @@ class Races:
             except NeverThere as why:
                 outcome.came_about = False
                 outcome.violations.append(f"nobody came to {why}")
-        self.site.settle()
+        self.site.settle(SETTLED_S)
         reader.stop()
 
     def trigger(self, service: str = "race", key: str = "") -> bool:
@@ -171,7 +172,9 @@ def acknowledge_then_claim(race: Races) -> None:
     with race.held("C1"), race.held("C1") as both:  # each of the two workers
         race.trigger()
         both.wait()
+        began = time.time()
         race.acknowledge()
+        race.site.history.fault("hold every claim", race.key, began)
     time.sleep(1.0)
     race.site.client.expect(race.key)
 

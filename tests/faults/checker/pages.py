@@ -103,13 +103,18 @@ def after_an_answer(evidence: Evidence) -> Iterator[Violation]:
         answered = _answered_at(evidence, evidence.key_of_group.get(about, ""))
         if answered is None or _was_asked_again(evidence, about):
             continue
+        key = evidence.key_of_group.get(about, about)
         for event in evidence.events_of[f"delivery:{row['id']}"]:
-            began = evidence.time(event["recorded_at"])
-            late = began is not None and began > answered + CLOCKS_DIFFER_S
-            if event["kind"] == "delivery.claimed" and late:
-                yield Violation(
-                    "I8", f"DL-{row['id']} was sent after the answer", evidence.key_of_group.get(about, about)
-                )
+            claimed = event["kind"] == "delivery.claimed"
+            if claimed and _not_before(evidence, event, key) > answered + CLOCKS_DIFFER_S:
+                yield Violation("I8", f"DL-{row['id']} was sent after the answer", key)
+
+
+def _not_before(evidence: Evidence, claim: Row, key: str) -> float:
+    """A claim was certainly not committed before this moment: while every claim is held, none is."""
+    recorded = evidence.time(claim["recorded_at"]) or 0.0
+    held = [f for f in evidence.faults if f.what == "hold every claim" and f.key == key]
+    return max([recorded, *(f.ended + 2 * CLOCKS_DIFFER_S for f in held if f.began <= recorded)])
 
 
 def nobody_waits(evidence: Evidence) -> Iterator[Violation]:

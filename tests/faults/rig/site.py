@@ -26,11 +26,11 @@ from faults.rig.points import Points
 from faults.rig.program import MUSTER, Program, answers
 from faults.rig.providers import Phones, ReceiveLog
 from faults.rig.proxy import Proxy
+from faults.rig.template import ORDINARY_USER, template
 from muster.foundation.timeline.models import Recorded
 from muster.processes.listening import listen
 from muster.processes.postgres import Cluster
 
-ORDINARY_USER = "nobody" if os.geteuid() == 0 else None
 SOURCE = Path(muster.__file__).parents[1]
 SECRET = "the secret of a site for tests, and of nothing else"
 
@@ -45,6 +45,9 @@ class Plan:
     company: Callable[[Callable[[str], str]], str] = configuration
     people: Sequence[str] = tuple(PEOPLE)
     more: str = ""
+    fresh: bool = False
+    """Whether its database is made by its own source, and not copied from one that is prepared already."""
+    sql: str = ""
     clock: bool = False
     """Whether the product's time can be moved: PostgreSQL's `now()` is one of ours then."""
     environment: dict[str, str] = field(default_factory=dict)
@@ -90,9 +93,17 @@ class Site:
         self._stack.close()
 
     def _build(self) -> None:
-        self.cluster.ensure_initialised()
-        self.start_database()
-        self.token = json.loads(self.muster("db", "prepare", "--embedded", "--json"))["token"]
+        if self.plan.fresh:
+            self.cluster.ensure_initialised()
+            self.start_database()
+            self.token = json.loads(self.muster("db", "prepare", "--embedded", "--json"))["token"]
+        else:
+            made = template(_disk_of(self.folder), _but(self.environment(), "MUSTER_DATABASE_ROLE"))
+            made.copy(self.cluster.data)
+            self.start_database()
+            self.token = made.token
+        if self.plan.sql:
+            self.sql(self.plan.sql)
         if self.plan.clock:
             for statement in CLOCK.split(";\n")[:-1]:
                 self.sql(statement)
@@ -133,7 +144,7 @@ class Site:
     def muster(self, *words: str, **more: str) -> str:
         """Run one command to its end, as superuser."""
         environment = self.environment() | {"MUSTER_DATABASE_URL": self.owner_url} | more
-        environment.pop("MUSTER_DATABASE_ROLE")
+        environment = _but(environment, "MUSTER_DATABASE_ROLE")
         done = subprocess.run([MUSTER, *words], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -294,6 +305,15 @@ _WAITING = """
         (SELECT count(*) FROM statuspage_publication WHERE live < wanted),
         (SELECT count(*) FROM timeline_parked WHERE due_at IS NOT NULL)
 """
+
+
+def _but(environment: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name not in names}
+
+
+def _disk_of(folder: Path) -> Path:
+    """The folder for temporary files on the same disk."""
+    return Path("/dev/shm") if folder.is_relative_to("/dev/shm") else Path("/tmp")
 
 
 def _children(pid: int) -> Iterator[int]:

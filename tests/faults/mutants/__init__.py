@@ -1,0 +1,1 @@
+"""Planted faults: edits of a copy of the source, each of which the suite has to catch by name."""

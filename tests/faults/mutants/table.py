@@ -1,0 +1,205 @@
+"""The planted faults of tests/oracles/mutants.md that this product can have, and what has to catch each.
+
+Rooms that are not built yet have no entry: M19 (no command restricts an incident), M20 (no door verifies a
+signature), M22 (nothing is exported as CSV), M23 (no dead man's switch).
+"""
+
+from dataclasses import dataclass
+
+from faults.mutants.planting import Edit
+from faults.stories import Story, by_cells, by_races, by_repeats, poisoned
+
+_DELIVERIES = "mobilize/paging/commands/deliveries.py"
+_DUE = "mobilize/paging/due.py"
+_INTAKE = "detect/commands/intake.py"
+_INTAKE_SQL = "detect/commands/intake_sql.py"
+_BATCHING = "web/batching.py"
+_REACTOR = "foundation/timeline/reactor.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A fault: the edits that plant it, the invariant that it breaks, the story by which it is caught."""
+
+    name: str
+    invariant: str
+    edits: tuple[Edit, ...]
+    story: Story
+    sql: str = ""
+
+
+MUTANTS: dict[str, Mutant] = {
+    "M01": Mutant(
+        "2xx before COMMIT",
+        "I1",
+        (
+            Edit(
+                _INTAKE,
+                '    fail_point("F2")\n',
+                "    for tell in EARLY:\n        tell(taken)\n    import time; time.sleep(0.2)\n"
+                '    fail_point("F2")\n',
+            ),
+            Edit(_INTAKE, "_UNKNOWN = Taken(known=False)\n", "_UNKNOWN = Taken(known=False)\nEARLY = []\n"),
+            Edit(
+                _BATCHING,
+                "return list(self._store.receive(items))",
+                "return list(_with_early(self, batch, items))",
+            ),
+            Edit(
+                _BATCHING,
+                "def _settle(answer",
+                "def _with_early(flusher, batch, items):\n"
+                "    from muster.detect.commands import intake\n"
+                "    intake.EARLY[:] = [lambda taken: flusher._tell(batch, list(taken))]\n"
+                "    return flusher._store.receive(items)\n\n\n"
+                "def _settle(answer",
+            ),
+        ),
+        by_cells("K-F2-X3"),
+    ),
+    "M02": Mutant(
+        "asynchronous commit on ingest",
+        "I2",
+        (
+            Edit(
+                _INTAKE,
+                '    fail_point("F2")\n',
+                "    from django.db import connection\n"
+                '    connection.cursor().execute("SET LOCAL synchronous_commit = off")\n'
+                '    fail_point("F2")\n',
+            ),
+        ),
+        by_cells("K-F3-X3", times=10),
+    ),
+    "M03": Mutant(
+        "idempotency remembered in the process",
+        "I3",
+        (
+            Edit(_INTAKE_SQL, "\ndef open_alerts(", "\nMINE = set()\n\n\ndef open_alerts("),
+            Edit(
+                _INTAKE_SQL,
+                '_run(_OPEN, {"scopes": _text(scopes), "keys": _text(names)})}',
+                '_run(_OPEN, {"scopes": _text(scopes), "keys": _text(names)}) if row[2] in MINE}',
+            ),
+            Edit(
+                _INTAKE,
+                '    fail_point("F2")\n',
+                "    intake_sql.MINE.update(t.alert.pk for line in lines.values() for t in line.targets)\n"
+                '    fail_point("F2")\n',
+            ),
+        ),
+        by_repeats("U-at-once-2", "U-restart-2"),
+        sql="DROP INDEX one_open_alert",
+    ),
+    "M04": Mutant(
+        "repeat counted into a resolved alert",
+        "I4",
+        (
+            Edit(
+                _INTAKE_SQL,
+                "ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a",
+                "ORDER BY a.dedup_scope, a.dedup_key",
+            ),
+        ),
+        by_races("R3a"),
+    ),
+    "M05": Mutant(
+        "accepted before the provider is called",
+        "I5",
+        (
+            Edit(
+                _DUE,
+                '        fail_point("N2")\n',
+                "        record_deliveries([SendResult(delivery.pk, delivery.fence, Accepted())],"
+                " actor=_ACTOR, at=now())\n        connections.close_all()\n"
+                '        fail_point("N2")\n',
+            ),
+        ),
+        by_cells("K-N2-X1", "K-N2-X8"),
+    ),
+    "M06": Mutant(
+        "retry with a new key",
+        "I6",
+        (
+            Edit(
+                "mobilize/paging/messages.py",
+                "        key=delivery.key,\n",
+                '        key=__import__("secrets").token_hex(16),\n',
+            ),
+        ),
+        by_cells("K-N3-X1"),
+    ),
+    "M07": Mutant(
+        "lane advances before effects",
+        "I7",
+        (
+            Edit(
+                _REACTOR,
+                "        for reaction, some in gathered(events, group):\n"
+                "            _react_to(reaction, some, group, behind, now, park_all=park_all)\n",
+                "",
+            ),
+            Edit(
+                _REACTOR,
+                "    return len(events)\n\n\ndef _sealed(",
+                "    for reaction, some in gathered(events, group):\n"
+                "        with transaction.atomic():\n"
+                "            _react_to(reaction, some, group, behind, now, park_all=park_all)\n"
+                "    return len(events)\n\n\ndef _sealed(",
+            ),
+        ),
+        by_cells("K-P1-X1", "K-G1-X1"),
+    ),
+    "M08": Mutant(
+        "acknowledgement not re-checked at the claim",
+        "I8",
+        (
+            Edit(
+                _DELIVERIES,
+                "    subjects = _subjects({row.page.about for row in rows})\n",
+                "    subjects = {row.page.about: Subject(AlertState.TRIGGERED, True, row.epoch)"
+                " for row in rows}\n",
+            ),
+        ),
+        by_races("R2c"),
+    ),
+    "M15": Mutant(
+        "poison retried for ever at the head",
+        "I14",
+        (
+            Edit(
+                _REACTOR,
+                "            behind.add(event.subject)\n"
+                "            _park(event, group, due_at=now + PARKED_AGAIN[0],"
+                ' error=f"{type(error).__name__}: {error}")\n',
+                "            raise error\n",
+            ),
+        ),
+        poisoned("Q-bad-tz"),
+    ),
+    "M16": Mutant(
+        "fence not checked when recording the result",
+        "I15",
+        (
+            Edit(
+                "core/delivery.py",
+                "    late = _too_late(delivery, fence, at)\n",
+                "    late = None\n",
+            ),
+        ),
+        by_cells("K-N3-X7", "K-N4-X7"),
+    ),
+    "M17": Mutant(
+        "sealer skips an event committed late",
+        "I16",
+        (
+            Edit(
+                "foundation/timeline/sealer.py",
+                "(SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s)",
+                "(SELECT event_id FROM timeline_outbox WHERE event_id > (SELECT coalesce(max(event_id), 0)"
+                " FROM timeline_link) ORDER BY event_id LIMIT %s)",
+            ),
+        ),
+        by_races("R10a"),
+    ),
+}
