@@ -189,8 +189,9 @@ def claim_then_acknowledge(race: Races) -> None:
 
 
 def fire_again_then_resolve(race: Races) -> None:
-    """R3: it fires again and has read the open alert; meanwhile somebody resolves it."""
-    race.trigger()
+    """R3: it fires again, worse, and has read the open alert; meanwhile somebody resolves it."""
+    client, key = race.site.client, race.site.keys["race"]
+    client.insist(lambda turn: client.trigger(key, race.key, at=turn, severity="error"))
     race.told()
     alert = race.alert()
     with race.held("R3", race.site.web_points) as held:
@@ -202,7 +203,7 @@ def fire_again_then_resolve(race: Races) -> None:
 
 
 def resolve_then_fire_again(race: Races) -> None:
-    """R3: its sender says it is over, which is not committed when it fires again."""
+    """R3: its sender says it is over, which is not committed when it fires again as before."""
     race.trigger()
     race.told()
     with race.held("F2", race.site.web_points) as held:

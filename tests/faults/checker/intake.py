@@ -72,12 +72,26 @@ def open_after_the_last_word(evidence: Evidence) -> Iterator[Violation]:
     for one in _of_senders(evidence):
         if one.what != "trigger" or not one.ok:
             continue
-        committed = _not_committed_before(evidence, one)
         last_words = [end for end in ends if end.key == one.key]
-        if any(end.ended is None or end.ended > committed for end in last_words):
+        if not all(_was_first(evidence, end, one) for end in last_words):
             continue
         if not any(row["state"] != "resolved" for row in evidence.alerts_of.get(one.key, [])):
             yield Violation("I4", "it fired again after it was over, and nothing is open", one.key)
+
+
+def _was_first(evidence: Evidence, end: Operation, one: Operation) -> bool:
+    """Somebody's word that it was over was certainly committed before this event.
+
+    It was answered before; or it was written and held short of its commit, with its locks, when this began.
+    """
+    if end.ended is not None and end.ended <= _not_committed_before(evidence, one):
+        return True
+    return end.ok and any(
+        fault.what == "hold F2"
+        and fault.key == end.key
+        and end.began <= fault.began <= one.began <= fault.ended
+        for fault in evidence.faults
+    )
 
 
 def _not_committed_before(evidence: Evidence, one: Operation) -> float:

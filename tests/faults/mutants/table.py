@@ -87,6 +87,7 @@ MUTANTS: dict[str, Mutant] = {
                 "    intake_sql.MINE.update(t.alert.pk for line in lines.values() for t in line.targets)\n"
                 '    fail_point("F2")\n',
             ),
+            Edit(_BATCHING, "        if self._store.at_once is None:\n", "        if True:\n"),
         ),
         by_repeats("U-at-once-2", "U-restart-2"),
         sql="DROP INDEX one_open_alert",
@@ -97,11 +98,16 @@ MUTANTS: dict[str, Mutant] = {
         (
             Edit(
                 _INTAKE_SQL,
-                "ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a",
-                "ORDER BY a.dedup_scope, a.dedup_key",
+                "a.state <> 'resolved'\n    ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a",
+                "a.state <> 'resolved'\n    ORDER BY a.dedup_scope, a.dedup_key",
+            ),
+            Edit(
+                _INTAKE_SQL,
+                "(said.severities)\n        ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a",
+                "(said.severities)\n        ORDER BY a.dedup_scope, a.dedup_key",
             ),
         ),
-        by_races("R3a"),
+        by_races("R3a", "R3b"),
     ),
     "M05": Mutant(
         "accepted before the provider is called",

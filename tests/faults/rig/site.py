@@ -281,12 +281,14 @@ class Site:
 
     def settle(self, seconds: float = 100.0) -> bool:
         """Wait until nothing is on its way any more; whether that came about."""
-        until = time.monotonic() + seconds
+        until, before = time.monotonic() + seconds, None
         while time.monotonic() < until:
             with contextlib.suppress(psycopg.OperationalError):
-                if self.sql(_WAITING) == [(0, 0, 0, 0, 0)]:
+                [(last_event, *waiting)] = self.sql(_WAITING)
+                if not any(waiting) and last_event == before:
                     return True
-            time.sleep(0.2)
+                before = last_event
+            time.sleep(0.6)
         return False
 
     def _close(self) -> None:
@@ -298,7 +300,7 @@ class Site:
 
 
 _WAITING = """
-    SELECT (SELECT count(*) FROM timeline_outbox),
+    SELECT (SELECT max(id) FROM timeline_event), (SELECT count(*) FROM timeline_outbox),
         (SELECT count(*) FROM paging_delivery WHERE state = 'sending'
             OR (state IN ('queued', 'retrying') AND due_at <= now() + interval '10 s')),
         (SELECT count(*) FROM escalation_escalation WHERE state = 'running' AND due_at <= now()),
