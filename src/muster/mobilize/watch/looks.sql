@@ -66,7 +66,7 @@ WHERE d.state IN ('queued', 'retrying') AND d.attempts >= 2 AND p.started_at < n
 GROUP BY p.id ORDER BY p.id LIMIT %(most)s
 
 -- name: loop_stands
-SELECT 'worker:' || b.process || '/' || l.key, jsonb_build_object('seconds', l.value)
+SELECT b.process || '/' || l.key, jsonb_build_object('seconds', l.value)
 FROM timeline_beat b CROSS JOIN LATERAL jsonb_each(b.loops) l
 WHERE b.kind = 'worker' AND b.at > now() - %(loop_stands)s AND b.at <= now()
     AND l.value::float > extract(epoch FROM %(loop_stands)s)

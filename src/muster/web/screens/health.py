@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from muster.core.permissions import Actor, Right
+from muster.core.permissions import Right
+from muster.core.watch import Check
 from muster.foundation.access.requests import Request
 from muster.mobilize.watch import queries
 from muster.mobilize.watch.models import ClockJump, Finding
@@ -28,13 +29,12 @@ def overview(request: Request) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
     health = queries.health(at)
     wrong = list(queries.open_findings(actor)[:_MOST])
+    named = may(actor, Right.CONFIGURE)
+    lately = queries.past_findings(actor, at)[:_MOST]
     groups = [
-        {"title": _("Wrong now"), "rows": [_finding(row) for row in wrong]},
-        {"title": _("Who watches"), "rows": [_auditor(health), _outside(health), *_workers(health, actor)]},
-        {
-            "title": _("Found lately"),
-            "rows": [_finding(row) for row in queries.past_findings(actor, at)[:_MOST]],
-        },
+        {"title": _("Wrong now"), "rows": [_finding(row, named) for row in wrong]},
+        {"title": _("Who watches"), "rows": [_auditor(health), _outside(health), *_workers(health, named)]},
+        {"title": _("Found lately"), "rows": [_finding(row, named) for row in lately]},
         {
             "title": _("The clock was set"),
             "rows": [_jump(row) for row in queries.clock_jumps(actor, at)[:_MOST]],
@@ -117,8 +117,7 @@ def _outside(health: Health) -> Dict:
     return _place(title, "radio-tower", second, ok=health.silent is None and not watch.ping_error)
 
 
-def _workers(health: Health, actor: Actor) -> list[Dict]:
-    named = may(actor, Right.CONFIGURE)
+def _workers(health: Health, named: bool) -> list[Dict]:
     return [_worker(one, number, named) for number, one in enumerate(health.workers, start=1)]
 
 
@@ -139,9 +138,11 @@ def _place(title: str, icon: str, second: list[Any], *, ok: bool) -> Dict:
     return {"title": title, "glyph": {"icon": icon}, "second": second, "end_chip": chip}
 
 
-def _finding(row: Finding) -> Dict:
+def _finding(row: Finding, named: bool) -> Dict:
+    """What was found; the names of machines are for those who configure them."""
     sentence = said(row.check_name)
-    second: list[Any] = [row.about, "; ", _("found "), _ago(row.found_at)]
+    about = [row.about, "; "] if named or row.check_name != Check.LOOP_STANDS else []
+    second: list[Any] = [*about, _("found "), _ago(row.found_at)]
     if row.mended_at is not None:
         second += ["; ", _("put right "), _ago(row.mended_at)]
     return {
