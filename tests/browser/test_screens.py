@@ -29,6 +29,7 @@ SCREENS = {
     "services/<slug:handle>": "/services/{service}",
     "readiness": "/readiness",
     "deliveries": "/deliveries",
+    "health": "/health",
     "search": "/search?q=check",
     "more": "/more",
     "people": "/people",

@@ -89,6 +89,27 @@ def test_a_silenced_alert_is_held_back_and_pages_when_the_silence_ends(key: str,
     assert AlertGroup.objects.get(service__handle="checkout").state == "triggered"
 
 
+def test_an_alert_that_was_resolved_under_its_silence_is_not_looked_at_again(
+    key: str, cast: Cast, clock
+) -> None:
+    """Else the loop would ask for it for ever, and never rest."""
+    ana = cast("ana")
+    commands.create_silence(
+        [{"field": "severity", "op": "=", "value": "error"}],
+        actor=ana.actor,
+        at=ana.at,
+        starts_at=ana.at,
+        ends_at=ana.at + timedelta(hours=1),
+        why="a test of the pager",
+    )
+    receive_signals([trigger(key)])
+    settle()
+    receive_signals([resolve(key)])
+    settle()
+    clock.advance(timedelta(hours=1, seconds=1))
+    assert [decide_again(), decide_again()] == [1, 0]
+
+
 def test_a_sender_s_acknowledge_acts_on_its_alert_and_settles_the_group(key: str) -> None:
     """All open members acknowledged: the group is."""
     receive_signals([trigger(key)])

@@ -76,6 +76,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "_tests",
     ),
     **_all("mobilize/reach/queries.py", "when tests are due is everyone's to know", "test_plan"),
+    **_all("mobilize/watch/queries.py", "that something is wrong is everyone's to know", "is_anything_wrong"),
     **_all(
         "mobilize/oncall/queries.py", "the engine asks who is on call, whatever the schedule", "history_of"
     ),

@@ -24,6 +24,7 @@ FAULTS = [
     ("mobilize", "muster.mobilize.paging.commands", "muster.mobilize.escalation.commands"),
     ("mobilize", "muster.mobilize.oncall.commands", "muster.mobilize.paging.commands"),
     ("mobilize", "muster.mobilize.escalation.commands", "muster.mobilize.reach.commands"),
+    ("mobilize", "muster.mobilize.reach.commands", "muster.mobilize.watch.commands"),
     ("stage", "muster.detect.queries", "muster.detect.commands"),
     ("stage", "muster.foundation.access.models", "muster.foundation.access.queries"),
     ("stage", "muster.mobilize.paging.commands", "muster.mobilize.paging.due"),
@@ -49,7 +50,7 @@ PACKAGES = (
         for a in ("contacts.email", "contacts.webhook", "sources.pagerduty", "publishers.folder")
     ),
     *(f"foundation.{f}" for f in ("timeline", "access", "catalog", "standard", "obligations")),
-    *(f"mobilize.{m}" for m in ("reach", "escalation", "paging", "oncall")),
+    *(f"mobilize.{m}" for m in ("watch", "reach", "escalation", "paging", "oncall")),
     *("respond.warroom", "respond.statuspage"),
     *("review.postmortem", "review.actions", "review.metrics"),
 )

@@ -25,6 +25,7 @@ from muster.core import (
     severity,
     silence,
     urgency,
+    watch,
 )
 from muster.core import oncall as oncall_rules
 from muster.core.phases import PhaseRefusal
@@ -41,6 +42,7 @@ from muster.mobilize.oncall import words as oncall
 from muster.mobilize.oncall.reasons import OnCall
 from muster.mobilize.paging import words as messages
 from muster.mobilize.paging.reasons import DeliveryStopped, Paging
+from muster.mobilize.watch import words as watching
 
 WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     Detect: detect.REFUSALS,
@@ -72,6 +74,8 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     escalation_life.HastenReason: ladder.HASTENED,
     escalation.EscalationState: ladder.STATES,
     policy_lint.Weakness: ladder.WEAKNESSES,
+    watch.Check: watching.CHECKS,
+    watch.Silent: watching.SILENCES,
     Paging: messages.REFUSALS,
     delivery.DeliveryRefusal: messages.REFUSALS,
     delivery.DeliveryState: messages.STATES,

@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -24,10 +25,13 @@ from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.oncall import due as oncall_due
 from muster.mobilize.paging.due import due_works
 from muster.mobilize.reach import due as reach
+from muster.mobilize.watch import due as watch
 from muster.respond.statuspage import due as publishing
 from muster.worker import loop
 
 log = logging.getLogger(__name__)
+
+_PING_S = 5.0
 
 
 def run(stop: threading.Event) -> None:
@@ -35,16 +39,34 @@ def run(stop: threading.Event) -> None:
     env: Environment = settings.ENV
     mail = SmtpServer.parse(env.email_url) if env.email_url else None
     door = ReplyDoor.parse(env.mail_in) if env.mail_in else None
-    allowed = Allowed(env.allow_private_targets, _own_endpoints(mail, door))
+    allowed = Allowed(env.allow_private_targets, _own_endpoints(mail, door, env.heartbeat_url))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
     ways = channels(Outside(egress, env.secret_key, env.base_url, env.email_url))
     due.register(*due_works(ways), *reach.due_works(ways), *oncall_due.due_works(ways, IcalReader(egress)))
+    due.register(*watch.due_works(ways, sign_of_life(egress, env.heartbeat_url)))
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))
     with replies(door):
         loop.run(stop)
+
+
+def sign_of_life(egress: Egress, url: str) -> watch.Ping | None:
+    """How the outside watcher is told that all is well; None where none is named."""
+    if not url:
+        return None
+
+    def ping() -> None:
+        answer = egress.get(url, seconds=_PING_S)
+        if not 200 <= answer.status < 300:
+            raise Unheard(answer.status)
+
+    return ping
+
+
+class Unheard(Exception):
+    """The outside watcher answered, and not with a yes."""
 
 
 @contextlib.contextmanager
@@ -73,10 +95,17 @@ def channels(outside: Outside) -> Channels:
     )
 
 
-def _own_endpoints(mail: SmtpServer | None, door: ReplyDoor | None) -> frozenset[tuple[str, int]]:
-    """What the admin named is listed, also on a private network: the mail server, and our own door."""
+def _own_endpoints(
+    mail: SmtpServer | None, door: ReplyDoor | None, heartbeat_url: str
+) -> frozenset[tuple[str, int]]:
+    """What the admin named is listed, also on a private network: mail server, our own door, the watcher."""
     found = {(door.host, door.port)} if door is not None else set()
     if mail is not None:
         with contextlib.suppress(socket.gaierror):
             found |= {(address, mail.port) for address in resolve(mail.host, mail.port)}
+    if heartbeat_url:
+        watcher = urlsplit(heartbeat_url)
+        port = watcher.port or (443 if watcher.scheme == "https" else 80)
+        with contextlib.suppress(socket.gaierror):
+            found |= {(address, port) for address in resolve(watcher.hostname or "", port)}
     return frozenset(found)

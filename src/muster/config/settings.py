@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "muster.mobilize.paging",
     "muster.mobilize.escalation",
     "muster.mobilize.reach",
+    "muster.mobilize.watch",
     "muster.respond.warroom",
     "muster.respond.statuspage",
     "muster.restore",

@@ -19,6 +19,7 @@ from muster.mobilize.oncall.api_covers import router as covers
 from muster.mobilize.oncall.api_preview import router as schedule_previews
 from muster.mobilize.paging.api import router as deliveries
 from muster.mobilize.reach.api import router as reach
+from muster.mobilize.watch.api import router as health
 from muster.respond.statuspage.api import router as status_pages
 from muster.respond.warroom.api import router as incidents
 from muster.respond.warroom.api_work import router as room_work
@@ -50,6 +51,7 @@ API: list[Router] = [
     deliveries,
     answers,
     reach,
+    health,
     pages,
     policies,
     incidents,

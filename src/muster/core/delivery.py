@@ -20,12 +20,14 @@ Columns written: `state`, `due_at`, `attempts`, `fence`, `lease_until`, `accepte
     delivery.folded           another delivery carried it
     delivery.cancelled        nobody wants it any more
     delivery.hastened         the contact before it failed, so it is due now
+    delivery.released         its sender has gone, so it is due now: a higher fence, no lease
+    delivery.shifted          the clock was set: due, or held, for as long as before
     delivery.result_ignored   a result that came too late to count (no column changes)
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -164,6 +166,29 @@ def _outcome(result: Accepted | AttemptFailed) -> dict[str, Any]:
     if isinstance(result, Accepted):
         return {"result": "accepted"}
     return {"result": result.reason, "detail": result.detail}
+
+
+# A sender that has gone, and a clock that was set
+
+
+def release(delivery: Delivery, *, at: datetime) -> Change | None:
+    """Its sender has gone: it is due now, and whoever held it holds it no more. None when nobody held it."""
+    if delivery.state is not _S.SENDING:
+        return None
+    columns = {"state": _S.RETRYING, "due_at": at, "fence": delivery.fence + 1, "lease_until": None}
+    facts = {"fence": delivery.fence + 1, "lease_until": delivery.lease_until}
+    return Change("delivery.released", columns, facts)
+
+
+def shift(delivery: Delivery, by: timedelta) -> Change | None:
+    """The clock was set by this much: due after the same wait, or held for as long, as before."""
+    if delivery.state in WAITING:
+        due_at = delivery.due_at + by
+        return Change("delivery.shifted", {"due_at": due_at}, {"due_at": due_at})
+    if delivery.state is _S.SENDING and delivery.lease_until is not None:
+        lease_until = delivery.lease_until + by
+        return Change("delivery.shifted", {"lease_until": lease_until}, {"lease_until": lease_until})
+    return None
 
 
 # Ends and receipts

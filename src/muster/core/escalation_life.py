@@ -1,6 +1,6 @@
 """The life of an escalation's row: started, started again in a new epoch, hastened, stopped (design 7)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from muster.core.change import Change
@@ -49,6 +49,28 @@ def hasten(state: str, cursor: Cursor, *, at: datetime) -> Change | None:
         return None
     facts = {"round": cursor.round, "step": cursor.step, "was_due_at": cursor.due_at}
     return Change("escalation.hastened", {"due_at": at}, facts, reason=HastenReason.PAGES_FAILED)
+
+
+def resume(state: str, round_: int, step: int, due_at: datetime | None, *, at: datetime) -> Change | None:
+    """A ladder that stands although somebody is to be paged: its next step is due now, in the same epoch.
+
+    None when it climbs, or has reached its end.
+    """
+    if state == EscalationState.EXHAUSTED or (state == EscalationState.RUNNING and due_at is not None):
+        return None
+    facts = {"round": round_, "step": step, "before": state}
+    return Change("escalation.resumed", {"state": EscalationState.RUNNING, "due_at": at}, facts)
+
+
+def shift(cursor: Cursor, ladder: Policy, by: timedelta) -> Change | None:
+    """The clock was set by this much: the next step is due after the same wait as before.
+
+    None for one that waits for working hours: those are the clock's own.
+    """
+    if cursor.step <= len(ladder.steps) and ladder.steps[cursor.step - 1].in_hours:
+        return None
+    facts = {"due_at": cursor.due_at + by, "was_due_at": cursor.due_at}
+    return Change("escalation.shifted", {"due_at": cursor.due_at + by}, facts)
 
 
 class HastenReason(StrEnum):

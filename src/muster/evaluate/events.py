@@ -16,6 +16,7 @@ def _because(sentence: str, facts: Mapping[str, Any]) -> str:
 KINDS = (
     Kind("alert_decision.made", lambda p: _("decided: %(outcome)s") % p, "split"),
     Kind("alert_decision.remade", lambda p: _("decided anew: %(outcome)s") % p, "split"),
+    Kind("alert_decision.closed", lambda p: _("has nothing left to decide: the alert was resolved"), "split"),
     Kind("group.opened", lambda p: _("began a group of alerts"), "layers"),
     Kind("group.member_joined", lambda p: _("added an alert to the group"), "layers"),
     Kind("group.acknowledged", lambda p: _("acknowledged the alerts"), "check"),

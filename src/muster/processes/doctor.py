@@ -26,6 +26,7 @@ from muster.processes.surroundings import enter_as
 CLOCK_TOLERANCE = timedelta(seconds=2)
 WORKER_SILENT_AFTER = timedelta(seconds=30)
 UNSEALED_AFTER = timedelta(seconds=5)
+AUDIT_OLD_AFTER = timedelta(minutes=1)
 CERTIFICATE_WARNING = timedelta(days=21)
 FREE_BYTES = 500_000_000
 
@@ -110,12 +111,29 @@ def check_worker(patient: Patient) -> Iterator[Finding]:
     """A worker has been seen lately."""
     if _one(patient, "SELECT to_regclass('timeline_beat')") is None:
         return
-    silent = _one(patient, "SELECT now() - max(at) FROM timeline_beat WHERE kind = 'worker'")
+    silent = _one(patient, "SELECT now() - max(at) FROM timeline_beat WHERE kind = 'worker' AND at <= now()")
     if silent is None or silent > WORKER_SILENT_AFTER:
         seen = (
             "No worker has ever been seen" if silent is None else f"No worker was seen for {_whole(silent)}"
         )
         yield Finding("worker", f"{seen}: nobody is paged.", "Start muster worker, or muster up.")
+
+
+def check_auditor(patient: Patient) -> Iterator[Finding]:
+    """The auditor looks, and finds nobody missed."""
+    if _one(patient, "SELECT to_regclass('watch_watch')") is None:
+        return
+    clean = _one(patient, "SELECT now() - clean_at FROM watch_watch WHERE id = 1")
+    if clean is not None and clean > AUDIT_OLD_AFTER:
+        remedy = "Open /health for what it finds; where it does not look, read the log of muster worker."
+        finding = f"The auditor last found {_whole(clean)} ago that nobody is missed."
+        yield Finding("auditor", finding, remedy)
+    for name, about in _all(patient, "SELECT check_name, about FROM watch_finding WHERE ended_at IS NULL"):
+        yield Finding("auditor", f"The auditor found {name} about {about}.", "Open /health.")
+    query = "SELECT count(*) FROM watch_finding WHERE mended_at > now() - interval '1 day'"
+    if mended := _one(patient, query):
+        finding = f"The auditor put right {mended} things in a day: the engine would have missed somebody."
+        yield Finding("auditor", finding, "Open /health, and report what you see there.")
 
 
 def check_sealing(patient: Patient) -> Iterator[Finding]:
@@ -185,6 +203,7 @@ INSIDE: tuple[Check, ...] = (
     check_roles,
     check_clock,
     check_worker,
+    check_auditor,
     check_sealing,
     check_parked,
     check_reach,
@@ -241,6 +260,11 @@ def _one(patient: Patient, query: str, *values: object) -> Any:
     assert patient.database is not None
     row = patient.database.execute(query, values or None).fetchone()
     return row[0] if row else None
+
+
+def _all(patient: Patient, query: str) -> list[tuple[Any, ...]]:
+    assert patient.database is not None
+    return patient.database.execute(query).fetchall()
 
 
 def _whole(span: timedelta) -> str:

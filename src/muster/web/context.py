@@ -11,6 +11,7 @@ from muster.detect.queries import open_alerts
 from muster.evaluate.queries import groups, incidents
 from muster.foundation.access.models import Organisation, Person
 from muster.mobilize.oncall import queries as oncall
+from muster.web.screens.health import alarm
 from muster.web.screens.parts import may, shift_end
 
 _PLACES = (
@@ -28,6 +29,7 @@ _PLACES = (
     ("/people", "settings"),
     ("/readiness", "settings"),
     ("/deliveries", "settings"),
+    ("/health", "settings"),
     ("/more", "more"),
     ("/search", "search"),
 )
@@ -66,6 +68,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "oncall": _my_state(actor, arrival.at),
             "may_declare": may(actor, Right.DECLARE),
             "auditor": actor.role is Role.AUDITOR,
+            "alarm": alarm() if request.path != "/health" else None,
         },
     }
 

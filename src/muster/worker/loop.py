@@ -1,5 +1,6 @@
 """The engine: seal, react, then do what is due (design sections 2 and 4). Any number share the work."""
 
+import json
 import logging
 import os
 import select
@@ -16,6 +17,7 @@ from muster.core.permissions import system
 from muster.detect.commands import open_meta_alert
 from muster.foundation.access.queries import now
 from muster.foundation.timeline import anchors, due, hints, reactor, sealer
+from muster.foundation.timeline.apart import open_apart
 from muster.foundation.timeline.hints import Hint
 from muster.foundation.timeline.lanes import Sealed
 
@@ -47,6 +49,7 @@ class Loop(threading.Thread):
         self._stopping = stop
         self._wake = threading.Event()
         self.idle = False
+        self.turned_at = time.monotonic()
         self._pace_s = pace_s
         self._not_before: dict[str, float] = {}
 
@@ -54,7 +57,7 @@ class Loop(threading.Thread):
         """Loop until told to stop."""
         while not self._stopping.is_set():
             self._wake.clear()
-            began = time.monotonic()
+            began = self.turned_at = time.monotonic()
             more = [self._do(work) for work in self._works]
             if not any(more):
                 self.idle = True
@@ -120,7 +123,7 @@ class Listener(threading.Thread):
                 self._stopping.wait(_AFTER_A_FAULT_S)
 
     def _listen(self) -> None:
-        with open_connection() as listening:
+        with open_apart() as listening:
             listening.execute(f"LISTEN {hints.CHANNEL}")
             while not self._stopping.is_set():
                 if select.select([listening.fileno()], [], [], 1.0)[0]:
@@ -129,21 +132,16 @@ class Listener(threading.Thread):
                             self._wakes.get(hint, _nobody)()
 
 
-def open_connection() -> psycopg.Connection[tuple[object, ...]]:
-    """An autocommit connection of its own, outside Django's pool."""
-    parameters = connection.get_connection_params()
-    for name in ("pool", "cursor_factory", "context", "prepare_threshold"):
-        parameters.pop(name, None)
-    return psycopg.connect(**parameters, autocommit=True)
-
-
-def beat(kind: str) -> int:
-    """Write this process's sign of life, by the database's clock."""
+def beat(loops: Sequence[Loop]) -> int:
+    """Write this worker's sign of life, by the database's clock, and how long ago each loop last turned."""
+    ages = {loop.name: round(time.monotonic() - loop.turned_at, 1) for loop in loops}
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO timeline_beat (process, kind, version, at) VALUES (%s, %s, %s, now())
-               ON CONFLICT (process) DO UPDATE SET at = now(), version = excluded.version""",
-            [f"{kind}@{socket.gethostname()}:{os.getpid()}", kind, __version__],
+            """INSERT INTO timeline_beat (process, kind, version, at, loops)
+               VALUES (%s, 'worker', %s, now(), %s::jsonb)
+               ON CONFLICT (process) DO UPDATE
+               SET at = now(), version = excluded.version, loops = excluded.loops""",
+            [f"worker@{socket.gethostname()}:{os.getpid()}", __version__, json.dumps(ages)],
         )
     return 0
 
@@ -167,7 +165,6 @@ def loops(stop: threading.Event) -> tuple[list[Loop], Wakes]:
     parked = due.Due(
         "retry_due_parked", due.Pool.ENGINE, lambda: reactor.retry_due_parked(tell_parked), every_s=POLL_S
     )
-    alive = due.Due("beat", due.Pool.BACKGROUND, lambda: beat("worker"), every_s=BEAT_EVERY_S)
     sealing = Loop("sealer", [seal], stop, SEALS_EVERY_S)
     reactors = [
         Loop(f"reactor-{n}", [react, parked, idle] if n == 0 else [react], stop, REACTS_EVERY_S)
@@ -175,9 +172,12 @@ def loops(stop: threading.Event) -> tuple[list[Loop], Wakes]:
     ]
     paging = Loop(due.Pool.PAGING.value, due.in_pool(due.Pool.PAGING), stop, SENDS_EVERY_S)
     engine = Loop(due.Pool.ENGINE.value, due.in_pool(due.Pool.ENGINE), stop)
-    background = Loop(due.Pool.BACKGROUND.value, [alive, *due.in_pool(due.Pool.BACKGROUND)], stop)
+    background = Loop(due.Pool.BACKGROUND.value, due.in_pool(due.Pool.BACKGROUND), stop)
+    watched = [sealing, *reactors, paging, engine, background]
+    alive = due.Due("beat", due.Pool.WATCH, lambda: beat(watched), every_s=BEAT_EVERY_S)
+    watch = Loop(due.Pool.WATCH.value, [alive, *due.in_pool(due.Pool.WATCH)], stop)
     wakes = {Hint.RECORDED: sealing.wake, Hint.WANTED: Relay(reactors).wake, Hint.DUE: paging.wake}
-    return [sealing, *reactors, paging, engine, background], wakes
+    return [*watched, watch], wakes
 
 
 def run(stop: threading.Event) -> None:

@@ -44,7 +44,9 @@ def evaluate_alerts(
     }
     earlier = {row.alert_id: row for row in Decision.objects.filter(alert_id__in=list(decided))}
     groups = _lock_groups(earlier.values(), decided.values())
-    alerts = [row for row in lock_many(Alert, decided) if row.state != AlertState.RESOLVED]
+    locked = lock_many(Alert, decided)
+    alerts = [row for row in locked if row.state != AlertState.RESOLVED]
+    _close([row for row in locked if row.state == AlertState.RESOLVED], earlier, actor, at)
     placed = []
     for row in alerts:
         service_id = book.services.get(decided[row.pk].service, row.service_id)
@@ -55,6 +57,14 @@ def evaluate_alerts(
     _write(alerts, decided, earlier, groups, actor, at, causes or {})
     fail_point("G2")
     fail_point_after_commit("G3")
+
+
+def _close(resolved: Sequence[Alert], earlier: Mapping[int, Decision], actor: Actor, at: datetime) -> None:
+    """A resolved alert is not decided about again, though what held it back has ended."""
+    rows = [earlier[row.pk] for row in resolved if row.pk in earlier]
+    over = [row for row in rows if row.again_at is not None and row.again_at <= at]
+    change = Change("alert_decision.closed", {"again_at": None})
+    record_many(over, [change] * len(over), actor=actor, at=at)
 
 
 def _joins(decided: evaluation.Decision, earlier: Decision | None) -> bool:

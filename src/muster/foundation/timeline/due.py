@@ -11,6 +11,8 @@ class Pool(StrEnum):
     ENGINE = "engine"
     PAGING = "paging"
     BACKGROUND = "background"
+    WATCH = "watch"
+    """Only what watches the others."""
 
 
 DueWork = Callable[[], int]

@@ -169,9 +169,13 @@ class Parked(models.Model):
 
 
 class Beat(models.Model):
-    """The last sign of life of each process, by the database's clock."""
+    """The last sign of life of each process, by the database's clock.
+
+    `loops` says of each thread of a worker how many seconds ago it last turned: one that stands does not.
+    """
 
     process = models.TextField(primary_key=True)
     kind = models.TextField()
     version = models.TextField(default="")
     at = models.DateTimeField(db_default=database_now())
+    loops = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))

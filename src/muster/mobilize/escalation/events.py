@@ -22,6 +22,8 @@ KINDS = (
     Kind(
         "escalation.postponed", lambda p: _("could not take the next step and tries again"), "triangle-alert"
     ),
+    Kind("escalation.resumed", lambda p: _("climbs on: the auditor found it standing"), "wrench"),
+    Kind("escalation.shifted", lambda p: _("moved its next step with the clock"), "clock-alert"),
     Kind("escalation.stopped", lambda p: _("pages nobody further"), "bell-off"),
     Kind("responder.notified", lambda p: _("was called to the incident"), "phone-outgoing"),
     Kind("responder.acknowledged", lambda p: _("is coming"), "phone-incoming"),

@@ -46,6 +46,15 @@ KINDS = (
         Sensitivity.MEMBER,
     ),
     Kind(
+        "delivery.released",
+        lambda p: _("took a message back from a sender that has gone"),
+        "wrench",
+        Sensitivity.MEMBER,
+    ),
+    Kind(
+        "delivery.shifted", lambda p: _("moved a message with the clock"), "clock-alert", Sensitivity.MEMBER
+    ),
+    Kind(
         "delivery.result_ignored",
         lambda p: _("kept a late result as evidence"),
         "clock-alert",

@@ -64,6 +64,7 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
             _("People"), "/people", "user", ngettext("%(n)s person", "%(n)s people", people) % {"n": people}
         ),
         _place(_("Readiness"), "/readiness", "heart-pulse", _("who can be reached, and how well proved")),
+        _place(_("Health"), "/health", "shield-check", _("who watches that nobody is missed")),
         _place(_("Delivery log"), "/deliveries", "send", _("what became of every message")),
         _place(
             _("Teams"),

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from muster.web.screens import (
     deliveries,
+    health,
     more,
     my_contact_acts,
     people,
@@ -35,6 +36,7 @@ urlpatterns = [
     path("settings/me/test", my_contact_acts.test_all, name="test_all"),
     path("readiness", readiness.overview, name="readiness"),
     path("readiness/plan", readiness.plan, name="test_plan"),
+    path("health", health.overview, name="health"),
     path("deliveries", deliveries.log, name="deliveries"),
     path("settings/me/tokens", settings_me.add_token, name="add_token"),
     path("settings/me/tokens/<int:token_id>/revoke", settings_me.revoke_token, name="revoke_token"),

@@ -8,6 +8,11 @@ from muster.mobilize.paging.commands.deliveries import (
     claim_deliveries,
     record_deliveries,
 )
+from muster.mobilize.paging.commands.mending import (
+    queue_missing_messages,
+    release_delivery,
+    shift_deliveries,
+)
 from muster.mobilize.paging.commands.pages import Errand, answer_pages, start_pages
 from muster.mobilize.paging.reasons import DeliveryStopped
 
@@ -21,7 +26,10 @@ __all__ = [
     "cancel_waiting",
     "claim_deliveries",
     "end_call",
+    "queue_missing_messages",
     "record_deliveries",
+    "release_delivery",
+    "shift_deliveries",
     "start_call",
     "start_pages",
 ]

@@ -40,7 +40,7 @@ _DUE = """
 """
 _LAST = """
     SELECT contact_id, max(claimed_at), max(claimed_at) FILTER (WHERE sev1) FROM paging_delivery
-    WHERE contact_id = ANY(%s) AND claimed_at > now() - interval '1 minute' AND id <> ALL(%s)
+    WHERE contact_id = ANY(%s) AND claimed_at BETWEEN now() - interval '1 minute' AND now() AND id <> ALL(%s)
     GROUP BY contact_id
 """
 

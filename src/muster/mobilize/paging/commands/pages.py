@@ -58,16 +58,25 @@ def start_pages(errands: Sequence[Errand], reach: Reach, *, actor: Actor, at: da
         actor,
         at,
     )
+    begun = [(page, plan, errand) for page, (errand, _, plan) in zip(pages, planned, strict=True)]
+    queue_messages(begun, actor=actor, at=at)
+    return pages
+
+
+def queue_messages(
+    begun: Sequence[tuple[Page, PagePlan, Errand]], *, actor: Actor, at: datetime
+) -> list[Delivery]:
+    """The messages of pages that begin, as planned; part of the command that begins them."""
     queued = [
         (errand, _delivery_change(page, delivery, errand, at))
-        for page, (errand, _, plan) in zip(pages, planned, strict=True)
+        for page, plan, errand in begun
         for delivery in plan.deliveries
     ]
-    _record(Delivery, queued, actor, at)
+    deliveries = _record(Delivery, queued, actor, at)
     fail_point("P2")
     fail_point_after_commit("P3")
     wake_after_commit(Hint.DUE)
-    return pages
+    return deliveries
 
 
 def _record(
