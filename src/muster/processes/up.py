@@ -12,57 +12,44 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import Any
 
 from muster.config.environment import Environment, read_environment
 from muster.processes.account import can_run_our_code, service_user
 from muster.processes.children import run_once, spawn
 from muster.processes.connections import Access, Database
 from muster.processes.data_folder import DataFolder, default_folder
+from muster.processes.lean import command
 from muster.processes.listening import listen
 from muster.processes.logs import configure
-from muster.processes.options import Host, Port, TlsCert, TlsKey, check_tls
 from muster.processes.postgres import Cluster
 from muster.processes.problems import CannotStart
 from muster.processes.supervisor import Child, Supervisor
 from muster.processes.swap import finish_swap
+from muster.processes.tls import check_tls
 
 # Token and set-up link, from when they are made until they are told: a kill in between loses neither.
 FIRST_RUN = "first-run.json"
 READY_SECONDS = 60.0
 PROBE_SECONDS = 0.1
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Data folder (default: MUSTER_DATA, else /var/lib/muster or your data home)."),
-]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What was asked for on the command line."""
 
-    data: Path | None
     host: str
     port: int
-    tls_cert: Path | None
-    tls_key: Path | None
     demo: bool
     as_json: bool
+    data: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
 
 
-def up(
-    data: Data = None,
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    tls_cert: TlsCert = None,
-    tls_key: TlsKey = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Fill a believable company, once.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="When ready, print one line of JSON.")] = False,
-) -> None:
-    """Start Muster on this machine: database, web and worker. Ctrl-C stops it."""
-    Installation(Plan(data, host, port, tls_cert, tls_key, demo, as_json)).run()
+def up(**options: Any) -> None:
+    """Run it, with the options of `Plan`, until SIGTERM."""
+    Installation(Plan(**options)).run()
 
 
 class Installation:
@@ -74,7 +61,8 @@ class Installation:
         self.supervisor = Supervisor()
         self.owner = service_user()
         self.user: str | None = None
-        self.folder = DataFolder(plan.data or self.env.data or default_folder(), owner=self.owner)
+        folder = Path(plan.data) if plan.data else None
+        self.folder = DataFolder(folder or self.env.data or default_folder(), owner=self.owner)
         self.variables: dict[str, str] = {}
         self.listener: socket.socket | None = None
 
@@ -102,11 +90,10 @@ class Installation:
         if self.supervisor.stopping:
             return
         assert self.listener is not None
-        web = ["web", "--fd", str(self.listener.fileno())]
-        for option, value in (("--tls-cert", self.plan.tls_cert), ("--tls-key", self.plan.tls_key)):
-            web += [option, str(value.absolute())] if value else []
-        self.supervisor.add(Child("muster web", self._starter(web, database.app, (self.listener.fileno(),))))
-        self.supervisor.add(Child("muster worker", self._starter(["worker"], database.app)))
+        fd = self.listener.fileno()
+        web = command("web", fd=fd, tls_cert=self.plan.tls_cert, tls_key=self.plan.tls_key)
+        self.supervisor.add(Child("muster web", self._starter(web, database.app, (fd,))))
+        self.supervisor.add(Child("muster worker", self._starter(command("worker"), database.app)))
         logins = json.loads(self._run_once(["db", "demo"], database.app)) if self.plan.demo else []
         if self._wait_until_ready():
             self._tell(database, self._first_run(), logins)
@@ -156,10 +143,10 @@ class Installation:
         return f"{scheme}://{host}:{self.listener.getsockname()[1]}"
 
     def _starter(
-        self, arguments: list[str], access: Access, keep: tuple[int, ...] = ()
+        self, program: list[str], access: Access, keep: tuple[int, ...] = ()
     ) -> Callable[[], "subprocess.Popen[bytes]"]:
         variables = {**self.variables, **access.environment()}
-        return lambda: spawn(arguments, variables, user=self.user, stdout=sys.stderr.fileno(), pass_fds=keep)
+        return lambda: spawn(program, variables, user=self.user, stdout=sys.stderr.fileno(), pass_fds=keep)
 
     def _run_once(self, arguments: list[str], access: Access) -> str:
         return run_once(arguments, {**self.variables, **access.environment()}, user=self.user)

@@ -15,7 +15,7 @@ _THREAD_SWITCH_S = 0.0005
 
 
 def worker() -> None:
-    """Seal, react, and do what is due."""
+    """Run it until SIGTERM."""
     sys.setswitchinterval(_THREAD_SWITCH_S)
     configure(enter("muster worker").log_format)
     require_schema()
