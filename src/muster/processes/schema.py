@@ -16,6 +16,8 @@ def schema_finding() -> str | None:
         loader = MigrationLoader(connection)
     except OperationalError as error:
         raise CannotStart(f"The database does not answer: {' '.join(str(error).split())}") from error
+    finally:
+        connection.close()  # the thread that asks only waits from now on
     known, applied = set(loader.disk_migrations), set(loader.applied_migrations)
     if missing := known - applied:
         names = ".".join(sorted(missing)[0])
