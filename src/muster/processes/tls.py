@@ -1,5 +1,6 @@
-"""The check of a certificate and its key, before anything else starts."""
+"""TLS: the check of certificate and key before anything starts, and how we ask ourselves."""
 
+import socket
 import ssl
 from pathlib import Path
 
@@ -23,3 +24,8 @@ def check_tls(tls_cert: str | None, tls_key: str | None) -> None:
         raise CannotStart(
             f"--tls-cert {tls_cert} and --tls-key {tls_key} are not a PEM pair: {error}."
         ) from error
+
+
+def to_ourselves(connection: socket.socket) -> ssl.SSLSocket:
+    """The connection under TLS, whatever the certificate says: we ask ourselves, over a socket we opened."""
+    return ssl._create_unverified_context().wrap_socket(connection)

@@ -1,11 +1,9 @@
 """`muster up`: everything on one machine, under one supervisor."""
 
-import http.client
 import json
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
@@ -19,14 +17,14 @@ from muster.processes.account import can_run_our_code, service_user
 from muster.processes.children import run_once, spawn
 from muster.processes.connections import Access, Database
 from muster.processes.data_folder import DataFolder, default_folder
-from muster.processes.lean import command
+from muster.processes.lean import command, load
 from muster.processes.listening import listen
 from muster.processes.logs import configure
 from muster.processes.postgres import Cluster
+from muster.processes.probing import probe
 from muster.processes.problems import CannotStart
 from muster.processes.supervisor import Child, Supervisor
 from muster.processes.swap import finish_swap
-from muster.processes.tls import check_tls
 
 # Token and set-up link, from when they are made until they are told: a kill in between loses neither.
 FIRST_RUN = "first-run.json"
@@ -71,7 +69,8 @@ class Installation:
         stopped.
         """
         configure(self.env.log_format)
-        check_tls(self.plan.tls_cert, self.plan.tls_key)
+        if self.plan.tls_cert or self.plan.tls_key:
+            load("muster.processes.tls.check_tls")(self.plan.tls_cert, self.plan.tls_key)
         self.listener = listen(self.plan.host, self.plan.port)
         self.folder.open()
         self.supervisor.listen_to_signals()
@@ -167,7 +166,7 @@ class Installation:
                 if child.process is not None and child.process.poll() not in (None, -signal.SIGKILL):
                     raise CannotStart(f"{child.name} ended before it was ready: see above.")
             status, reasons = probe(self.url(), "/readyz")
-            if status == http.client.OK:
+            if status == 200:
                 return True
             if time.monotonic() > deadline:
                 raise CannotStart(f"Muster was not ready after {READY_SECONDS:.0f} s: {reasons}")
@@ -194,25 +193,6 @@ class Installation:
         if not self.env.base_url and self.plan.host not in ("127.0.0.1", "::1", "localhost"):
             say(f"Set MUSTER_BASE_URL to the address people use: until then links in mails lead to {base}")
         say(f"Data: {self.folder.path}. Stop with Ctrl-C.")
-
-
-def probe(url: str, path: str) -> tuple[int, str]:
-    """HTTP status and the first characters of the body; status 0 and the reason when there is no answer."""
-    scheme, _, address = url.partition("://")
-    connection: http.client.HTTPConnection
-    if scheme == "https":
-        context = ssl._create_unverified_context()  # we ask ourselves, over the socket we opened
-        connection = http.client.HTTPSConnection(address, timeout=5, context=context)
-    else:
-        connection = http.client.HTTPConnection(address, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read(500).decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
-        return 0, str(error)
-    finally:
-        connection.close()
 
 
 def say(line: str) -> None:
