@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fakes.webhook import WebhookReceiver, status
-from muster.adapters.calendars.ical.reader import IcalReader, busy
+from muster.adapters.calendars.ical.busy import busy
+from muster.adapters.calendars.ical.reader import IcalReader
 from muster.adapters.egress import Egress
 from muster.adapters.peers import Allowed
 from muster.core.ports.busy import CalendarUnread

@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -16,7 +17,6 @@ from muster.adapters.egress import Egress, resolve
 from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed, install_guard
 from muster.adapters.publishers.folder.publisher import FolderPublisher
-from muster.adapters.replies.smtp.door import ReplyDoor
 from muster.config import wiring
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
@@ -29,16 +29,21 @@ from muster.mobilize.watch import due as watch
 from muster.respond.statuspage import due as publishing
 from muster.worker import loop
 
+if TYPE_CHECKING:
+    from muster.adapters.replies.smtp.door import ReplyDoor
+
 log = logging.getLogger(__name__)
 
 _PING_S = 5.0
+_REPLY_DOOR = "muster.adapters.replies.smtp.door.ReplyDoor"
+"""An SMTP server, only where one was asked for."""
 
 
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set."""
     env: Environment = settings.ENV
     mail = SmtpServer.parse(env.email_url) if env.email_url else None
-    door = ReplyDoor.parse(env.mail_in) if env.mail_in else None
+    door = import_string(_REPLY_DOOR).parse(env.mail_in) if env.mail_in else None
     allowed = Allowed(env.allow_private_targets, _own_endpoints(mail, door, env.heartbeat_url))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
@@ -70,7 +75,7 @@ class Unheard(Exception):
 
 
 @contextlib.contextmanager
-def replies(door: ReplyDoor | None) -> Iterator[None]:
+def replies(door: "ReplyDoor | None") -> Iterator[None]:
     """Take replies to pages while the worker runs; a place that another worker has is no fault."""
     opened = None
     if door is not None:
@@ -96,7 +101,7 @@ def channels(outside: Outside) -> Channels:
 
 
 def _own_endpoints(
-    mail: SmtpServer | None, door: ReplyDoor | None, heartbeat_url: str
+    mail: SmtpServer | None, door: "ReplyDoor | None", heartbeat_url: str
 ) -> frozenset[tuple[str, int]]:
     """What the admin named is listed, also on a private network: mail server, our own door, the watcher."""
     found = {(door.host, door.port)} if door is not None else set()

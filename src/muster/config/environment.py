@@ -17,6 +17,8 @@ _LOG_FORMATS = ("text", "json")
 _MIN_SECRET_CHARACTERS = 32
 _IDLE_ENDS = "-c idle_in_transaction_session_timeout=5s"
 """A frozen process may hold locks for this long, then PostgreSQL ends its transaction (design section 4)."""
+_POOL = {"min_size": 1, "timeout": 10, "max_idle": 60, "num_workers": 1}
+"""What a burst has opened goes after a minute: each connection is a process of PostgreSQL with 3 to 8 MiB."""
 
 
 class Misconfigured(Exception):
@@ -48,7 +50,7 @@ class Environment:
         options: dict[str, Any] = query | {
             "options": " ".join([query.pop("options", ""), *wanted]).strip(),
             "prepare_threshold": 0,  # for the statements that ask for it (`timeline.prepared`); others cannot
-            "pool": {"min_size": 1, "max_size": self.pool_max, "timeout": 10},
+            "pool": _POOL | {"max_size": self.pool_max},
         }
         return {
             "ENGINE": "django.db.backends.postgresql",

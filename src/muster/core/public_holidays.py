@@ -2,8 +2,7 @@
 
 from datetime import date
 from functools import cache
-
-from holidays import country_holidays
+from importlib import import_module
 
 
 def public_holidays(place: str, first: date, last: date) -> frozenset[date]:
@@ -22,6 +21,8 @@ def _of_year(place: str, year: int) -> frozenset[date]:
     if not country:
         return frozenset()
     try:
+        # Whoever names no place does without the package: it takes 3 MiB.
+        country_holidays = import_module("holidays").country_holidays
         return frozenset(country_holidays(country, subdiv=region or None, years=year))
     except NotImplementedError:
         return frozenset()

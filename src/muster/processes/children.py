@@ -14,17 +14,15 @@ from muster.processes.problems import CannotStart
 
 
 def spawn(
-    arguments: Sequence[str], variables: Mapping[str, str], *, user: str | None = None, **more: Any
+    program: Sequence[str], variables: Mapping[str, str], *, user: str | None = None, **more: Any
 ) -> "subprocess.Popen[bytes]":
-    """Start `muster <arguments>` with these environment variables on top of ours, as `user` when given.
+    """Start a program of ours with these environment variables on top of ours, as `user` when given.
 
     The child dies with this process; call from the main thread. `more` goes to Popen.
     """
-    program = Path(sys.executable).with_name("muster")
-    command = [str(program)] if program.exists() else [sys.executable, "-m", "muster.processes.main"]
     account = pwd.getpwnam(user) if user else None
     return subprocess.Popen(
-        [*command, *arguments],
+        list(program),
         env={**os.environ, **variables},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
@@ -41,7 +39,10 @@ def run_once(arguments: Sequence[str], variables: Mapping[str, str], *, user: st
 
     Raises CannotStart with its complaint, which is one line already.
     """
-    process = spawn(arguments, variables, user=user, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    script = Path(sys.executable).with_name("muster")
+    program = [str(script)] if script.exists() else [sys.executable, "-P", "-m", "muster.processes.main"]
+    pipe = subprocess.PIPE
+    process = spawn([*program, *arguments], variables, user=user, stdout=pipe, stderr=pipe)
     out, err = process.communicate()
     if process.returncode != 0:
         lines = [line for line in (out + err).decode(errors="replace").splitlines() if line.strip()]

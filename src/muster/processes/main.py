@@ -1,24 +1,21 @@
 """The command `muster`: every process and every command line hangs here."""
 
-import importlib
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
 
-from muster.config.environment import Misconfigured
 from muster.foundation.access.client import ApiProblem
-from muster.processes.problems import CannotStart
+from muster.processes.lean import load, tell_refusals
 
 # The one list of commands: word -> a function, or a typer.Typer with words of its own. Only what is asked for
-# is imported, so that `muster up` stays small and `muster ack` quick. A stage adds its command lines at the
-# end.
+# is imported, so that `muster ack` is quick. A stage adds its command lines at the end.
 COMMANDS: dict[str, str] = {
-    "up": "muster.processes.up.up",
-    "web": "muster.processes.web.web",
-    "worker": "muster.processes.worker.worker",
-    "status-server": "muster.processes.status_server.status_server",
+    "up": "muster.processes.begin.up",
+    "web": "muster.processes.begin.web",
+    "worker": "muster.processes.begin.worker",
+    "status-server": "muster.processes.begin.status_server",
     "db": "muster.processes.database.app",
     "doctor": "muster.processes.doctor.doctor",
     "verify": "muster.processes.verify.verify",
@@ -75,7 +72,7 @@ def command_line(words: Iterable[str]) -> typer.Typer:
     )
     app.callback()(_begin)
     for word in words:
-        found: typer.Typer | Callable[..., Any] = _load(COMMANDS[word])
+        found: typer.Typer | Callable[..., Any] = load(COMMANDS[word])
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=word)
         else:
@@ -87,18 +84,10 @@ def main() -> None:
     """Run one command. What a person can mend is told in one line, with exit code 1."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        command_line([asked] if asked in COMMANDS else COMMANDS)()
-    except (CannotStart, Misconfigured) as error:
-        print(f"muster: {error}", file=sys.stderr)
-        sys.exit(1)
+        tell_refusals(command_line([asked] if asked in COMMANDS else COMMANDS))
     except ApiProblem as problem:
         print(f"muster: {problem}", file=sys.stderr)
         sys.exit(problem.exit_code)
-
-
-def _load(name: str) -> Any:
-    module, _, attribute = name.rpartition(".")
-    return getattr(importlib.import_module(module), attribute)
 
 
 def _begin(context: typer.Context) -> None:
@@ -108,7 +97,7 @@ def _begin(context: typer.Context) -> None:
 
 def _client() -> Any:
     """The API's client, imported and made only for the commands that ask for it."""
-    return _load("muster.processes.client.from_environment")()
+    return load("muster.processes.client.from_environment")()
 
 
 if __name__ == "__main__":

@@ -1,33 +1,11 @@
-"""Options that several commands share, and the check of a certificate."""
+"""Options that several commands share."""
 
-import ssl
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from muster.processes.problems import CannotStart
-
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 TlsCert = Annotated[Path | None, typer.Option(help="Certificate chain (PEM): speak HTTPS.")]
 TlsKey = Annotated[Path | None, typer.Option(help="Key of the certificate (PEM).")]
-
-
-def check_tls(tls_cert: Path | None, tls_key: Path | None) -> None:
-    """Raises CannotStart with one line when certificate and key are not both there, readable, and a pair."""
-    if tls_cert is None and tls_key is None:
-        return
-    if tls_cert is None or tls_key is None:
-        raise CannotStart("--tls-cert and --tls-key go together: give both, or neither.")
-    for option, file in (("--tls-cert", tls_cert), ("--tls-key", tls_key)):
-        try:
-            file.read_bytes()
-        except OSError as error:
-            raise CannotStart(f"{option} {file} cannot be read: {error.strerror}.") from error
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(tls_cert, tls_key)
-    except (ssl.SSLError, OSError) as error:
-        raise CannotStart(
-            f"--tls-cert {tls_cert} and --tls-key {tls_key} are not a PEM pair: {error}."
-        ) from error

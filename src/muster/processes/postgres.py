@@ -31,7 +31,12 @@ _LOG_BYTES_KEPT = 10_000_000
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "200",
+    # What is touched at start, or in time: room for 128 MB of buffers, 200 clients and their locks would be
+    # 12 MiB before the first query, and 128 later. The system keeps the files in its own cache anyway.
+    "shared_buffers": "32MB",
+    "max_connections": "100",
+    "max_pred_locks_per_transaction": "10",  # nothing here is SERIALIZABLE
+    "max_logical_replication_workers": "0",
     "fsync": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -5,8 +5,15 @@ goes on. So a schema may be newer than the program, as long as it still runs it:
 mark that says which Muster made the schema, and from which version on a Muster can run on it.
 """
 
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import OperationalError
 
 from muster import __version__
@@ -41,10 +48,10 @@ def schema_is_newer() -> bool:
 def _differences() -> tuple[list[str], list[str]]:
     """The migrations that are missing here, and those of which only a newer Muster can know."""
     try:
-        loader = MigrationLoader(connection)
+        applied = set(MigrationRecorder(connection).applied_migrations())
     except OperationalError as error:
         raise CannotStart(f"The database does not answer: {' '.join(str(error).split())}") from error
-    known, applied = set(loader.disk_migrations), set(loader.applied_migrations)
+    known = set(_brought())
     ours = {app for app, _ in known}
     newer = {key for key in applied - known if key[0] in ours}
     return _names(known - applied), _names(newer)
@@ -81,10 +88,23 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".") if part.isdecimal()]
 
 
+def _brought() -> Iterator[tuple[str, str]]:
+    """The migrations that this program brings, by name: a process that only looks keeps none of them."""
+    for config in apps.get_app_configs():
+        name, _is_named = MigrationLoader.migrations_module(config.label)
+        if name is not None and find_spec(name) is not None:
+            for found in pkgutil.iter_modules(import_module(name).__path__):
+                if not found.ispkg and found.name[0] not in "_~":
+                    yield config.label, found.name
+
+
 def require_schema() -> None:
     """Raises CannotStart with one line when the schema is older or newer than the program can work with."""
-    if finding := schema_finding():
-        raise CannotStart(finding)
+    try:
+        if finding := schema_finding():
+            raise CannotStart(finding)
+    finally:
+        connection.close()  # the thread that asks only waits from now on
 
 
 def require_tables(*names: str) -> None:

@@ -2,33 +2,28 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from muster.processes.data_folder import default_folder
 from muster.processes.listening import listen
 from muster.processes.logs import configure
-from muster.processes.options import Host, Port, TlsCert, TlsKey, check_tls
 from muster.processes.problems import CannotStart
+from muster.processes.tls import check_tls
 from muster.processes.web import serve
 from muster.web.asgi_types import Headers, Receive, Scope, Send
 from muster.web.published import PublishedPages
 
-Folder = Annotated[Path | None, typer.Option(help="Folder of published pages (default: <data>/status).")]
-
 
 def status_server(
-    folder: Folder = None,
-    host: Host = "127.0.0.1",
-    port: Port = 8001,
-    tls_cert: TlsCert = None,
-    tls_key: TlsKey = None,
+    host: str,
+    port: int,
+    folder: str | None = None,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
 ) -> None:
-    """Serve the published status pages from a folder, without a database."""
+    """Run it until SIGTERM."""
     configure(os.environ.get("MUSTER_LOG_FORMAT", "text"))
     check_tls(tls_cert, tls_key)
-    pages = (folder or _data_folder() / "status").absolute()
+    pages = (Path(folder) if folder else _data_folder() / "status").absolute()
     if not pages.is_dir():
         raise CannotStart(f"{pages} is not a folder: say with --folder where the status pages are published.")
     with listen(host, port) as listener:

@@ -1,30 +1,27 @@
 """`muster up`: everything on one machine, under one supervisor."""
 
-import http.client
 import json
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import Any
 
 from muster.config.environment import Environment, read_environment
 from muster.processes.account import can_run_our_code, service_user
 from muster.processes.children import run_once, spawn
 from muster.processes.connections import Access, Database
 from muster.processes.data_folder import DataFolder, default_folder
+from muster.processes.lean import command, load
 from muster.processes.listening import listen
 from muster.processes.logs import configure
-from muster.processes.options import Host, Port, TlsCert, TlsKey, check_tls
 from muster.processes.postgres import Cluster
+from muster.processes.probing import probe
 from muster.processes.problems import CannotStart
 from muster.processes.supervisor import Child, Supervisor
 from muster.processes.swap import finish_swap
@@ -33,36 +30,24 @@ from muster.processes.swap import finish_swap
 FIRST_RUN = "first-run.json"
 READY_SECONDS = 60.0
 PROBE_SECONDS = 0.1
-Data = Annotated[
-    Path | None,
-    typer.Option(help="Data folder (default: MUSTER_DATA, else /var/lib/muster or your data home)."),
-]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What was asked for on the command line."""
 
-    data: Path | None
     host: str
     port: int
-    tls_cert: Path | None
-    tls_key: Path | None
     demo: bool
     as_json: bool
+    data: str | None = None
+    tls_cert: str | None = None
+    tls_key: str | None = None
 
 
-def up(
-    data: Data = None,
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    tls_cert: TlsCert = None,
-    tls_key: TlsKey = None,
-    demo: Annotated[bool, typer.Option("--demo", help="Fill a believable company, once.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="When ready, print one line of JSON.")] = False,
-) -> None:
-    """Start Muster on this machine: database, web and worker. Ctrl-C stops it."""
-    Installation(Plan(data, host, port, tls_cert, tls_key, demo, as_json)).run()
+def up(**options: Any) -> None:
+    """Run it, with the options of `Plan`, until SIGTERM."""
+    Installation(Plan(**options)).run()
 
 
 class Installation:
@@ -74,7 +59,8 @@ class Installation:
         self.supervisor = Supervisor()
         self.owner = service_user()
         self.user: str | None = None
-        self.folder = DataFolder(plan.data or self.env.data or default_folder(), owner=self.owner)
+        folder = Path(plan.data) if plan.data else None
+        self.folder = DataFolder(folder or self.env.data or default_folder(), owner=self.owner)
         self.variables: dict[str, str] = {}
         self.listener: socket.socket | None = None
 
@@ -83,7 +69,8 @@ class Installation:
         stopped.
         """
         configure(self.env.log_format)
-        check_tls(self.plan.tls_cert, self.plan.tls_key)
+        if self.plan.tls_cert or self.plan.tls_key:
+            load("muster.processes.tls.check_tls")(self.plan.tls_cert, self.plan.tls_key)
         self.listener = listen(self.plan.host, self.plan.port)
         self.folder.open()
         self.supervisor.listen_to_signals()
@@ -102,11 +89,10 @@ class Installation:
         if self.supervisor.stopping:
             return
         assert self.listener is not None
-        web = ["web", "--fd", str(self.listener.fileno())]
-        for option, value in (("--tls-cert", self.plan.tls_cert), ("--tls-key", self.plan.tls_key)):
-            web += [option, str(value.absolute())] if value else []
-        self.supervisor.add(Child("muster web", self._starter(web, database.app, (self.listener.fileno(),))))
-        self.supervisor.add(Child("muster worker", self._starter(["worker"], database.app)))
+        fd = self.listener.fileno()
+        web = command("web", fd=fd, tls_cert=self.plan.tls_cert, tls_key=self.plan.tls_key)
+        self.supervisor.add(Child("muster web", self._starter(web, database.app, (fd,))))
+        self.supervisor.add(Child("muster worker", self._starter(command("worker"), database.app)))
         logins = json.loads(self._run_once(["db", "demo"], database.app)) if self.plan.demo else []
         if self._wait_until_ready():
             self._tell(database, self._first_run(), logins)
@@ -156,10 +142,10 @@ class Installation:
         return f"{scheme}://{host}:{self.listener.getsockname()[1]}"
 
     def _starter(
-        self, arguments: list[str], access: Access, keep: tuple[int, ...] = ()
+        self, program: list[str], access: Access, keep: tuple[int, ...] = ()
     ) -> Callable[[], "subprocess.Popen[bytes]"]:
         variables = {**self.variables, **access.environment()}
-        return lambda: spawn(arguments, variables, user=self.user, stdout=sys.stderr.fileno(), pass_fds=keep)
+        return lambda: spawn(program, variables, user=self.user, stdout=sys.stderr.fileno(), pass_fds=keep)
 
     def _run_once(self, arguments: list[str], access: Access) -> str:
         return run_once(arguments, {**self.variables, **access.environment()}, user=self.user)
@@ -180,7 +166,7 @@ class Installation:
                 if child.process is not None and child.process.poll() not in (None, -signal.SIGKILL):
                     raise CannotStart(f"{child.name} ended before it was ready: see above.")
             status, reasons = probe(self.url(), "/readyz")
-            if status == http.client.OK:
+            if status == 200:
                 return True
             if time.monotonic() > deadline:
                 raise CannotStart(f"Muster was not ready after {READY_SECONDS:.0f} s: {reasons}")
@@ -207,25 +193,6 @@ class Installation:
         if not self.env.base_url and self.plan.host not in ("127.0.0.1", "::1", "localhost"):
             say(f"Set MUSTER_BASE_URL to the address people use: until then links in mails lead to {base}")
         say(f"Data: {self.folder.path}. Stop with Ctrl-C.")
-
-
-def probe(url: str, path: str) -> tuple[int, str]:
-    """HTTP status and the first characters of the body; status 0 and the reason when there is no answer."""
-    scheme, _, address = url.partition("://")
-    connection: http.client.HTTPConnection
-    if scheme == "https":
-        context = ssl._create_unverified_context()  # we ask ourselves, over the socket we opened
-        connection = http.client.HTTPSConnection(address, timeout=5, context=context)
-    else:
-        connection = http.client.HTTPConnection(address, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read(500).decode(errors="replace")
-    except (OSError, http.client.HTTPException) as error:
-        return 0, str(error)
-    finally:
-        connection.close()
 
 
 def say(line: str) -> None:

@@ -3,17 +3,14 @@
 import contextlib
 import socket
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated
 
-import typer
 import uvicorn
 
 from muster.processes.listening import listen
 from muster.processes.logs import configure
-from muster.processes.options import Host, Port, TlsCert, TlsKey, check_tls
 from muster.processes.schema import require_schema
 from muster.processes.surroundings import enter
+from muster.processes.tls import check_tls
 from muster.web.asgi_types import App
 from muster.web.server import Protocol
 
@@ -21,13 +18,13 @@ GRACE_SECONDS = 3
 
 
 def web(
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    tls_cert: TlsCert = None,
-    tls_key: TlsKey = None,
-    fd: Annotated[int | None, typer.Option(hidden=True, help="A listening socket from muster up.")] = None,
+    host: str = "",
+    port: int = 0,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
+    fd: int | None = None,
 ) -> None:
-    """Serve screens, API, ingestion and status pages. Any number, behind any proxy."""
+    """Run it until SIGTERM; `fd` is a listening socket that `muster up` has opened."""
     check_tls(tls_cert, tls_key)
     with _listening(host, port, fd) as listener:
         configure(enter("muster web").log_format)
@@ -35,9 +32,7 @@ def web(
         serve("muster.config.asgi:application", listener, tls_cert, tls_key)
 
 
-def serve(
-    application: App | str, listener: socket.socket, tls_cert: Path | None, tls_key: Path | None
-) -> None:
+def serve(application: App | str, listener: socket.socket, tls_cert: str | None, tls_key: str | None) -> None:
     """Run an ASGI application until SIGTERM or SIGINT; open streams then get three seconds."""
     config = uvicorn.Config(
         application,

@@ -1,5 +1,6 @@
 """`muster worker`: the engine. Any number; they share the work through PostgreSQL."""
 
+import gc
 import signal
 import sys
 import threading
@@ -15,11 +16,15 @@ _THREAD_SWITCH_S = 0.0005
 
 
 def worker() -> None:
-    """Seal, react, and do what is due."""
+    """Run it until SIGTERM."""
     sys.setswitchinterval(_THREAD_SWITCH_S)
     configure(enter("muster worker").log_format)
     require_schema()
+    # Nothing that exists by now ever goes away: the collector need not walk through it again and again.
+    run = import_string("muster.config.engine.run")  # its models can be imported only now
+    gc.collect()
+    gc.freeze()
     stop = threading.Event()
     for how in (signal.SIGTERM, signal.SIGINT):
         signal.signal(how, lambda *_: stop.set())
-    import_string("muster.config.engine.run")(stop)  # its models can be imported only now
+    run(stop)

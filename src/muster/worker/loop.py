@@ -37,8 +37,9 @@ Work = Callable[[], int]
 class Loop(threading.Thread):
     """Does its works until they are dry, then waits for `wake` or the poll. A fault pauses that work only.
 
-    It keeps one connection; after a fault it takes another. Woken again within `pace_s` of its last pass it
-    waits for the rest of it: what comes in a burst is done together, and a lone event waits for nothing.
+    With a pace it keeps one connection; after a fault it takes another. Woken again within `pace_s` of its
+    last pass it waits for the rest of it: what comes in a burst is done together, and a lone event waits for
+    nothing. Without a pace nothing is in a hurry, and it gives its connection back after every pass.
     """
 
     def __init__(
@@ -61,6 +62,8 @@ class Loop(threading.Thread):
             more = [self._do(work) for work in self._works]
             if not any(more):
                 self.idle = True
+                if not self._pace_s:
+                    connection.close()
                 self._wake.wait(POLL_S)
                 self._stopping.wait(max(0.0, began + self._pace_s - time.monotonic()))
                 self.idle = False
@@ -183,6 +186,7 @@ def loops(stop: threading.Event) -> tuple[list[Loop], Wakes]:
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set; promises are rows, so any instant is a good one to be killed."""
     reactor.prepare()
+    connection.close()
     started, wakes = loops(stop)
     for hint, wake in wakes.items():
         hints.listen(wake, hint)

@@ -1,7 +1,7 @@
 """Wake-up hints: after commit, coalesced, never inside the transaction (design section 7, stack decision 5).
 
 A hint only shortens the wait; the poll every 250 ms is enough by itself. In this process an event wakes the
-loops at once; other processes are told by one NOTIFY at most every 20 ms, on a connection of its own.
+loops at once; other processes are told by one NOTIFY at most every 20 ms, outside the transaction.
 """
 
 import contextlib
@@ -69,7 +69,7 @@ _WAKE = {hint: functools.partial(wake_now, hint) for hint in Hint}
 
 
 class Notifier(threading.Thread):
-    """Tells other processes of our commits, at most every 20 ms, from a thread with its own connection."""
+    """Tells other processes of our commits, at most every 20 ms, from a thread of its own."""
 
     def __init__(self) -> None:
         super().__init__(name="notifier", daemon=True)
@@ -88,7 +88,9 @@ class Notifier(threading.Thread):
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, told(hints)])
             except Exception:  # noqa: BLE001 - a hint only shortens the wait
-                connection.close()
+                pass
+            finally:
+                connection.close()  # back to the pool: it is wanted for a moment, now and then
             time.sleep(NOTIFY_EVERY_S)
 
     def _want(self, hint: Hint) -> None:
