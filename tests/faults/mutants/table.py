@@ -7,7 +7,7 @@ signature), M22 (nothing is exported as CSV), M23 (no dead man's switch).
 from dataclasses import dataclass
 
 from faults.mutants.planting import Edit
-from faults.stories import Story, by_cells, by_races, by_repeats, poisoned
+from faults.stories import Story, by_cells, by_races, by_repeats, live, oncall, outside, paging, poisoned
 
 _DELIVERIES = "mobilize/paging/commands/deliveries.py"
 _DUE = "mobilize/paging/due.py"
@@ -26,6 +26,7 @@ class Mutant:
     edits: tuple[Edit, ...]
     story: Story
     sql: str = ""
+    needs: str = ""
 
 
 MUTANTS: dict[str, Mutant] = {
@@ -169,6 +170,127 @@ MUTANTS: dict[str, Mutant] = {
         ),
         by_races("R2c"),
     ),
+    "M09": Mutant(
+        "a step with nobody waits its whole delay",
+        "I9",
+        (
+            Edit(
+                "core/escalation.py",
+                "        if found.reason not in FELL_THROUGH:\n            following",
+                "        if found.reason not in FELL_THROUGH or step == 1:\n            following",
+            ),
+        ),
+        paging.NOBODY_FIRST,
+    ),
+    "M10": Mutant(
+        "`>=` for `>` at a handoff",
+        "I10",
+        (
+            Edit(
+                "core/oncall.py",
+                "    return explain_at(schedule, at).people\n",
+                "    return explain_at(schedule, at - INSTANT).people\n",
+            ),
+        ),
+        oncall.HANDOFFS,
+    ),
+    "M11": Mutant(
+        "the fold takes the later instant",
+        "I10",
+        (
+            Edit(
+                "core/wallclock.py",
+                "    bound = when if when.tzinfo is not None else when.replace(tzinfo=where, fold=0)\n",
+                "    first, second = (when.replace(tzinfo=when.tzinfo or where, fold=n) for n in (0, 1))\n"
+                "    bound = second if first.utcoffset() > second.utcoffset() else first\n",
+            ),
+        ),
+        oncall.FOLDS,
+    ),
+    "M12": Mutant(
+        "lease compared with the app's clock",
+        "I11",
+        (
+            Edit(
+                _DELIVERIES,
+                "        OR (state = 'sending' AND lease_until <= now()))\n",
+                "        OR (state = 'sending' AND lease_until <= %(app)s))\n",
+            ),
+            Edit(
+                _DELIVERIES,
+                '{"kind": kind, "limit": min(limit, BATCH)}',
+                '{"kind": kind, "limit": min(limit, BATCH),'
+                ' "app": datetime.now(__import__("datetime").timezone.utc)}',
+            ),
+            Edit(
+                "mobilize/paging/queries.py",
+                "AND d.lease_until <= now())\n",
+                "AND d.lease_until <= '{app}')\n",
+            ),
+            Edit(
+                "mobilize/paging/queries.py",
+                "        cursor.execute(_DUE_KINDS, [list(kinds)])\n",
+                '        cursor.execute(_DUE_KINDS.replace("{app}",'
+                ' datetime.now(__import__("datetime").timezone.utc).isoformat()), [list(kinds)])\n',
+            ),
+            Edit(
+                "core/claim.py",
+                "delivery.lease_until is not None and at < delivery.lease_until:",
+                "delivery.lease_until is not None"
+                ' and datetime.now(__import__("datetime").timezone.utc) < delivery.lease_until:',
+            ),
+        ),
+        paging.clock_ahead(),
+        needs="faketime",
+    ),
+    "M13": Mutant(
+        "oldest page first",
+        "I12",
+        (
+            Edit(
+                _DELIVERIES,
+                "ORDER BY sev1 DESC, urgency, due_at DESC LIMIT",
+                "ORDER BY created_at LIMIT",
+            ),
+        ),
+        paging.BACKLOGGED,
+    ),
+    "M14": Mutant(
+        "database transaction held across the send",
+        "I13",
+        (
+            Edit(
+                _DUE,
+                "\n\nclass Sender:",
+                "\n_SHARED = ThreadPoolExecutor(SENDERS_PER_KIND)\n"
+                "_PLACES = threading.Semaphore(SENDERS_PER_KIND)\n\n\nclass Sender:",
+            ),
+            Edit(
+                _DUE,
+                'ThreadPoolExecutor(SENDERS_PER_KIND, thread_name_prefix=f"send-{kind}")',
+                "_SHARED",
+            ),
+            Edit(
+                _DUE,
+                "        self._free = threading.Semaphore(SENDERS_PER_KIND)\n",
+                "        self._free = _PLACES\n",
+            ),
+            Edit(
+                _DUE,
+                "            result = self._attempt(",
+                '            held = __import__("django.db.transaction").db.transaction.atomic()\n'
+                "            held.__enter__()\n"
+                "            Delivery.objects.select_for_update().get(pk=delivery.pk)\n"
+                "            result = self._attempt(",
+            ),
+            Edit(
+                _DUE,
+                '            fail_point("N4")\n',
+                '            held.__exit__(None, None, None)\n            fail_point("N4")\n',
+            ),
+        ),
+        paging.HANGING,
+    ),
     "M15": Mutant(
         "poison retried for ever at the head",
         "I14",
@@ -207,5 +329,47 @@ MUTANTS: dict[str, Mutant] = {
             ),
         ),
         by_races("R10a"),
+    ),
+    "M18": Mutant(
+        "live stream: replay first, subscribe after",
+        "I19",
+        (
+            Edit(
+                "web/hub.py",
+                "        self.streams.add(stream)\n",
+                "        asyncio.get_running_loop().call_later(0.4, self.streams.add, stream)\n",
+            ),
+        ),
+        live.WATCHED,
+    ),
+    "M21": Mutant(
+        "address checked, then name resolved again",
+        "I22",
+        (
+            Edit(
+                "adapters/egress.py",
+                "                    address, port, deadline.within(timeout), local_address,",
+                "                    host, port, deadline.within(timeout), local_address,",
+            ),
+            Edit("adapters/egress.py", "            self._judge_peer(stream)\n", ""),
+        ),
+        outside.REBINDING,
+    ),
+    "M24": Mutant(
+        "meta-alerts come back in through the front door",
+        "I26",
+        (
+            Edit(
+                "detect/commands/alerts.py",
+                '    key = bounded_key(f"{kind}:{about}")\n    found',
+                '    key = bounded_key(f"{kind}:{about}:" + __import__("secrets").token_hex(4))\n    found',
+            ),
+            Edit(
+                "mobilize/escalation/commands/climbing.py",
+                '    if kind != "group":\n        return False\n',
+                "    return False\n",
+            ),
+        ),
+        paging.ALL_FAIL,
     ),
 }

@@ -25,6 +25,7 @@ TABLES = {
     "page": """SELECT g.id, p.handle AS person, about, escalation, epoch, round, step, g.reason, started_at
         FROM paging_page g JOIN access_person p ON p.id = g.person_id""",
     "delivery": """SELECT id, page_id AS page, kind, key, state, due_at, lease_until, attempts, fence,
+        left(encode(sha256(key::bytea), 'hex'), 40) AS letter_key,
         claimed_at, accepted_at, reason, folded_into_id AS carrier, created_at FROM paging_delivery""",
     "event": """SELECT id, command, cause, kind, subject, incident, audience_id, actor, at, recorded_at,
         payload, encode(digest, 'hex') AS digest FROM timeline_event ORDER BY id""",

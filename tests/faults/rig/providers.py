@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from aiosmtpd.smtp import Envelope
+
+from fakes.smtp import SmtpServer
 from fakes.webhook import Answer, Request, WebhookReceiver, status
 
 
@@ -37,6 +40,25 @@ class ReceiveLog:
         with self._lock:
             self._lock.wait_for(lambda: found() is not None, seconds)
             return found()
+
+
+class Letters(SmtpServer):
+    """Everybody's mailbox. What arrives is logged before it is answered."""
+
+    log: ReceiveLog
+
+    def keep(self, envelope: Envelope, connection: int) -> None:
+        """Log it; the summary stands behind the service's name in the subject."""
+        super().keep(envelope, connection)
+        letter = self.mails[-1].message
+        self.log.write(
+            kind="email",
+            person=envelope.rcpt_tos[0].partition("@")[0],
+            key=str(letter["Message-ID"]).strip("<>").partition("@")[0],
+            delivery=letter["X-Muster-Delivery"],
+            summary=str(letter["Subject"]).partition(": ")[2],
+            what="page",
+        )
 
 
 class Phones(WebhookReceiver):

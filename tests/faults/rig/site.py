@@ -24,7 +24,7 @@ from faults.rig.company import PEOPLE, configuration
 from faults.rig.dump import dump
 from faults.rig.points import Points
 from faults.rig.program import MUSTER, Program, answers
-from faults.rig.providers import Phones, ReceiveLog
+from faults.rig.providers import Letters, Phones, ReceiveLog
 from faults.rig.proxy import Proxy
 from faults.rig.template import ORDINARY_USER, template
 from muster.foundation.timeline.models import Recorded
@@ -81,6 +81,8 @@ class Site:
         self._stack = contextlib.ExitStack()
         self._stack.callback(self._close)
         self.phones = self._stack.enter_context(Phones(self.receipts))
+        self.letters = self._stack.enter_context(Letters())
+        self.letters.log = self.receipts
         self.roads = {person: Proxy(self.phones.port) for person in self.plan.people}
         try:
             self._build()
@@ -172,6 +174,7 @@ class Site:
             "MUSTER_DATA": str(self.data),
             "MUSTER_SECRET_KEY": SECRET,
             "MUSTER_BASE_URL": "http://muster.example.com",
+            "MUSTER_EMAIL_URL": self.letters.url,
             "MUSTER_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
             **self.plan.environment,
         }
