@@ -88,6 +88,8 @@ MANAGED = {
     "settings/integrations": "/settings/integrations",
     "settings/integrations/<slug:handle>": "/settings/integrations/alertmanager",
     "settings/policies": "/settings/policies",
+    "policies/new": "/policies/new?team=payments",
+    "policies/<slug:handle>/edit": "/policies/payments/edit",
     "settings/policies/<slug:handle>": "/settings/policies/payments",
     "settings/standard": "/settings/standard",
     "settings/silences": "/settings/silences",

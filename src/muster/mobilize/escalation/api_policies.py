@@ -135,8 +135,12 @@ class PolicyIn(Body):
 
 
 class PolicyChange(Body):
-    """What to change; what is absent stays, steps are replaced whole."""
+    """What to change; what is absent stays, steps are replaced whole.
 
+    With `version` it is refused (409) when another version stands than the one that was read.
+    """
+
+    version: int | None = Field(None, ge=1)
     name: str | None = None
     team: str | None = None
     steps: list[PolicyStepIn] | None = Field(None, max_length=MOST_STEPS)
@@ -221,7 +225,7 @@ def change_policy(request: Request, handle: str, given: PolicyChange) -> dict[st
     if asked.keys() & _SPEC:
         standing = {key: value for key, value in _shown(row, handles_of_targets()).items() if key in _SPEC}
         changes["spec"] = standing | {key: value for key, value in asked.items() if key in _SPEC}
-    commands.change_policy(row.pk, changes, actor=arrival.actor, at=arrival.at)
+    commands.change_policy(row.pk, changes, actor=arrival.actor, at=arrival.at, version=given.version)
     return _shown(policy_of(arrival.actor, handle), handles_of_targets())
 
 

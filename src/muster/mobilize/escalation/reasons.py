@@ -10,6 +10,7 @@ class Escalate(StrEnum):
     SPEC_INVALID = "policy_invalid"
     GOES_IN_CIRCLES = "policy_goes_in_circles"
     TOO_LONG = "policy_too_long"
+    CHANGED_MEANWHILE = "policy_changed_meanwhile"
     TARGET_UNKNOWN = "target_unknown"
     NOT_PAGED_YET = "alert_not_evaluated_yet"
     HELD_BACK = "alert_held_back"

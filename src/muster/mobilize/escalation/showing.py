@@ -13,6 +13,7 @@ from muster.evaluate import words as evaluate_words
 from muster.evaluate.api_alerts import shown_step
 from muster.evaluate.queries import decision_of
 from muster.foundation.access.models import Person
+from muster.foundation.timeline.queries import every_event
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of, weaknesses
 from muster.mobilize.escalation.words import STATES, STEPS, weakness
@@ -56,6 +57,30 @@ def shown_weaknesses(policy: Policy, at: datetime) -> list[dict[str, Any]]:
     return [
         {"weakness": item.weakness.value, "step": item.step, "sentence": weakness(item, names)}
         for item in found
+    ]
+
+
+def spec_by_handle(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy's spec as configuration writes it: targets by the handles that they have now."""
+    handles = handles_of_targets()
+    steps = [
+        {**step, "notify": [handles.get(target, target) for target in step["notify"]]}
+        for step in spec["steps"]
+    ]
+    return {**spec, "steps": steps}
+
+
+def shown_versions(policy: Policy, actor: Actor) -> list[dict[str, Any]]:
+    """Every version of a policy that the actor may see, newest first: its number, when, and by whom."""
+    numbers = {row.subject: row.number for row in policy.versions.order_by("number")}
+    events = every_event(actor).filter(subject__in=list(numbers), kind="policy_version.published")
+    told = sorted(events, key=lambda event: -event.pk)
+    known = Person.objects.in_bulk(
+        {int(event.actor.partition(":")[2]) for event in told if event.actor.startswith("person:")}
+    )
+    names = {row.subject: row.name for row in known.values()}
+    return [
+        {"number": numbers[one.subject], "at": one.at, "by": names.get(one.actor, "Muster")} for one in told
     ]
 
 

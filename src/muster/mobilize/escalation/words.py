@@ -21,6 +21,10 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
         _("A policy that it goes on with leads back to it. Take one of the steps out."),
     ),
     Escalate.TOO_LONG: (422, _("With the policies that it names it has more than %(most)s steps.")),
+    Escalate.CHANGED_MEANWHILE: (
+        409,
+        _("It was changed meanwhile: version %(version)s stands. Read it, then change it again."),
+    ),
     Escalate.TARGET_UNKNOWN: (
         422,
         _("There is no %(target)s. Write it like person:ana or schedule:payments."),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from muster.core.permissions import Actor, Right, require
+from muster.core.permissions import Right, require
 from muster.core.refusal import Refused
 from muster.core.wallclock import instant, local_day, zone, zone_names
 from muster.foundation.access.models import Person
@@ -28,7 +28,6 @@ from muster.web.screens.oncall_form import (
     by_pattern,
     drawn,
     fields_of,
-    handle_of,
     is_simple,
     posted,
     spec_of,
@@ -41,7 +40,7 @@ from muster.web.screens.oncall_picture import (
     picture,
     wall,
 )
-from muster.web.screens.parts import may
+from muster.web.screens.parts import handle_of, may, teams_of
 
 _LOOKED_AHEAD = timedelta(days=28)
 
@@ -50,7 +49,7 @@ _LOOKED_AHEAD = timedelta(days=28)
 def new(request: Request) -> HttpResponse:
     """A new schedule, of a team, beginning from a pattern."""
     actor = request.arrival.actor
-    teams = [row for row in _teams(actor) if may(actor, Right.EDIT_TEAM, team=row.pk)]
+    teams = [row for row in teams_of(actor) if may(actor, Right.EDIT_TEAM, team=row.pk)]
     if not teams:
         require(actor, Right.EDIT_TEAM)
     if request.method == "POST":
@@ -74,7 +73,7 @@ def edit(request: Request, handle: str) -> HttpResponse:
     actor = request.arrival.actor
     row = schedule_of(actor, handle)
     require(actor, Right.EDIT_TEAM, team=row.team_id)
-    teams = [one for one in _teams(actor) if may(actor, Right.EDIT_TEAM, team=one.pk)]
+    teams = [one for one in teams_of(actor) if may(actor, Right.EDIT_TEAM, team=one.pk)]
     if request.method == "POST":
         return _posted(request, row, teams)
     spec = latest_specs([row.pk])[row.pk]
@@ -113,7 +112,7 @@ def _save(request: Request, row: Schedule | None, form: ScheduleFields, team: Te
         messages.success(request, _("Saved, from now on. What has been stays as it was."))
         return saved
     made = commands.add_rota(
-        [(handle_of(name), name, spec_of(form, turned=turned)) for name, turned in _names(form)],
+        [(handle_of(name, "schedule"), name, spec_of(form, turned=turned)) for name, turned in _names(form)],
         actor=actor,
         at=at,
         team_id=team_id,
@@ -168,10 +167,6 @@ def _named(made: Preview, spec: dict[str, Any]) -> set[int]:
     named = {int(person) for shift in made.shifts for person in shift.people}
     named |= {int(person) for one in made.findings for person in one.people}
     return named | {int(person) for layer in spec["layers"] for person in layer["people"]}
-
-
-def _teams(actor: Actor) -> list[Team]:
-    return list(Team.objects.visible_to(actor).filter(retired_at__isnull=True).order_by("name"))
 
 
 def _members(team: Team | None) -> list[Person]:

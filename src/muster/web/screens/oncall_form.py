@@ -1,7 +1,6 @@
 """The schedule editor's form: what was typed as a schedule, and a schedule as fields; needs no script."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -15,7 +14,6 @@ from muster.foundation.access.models import Person
 
 MOST_LAYERS = 12
 _DAYS = [day.name.lower() for day in Day]
-_NAMELESS = re.compile(r"[^a-z0-9]+")
 
 Dict = dict[str, Any]
 
@@ -149,12 +147,6 @@ def by_pattern(pattern: str, people: list[Person], today: date, timezone: str) -
 
 def _in_turn(people: Iterable[Person]) -> dict[int, str]:
     return {one.pk: str(n) for n, one in enumerate(people, 1)}
-
-
-def handle_of(name: str) -> str:
-    """A handle made of a name: "Payments primary" is `payments-primary`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return _NAMELESS.sub("-", plain).strip("-")[:63] or "schedule"
 
 
 def drawn(n: int, one: LayerFields, people: list[Person]) -> Dict:

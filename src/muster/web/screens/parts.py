@@ -1,5 +1,7 @@
 """What several screens show alike: people, clocks and incidents as the dicts of `templatetags/muster.py`."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +13,13 @@ from muster.core.permissions import Actor, Right, decide
 from muster.core.permissions import Granted as May
 from muster.evaluate.models import Incident
 from muster.foundation.access.models import Person
+from muster.foundation.catalog.models import Team
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import OPEN
 from muster.mobilize.oncall.queries import LOOKED_AHEAD
 
 Dict = dict[str, Any]
+_NAMELESS = re.compile(r"[^a-z0-9]+")
 
 
 def person_of(person: Person | None, actor: Actor) -> Dict | None:
@@ -129,3 +133,14 @@ def names(people: Iterable[Person]) -> str:
 def soon(at: datetime, hours: int = 7 * 24) -> datetime:
     """The end of the span that on-call screens look ahead."""
     return at + timedelta(hours=hours)
+
+
+def handle_of(name: str, otherwise: str) -> str:
+    """A handle made of a name ("Payments primary" is `payments-primary`), or `otherwise` of none."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return _NAMELESS.sub("-", plain).strip("-")[:63] or otherwise
+
+
+def teams_of(actor: Actor) -> list[Team]:
+    """The teams in use that this actor may see, by name."""
+    return list(Team.objects.visible_to(actor).filter(retired_at__isnull=True).order_by("name"))

@@ -1,4 +1,4 @@
-"""Settings: the way to each of them, and the escalation policies with what they would do now."""
+"""Settings: the way to each of them."""
 
 from datetime import datetime
 from typing import Any
@@ -9,22 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from muster.core.escalation import PlannedStep
 from muster.core.permissions import Actor
-from muster.core.wallclock import instant, parse_moment, zone
 from muster.detect.queries import integrations
 from muster.evaluate.queries import silences
-from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people
 from muster.foundation.access.requests import Request
-from muster.foundation.catalog.models import Service, Team
+from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import every
 from muster.foundation.standard.queries import current
-from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import handles_of_targets, policies, policy_of, preview
-from muster.mobilize.escalation.showing import shown_weaknesses
+from muster.mobilize.escalation.queries import policies
 from muster.web.screens.home import reach
-from muster.web.screens.parts import names, person_of
 
 
 @require_safe
@@ -94,110 +88,3 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
 def _policies(actor: Actor) -> str:
     count = policies(actor).count()
     return ngettext("%(n)s policy", "%(n)s policies", count) % {"n": count}
-
-
-@require_safe
-def policies_overview(request: Request) -> HttpResponse:
-    """The policies in use, those that would reach nobody first."""
-    actor, at = request.arrival.actor, request.arrival.at
-    rows = [_policy_row(policy, at) for policy in policies(actor)]
-    rows.sort(key=lambda row: not row["problem"])
-    bad = sum(1 for row in rows if row["problem"])
-    title = ngettext("%(n)s policy has a step with nobody.", "%(n)s policies have a step with nobody.", bad)
-    context = {
-        "head": {
-            "title": title % {"n": bad} if bad else _("Every policy reaches somebody now."),
-            "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("Escalation policies")}],
-        },
-        "banners": [],
-        "search": None,
-        "groups": [{"rows": rows}] if rows else [],
-        "empty": {
-            "title": _("No policy yet."),
-            "fact": _("A policy says who is paged next. Write one in a file and run muster apply."),
-        },
-    }
-    return render(request, "settings/list.html", context)
-
-
-def _policy_row(policy: Policy, at: datetime) -> dict[str, Any]:
-    plan = preview(policy, at)
-    problem = any(not step.people or step.unreachable for step in plan)
-    first = Person.objects.filter(pk__in=[int(person) for person in plan[0].people]) if plan else []
-    second = _("now: %(who)s first") % {"who": names(first)} if first else _("now: nobody first")
-    row: dict[str, Any] = {
-        "title": policy.name,
-        "url": f"/settings/policies/{policy.handle}",
-        "second": second,
-        "glyph": {"icon": "waypoints"},
-        "chevron": True,
-        "problem": problem,
-    }
-    if problem:
-        row["end_chip"] = {"text": _("a step with nobody"), "kind": "now", "icon": "triangle-alert"}
-    return row
-
-
-@require_safe
-def policy(request: Request, handle: str) -> HttpResponse:
-    """A policy's ladder if it began now, or at the instant that `at` gives (UTC).
-
-    Raises:
-        Refused: there is no such policy.
-    """
-    actor, now = request.arrival.actor, request.arrival.at
-    row = policy_of(actor, handle)
-    at = _asked(request.GET.get("at", ""), now)
-    plan = preview(row, at)
-    services = Service.objects.visible_to(actor).filter(policy=row.handle, retired_at__isnull=True)
-    context = {
-        "head": {
-            "title": _("%(policy)s, step by step") % {"policy": row.name},
-            "trail": [
-                {"word": _("Escalation policies"), "url": "/settings/policies"},
-                {"word": row.name},
-            ],
-        },
-        "banners": [
-            {"bold": one["sentence"], "text": "", "kind": "soon"} for one in shown_weaknesses(row, now)
-        ],
-        "at": at,
-        "steps": _steps(plan, actor),
-        "after": _("After its last step the organisation's fallback is paged. Nobody is never the end."),
-        "preview_url": f"/settings/policies/{row.handle}",
-        "preview": {"name": "at", "label": _("If it began at (UTC)"), "kind": "datetime-local"},
-        "used_by": [
-            {"title": one.name, "url": f"/services/{one.handle}", "glyph": {"icon": "boxes"}}
-            for one in services.order_by("name")
-        ],
-        "versions": [],
-    }
-    return render(request, "settings/policy.html", context)
-
-
-def _asked(written: str, now: datetime) -> datetime:
-    if not written:
-        return now
-    try:
-        return instant(parse_moment(written), zone("UTC"))
-    except (ValueError, OverflowError):
-        return now
-
-
-def _steps(plan: tuple[PlannedStep, ...], actor: Actor) -> list[dict[str, Any]]:
-    people = Person.objects.in_bulk({int(person) for step in plan for person in step.people})
-    spelled = handles_of_targets()
-    shown = []
-    for step in plan:
-        found = [people[int(person)] for person in step.people if int(person) in people]
-        targets = ", ".join(spelled.get(str(target), str(target)) for target in step.targets)
-        shown.append(
-            {
-                "at": step.due_at,
-                "people": [person_of(person, actor) for person in found],
-                "word": names(found) or _("Nobody"),
-                "second": targets or _("the organisation's fallback"),
-                "problem": not found,
-            }
-        )
-    return shown

@@ -8,6 +8,8 @@ from muster.web.screens import (
     more,
     my_contact_acts,
     people,
+    policies,
+    policy_edit,
     readiness,
     search,
     settings,
@@ -47,8 +49,10 @@ urlpatterns = [
     path(
         "settings/integrations/<slug:handle>/retire", settings_integrations.retire, name="retire_integration"
     ),
-    path("settings/policies", settings.policies_overview, name="policies"),
-    path("settings/policies/<slug:handle>", settings.policy, name="policy"),
+    path("settings/policies", policies.overview, name="policies"),
+    path("settings/policies/<slug:handle>", policies.one, name="policy"),
+    path("policies/new", policy_edit.new, name="new_policy"),
+    path("policies/<slug:handle>/edit", policy_edit.edit, name="edit_policy"),
     path("settings/standard", settings_standard.standard, name="standard"),
     path("settings/silences", silences.overview, name="silences"),
     path("settings/silences/<int:silence_id>/end", silences.end, name="end_silence"),

@@ -38,6 +38,7 @@ from muster.mobilize.escalation.commands.mobilizing import (
 from muster.mobilize.escalation.commands.policies import (
     add_policy,
     change_policy,
+    checked_spec,
     restore_policy,
     retire_policy,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "be_responder",
     "cancel_stopped",
     "change_policy",
+    "checked_spec",
     "climb",
     "climb_due",
     "end_calls",

@@ -37,7 +37,7 @@ def add_policy(
     """
     require(actor, Right.EDIT_TEAM, team=team_id)
     handles.claim(Policy.subject_kind, handle)
-    stored = _stored(spec)
+    stored = checked_spec(spec)
     columns = {
         "handle": handle,
         "name": checks.name(name),
@@ -51,8 +51,12 @@ def add_policy(
     return policy
 
 
-def _stored(spec: Mapping[str, Any], itself: int | None = None) -> dict[str, Any]:
-    """The spec as it is kept, targets by number; `itself` is the policy that it is for, if there is one."""
+def checked_spec(spec: Mapping[str, Any], itself: int | None = None) -> dict[str, Any]:
+    """The spec as it is kept, targets by number; `itself` is the policy that it is for, if there is one.
+
+    Raises:
+        Refused: it cannot hold (`path` and `why` say where), goes in circles, or has too many steps.
+    """
     try:
         policy = read_policy(dict(spec), target=target_by_handle)
     except FormFault as fault:
@@ -73,10 +77,23 @@ def _publish(policy: Policy, actor: Actor, at: datetime) -> PolicyVersion:
 
 
 @command
-def change_policy(policy_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime) -> Policy:
-    """Change name, team or `spec` (targets by handle); running escalations keep what they run."""
+def change_policy(
+    policy_id: int,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
+) -> Policy:
+    """Change name, team or `spec` (targets by handle); running escalations keep what they run.
+
+    Raises:
+        Refused: not allowed, it cannot hold, or it is no longer the `version` that the caller has read.
+    """
     policy = lock(Policy, policy_id)
     require(actor, Right.EDIT_TEAM, team=policy.team_id)
+    if version is not None and version != policy.version:
+        raise Refused(Escalate.CHANGED_MEANWHILE, {"version": policy.version})
     unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
     if unknown:
         raise ValueError(f"a policy cannot change {sorted(unknown)}")
@@ -84,7 +101,7 @@ def change_policy(policy_id: int, changes: Mapping[str, Any], *, actor: Actor, a
         require(actor, Right.EDIT_TEAM, team=changes["team_id"])
     if "name" in changes:
         checks.name(changes["name"])
-    wanted = dict(changes) | ({"spec": _stored(changes["spec"], policy_id)} if "spec" in changes else {})
+    wanted = dict(changes) | ({"spec": checked_spec(changes["spec"], policy_id)} if "spec" in changes else {})
     new = {key: value for key, value in wanted.items() if getattr(policy, key) != value}
     if not new:
         return policy
