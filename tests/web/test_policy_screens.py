@@ -14,6 +14,8 @@ from database import Clock
 from muster.core.permissions import system
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
+from muster.foundation.standard.commands import publish_standard
+from muster.foundation.standard.presets import DEFAULT, preset_text
 from muster.mobilize.escalation.models import Policy, PolicyVersion
 from muster.web.screens.policy_form import edited, fields_of, posted
 from people import Cast
@@ -25,6 +27,7 @@ NOW = datetime(2027, 1, 4, 11, tzinfo=UTC)
 def enter(cast: Cast, call: Call, clock: Clock) -> Any:
     """Sign somebody in to the house of design 13, on a Monday at eleven."""
     clock.set(NOW)
+    publish_standard(preset_text(DEFAULT), actor=system("tests"), at=queries.now())
     answer(call("POST", "/configuration/apply", ACME))
 
     def sign_in(handle: str) -> Client:
@@ -62,7 +65,7 @@ def editor(client: Client) -> tuple[str, dict[str, list[str]]]:
 
 
 def test_a_form_that_is_saved_as_it_came_changes_nothing(enter: Any) -> None:
-    client = enter("sam")
+    client = enter("admin")
     before = dict(Policy.objects.values_list("handle", "spec"))
     for handle in before:
         path = f"/policies/{handle}/edit"
@@ -73,7 +76,7 @@ def test_a_form_that_is_saved_as_it_came_changes_nothing(enter: Any) -> None:
 
 
 def test_looking_saves_nothing_and_saving_makes_a_version(enter: Any) -> None:
-    client = enter("sam")
+    client = enter("admin")
     path, form = editor(client)
     looked = body(client.post(path, form | {"repeat": "2", "do": "look"}))
     assert "Who is paged when" in looked
@@ -83,7 +86,7 @@ def test_looking_saves_nothing_and_saving_makes_a_version(enter: Any) -> None:
 
 
 def test_a_second_save_of_the_same_version_is_refused_and_keeps_what_was_typed(enter: Any) -> None:
-    client = enter("sam")
+    client = enter("admin")
     path, form = editor(client)
     assert client.post(path, form | {"repeat": "2", "do": "save"}).status_code == 302
     page = body(client.post(path, form | {"repeat": "4", "do": "save"}), 409)
@@ -95,7 +98,7 @@ def test_a_second_save_of_the_same_version_is_refused_and_keeps_what_was_typed(e
 
 
 def test_what_cannot_be_read_is_named_at_its_field(enter: Any) -> None:
-    client = enter("sam")
+    client = enter("admin")
     path, form = editor(client)
     page = body(client.post(path, form | {"s1-after": "soon", "do": "save"}), 422)
     assert fields(page)["s1-after"] == ["soon"]
@@ -104,7 +107,7 @@ def test_what_cannot_be_read_is_named_at_its_field(enter: Any) -> None:
 
 
 def test_the_search_finds_people_schedules_and_kinds(enter: Any) -> None:
-    client = enter("sam")
+    client = enter("admin")
     path, form = editor(client)
     page = body(client.post(path, form | {"s1-find": "ben", "do": "look"}))
     assert 'value="pick:s1:person:ben"' in page

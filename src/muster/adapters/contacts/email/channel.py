@@ -15,6 +15,7 @@ from muster.adapters.breaker import Resting
 from muster.adapters.contacts.email.form import FORM
 from muster.adapters.contacts.email.letter import letter
 from muster.adapters.contacts.email.server import Security, SmtpServer
+from muster.adapters.deadline import Deadlines
 from muster.adapters.egress import Egress
 from muster.adapters.outside import Outside
 from muster.adapters.peers import EgressRefused
@@ -24,7 +25,7 @@ from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, 
 IDLE_SECONDS = 20
 FRESH_SECONDS = 1
 LETTERS_PER_CONNECTION = 100
-
+_DEADLINES = Deadlines()
 
 T = TypeVar("T")
 
@@ -207,24 +208,14 @@ def _encoded(client: _Client, address: str) -> str:
 
 def _timed(client: _Client, seconds: float, act: Callable[[], T]) -> T:
     """Do it within `seconds` in all: smtplib's own time-out starts anew with every byte that trickles in."""
-    late = threading.Event()
-
-    def cut() -> None:
-        late.set()
-        client.cut()
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        return act()
-    except (_Stale, smtplib.SMTPException, OSError) as why:
-        # smtplib says "disconnected" of a socket whose own time-out was first
-        if late.is_set() or isinstance(why.__context__, TimeoutError):
-            raise TimeoutError from why
-        raise
-    finally:
-        timer.cancel()
+    with _DEADLINES.within(seconds, client.cut) as is_late:
+        try:
+            return act()
+        except (_Stale, smtplib.SMTPException, OSError) as why:
+            # smtplib says "disconnected" of a socket whose own time-out was first
+            if is_late() or isinstance(why.__context__, TimeoutError):
+                raise TimeoutError from why
+            raise
 
 
 def _failure(why: Exception) -> SendFailed:

@@ -1,35 +1,56 @@
 """A page as a letter: text and HTML, inert whatever the alert says (reliability S47; RFC 5322, 3834)."""
 
+import functools
 import hashlib
 from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import EmailPolicy
 from email.utils import format_datetime
 from html import escape
+from typing import Any
 
 from muster.core.ports.contact_form import Message
 from muster.core.text import clean_text, one_line
 
 SUBJECT_LIMIT_CHARS = 200
+_HEADERS_KEPT = 256
 
 
-class _HeaderClasses(HeaderRegistry):
-    """Makes the class of each header once; the library makes it anew for every header of every letter."""
+class _Headers(HeaderRegistry):
+    """Makes each class and each header once; the library makes both anew for every letter.
+
+    A header is a string that knows how it was parsed, and does not change.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._made: dict[str, type] = {}
+        self._classes: dict[str, type] = {}
+        self._made = functools.lru_cache(_HEADERS_KEPT)(super().__call__)
 
     def __getitem__(self, name: str) -> type:
-        found = self._made.get(name)
+        found = self._classes.get(name)
         if found is None:
-            found = self._made[name] = super().__getitem__(name)
+            found = self._classes[name] = super().__getitem__(name)
         return found
 
+    def __call__(self, name: str, value: Any) -> Any:
+        return self._made(name, value) if isinstance(value, str) else super().__call__(name, value)
 
-_CLASSES = _HeaderClasses()
-_ASCII = SMTP.clone(header_factory=_CLASSES)
-_UTF8 = SMTPUTF8.clone(header_factory=_CLASSES)
+
+class _Policy(EmailPolicy):
+    """Folds each header once: most of a letter's are the same in every letter."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return _folded(self, name, value)
+
+
+@functools.lru_cache(_HEADERS_KEPT)
+def _folded(policy: EmailPolicy, name: str, value: str) -> bytes:
+    return EmailPolicy.fold_binary(policy, name, value)
+
+
+_ASCII = _Policy(linesep="\r\n", header_factory=_Headers())
+_UTF8 = _ASCII.clone(utf8=True)
 
 
 def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
@@ -41,7 +62,7 @@ def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
     mailbox, _, host = recipient.rpartition("@")
     domain = sender.rpartition("@")[2]
     built = EmailMessage(policy=_ASCII if mailbox.isascii() else _UTF8)
-    built["From"] = Address("Muster", addr_spec=sender)
+    built["From"] = str(Address("Muster", addr_spec=sender))
     built["To"] = Address(username=mailbox, domain=host)
     built["Subject"] = one_line(message.headline, SUBJECT_LIMIT_CHARS)
     if message.reply_to:
@@ -58,6 +79,7 @@ def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
         built["X-Priority"] = "1"
     built.set_content(_text(message))
     built.add_alternative(_html(message), subtype="html")
+    built.set_boundary(f"=_{_token('boundary:' + message.key)}")  # nobody outside knows the key
     return built
 
 
