@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 from faults.cells.outcome import Group
-from faults.cells.races import PLAN, RACES, Races
+from faults.cells.races import RACES
+from faults.cells.racing import PLAN, Races
 from faults.cells.running import run_group, survived, whole
 
 
 @pytest.fixture(scope="module")
 def groups(scratch: Path) -> list[Group]:
     """All races once for each seed."""
-    return run_group("R", scratch, PLAN, Races, lambda races: races.run(list(RACES)))
+    return run_group("R", scratch, PLAN, Races, lambda races: races.run(RACES))
 
 
 @pytest.mark.parametrize("race", RACES)

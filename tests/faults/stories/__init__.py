@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from faults.cells import duplicates, kill, poison, races
+from faults.cells import duplicates, kill, poison, races, racing
 from faults.cells.outcome import Outcome
 from faults.rig.site import Plan, Site
 
@@ -38,11 +38,11 @@ def by_races(*names: str) -> Story:
     """Races."""
 
     def tell(site: Site) -> list[Outcome]:
-        runner = races.Races(site)
-        runner.run(list(names))
+        runner = racing.Races(site)
+        runner.run({name: races.RACES[name] for name in names})
         return runner.outcomes
 
-    return Story(races.PLAN, tell, "R", names)
+    return Story(racing.PLAN, tell, "R", names)
 
 
 def by_repeats(*names: str) -> Story:
@@ -50,7 +50,7 @@ def by_repeats(*names: str) -> Story:
 
     def tell(site: Site) -> list[Outcome]:
         runner = duplicates.Repeats(site)
-        runner.run(list(names))
+        runner.run({name: races.RACES[name] for name in names})
         return runner.outcomes
 
     return Story(duplicates.PLAN, tell, "U", names)
@@ -61,7 +61,7 @@ def poisoned(*names: str) -> Story:
 
     def tell(site: Site) -> list[Outcome]:
         runner = poison.Poison(site)
-        runner.run(list(names))
+        runner.run({name: races.RACES[name] for name in names})
         return runner.outcomes
 
     return Story(poison.PLAN, tell, "Q", names)

@@ -128,7 +128,7 @@ def _head(row: Policy, actor: Actor) -> dict[str, Any]:
 
 def timezone_of(actor: Actor) -> str:
     """The time zone of whoever looks."""
-    return Person.objects.filter(pk=actor.id).values_list("timezone", flat=True).first() or "UTC"
+    return Person.objects.filter(pk=actor.id or 0).values_list("timezone", flat=True).first() or "UTC"
 
 
 def instant_field(value: str, timezone: str) -> dict[str, Any]:
