@@ -5,8 +5,9 @@ the hash before and the digest; a digest is SHA-256 of the event's canonical JSO
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
+
+import rfc8785
 
 from faults.checker.evidence import Evidence, Row, Violation
 
@@ -76,5 +77,4 @@ def digest(event: Row) -> str:
         "at": event["at"],
         "recorded_at": event["recorded_at"],
     }
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
