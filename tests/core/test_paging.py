@@ -7,15 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.core.bundle import BundleReason, Sent, Waiting, bundle, is_bundled, may_join
 from muster.core.paging import (
-    BundleReason,
     ContactMethod,
     ContactRule,
     PlanReason,
     SkipReason,
-    Waiting,
-    bundle,
-    is_bundled,
     plan_deliveries,
     start_page,
 )
@@ -109,8 +106,10 @@ def waiting(number: int, sev1: bool = False, urgency: Urgency = Urgency.HIGH) ->
 
 
 def bundled(*deliveries, sent=None, sev1_sent=None, at=T0, gathers=True):
-    found = bundle(deliveries, bundled=gathers, last_sent_at=sent, last_sev1_sent_at=sev1_sent, at=at)
-    return [d.id for d in found.send], [d.id for d in found.folded], found.reason
+    lately = Sent((sent,) if sent else (), sev1_sent)
+    found = bundle(deliveries, bundled=gathers, sent=lately, at=at)
+    carried = [] if found.held else [d.id for d in found.folded]
+    return [d.id for d in found.send], carried, found.reason
 
 
 def test_the_first_page_goes_at_once():
@@ -127,14 +126,11 @@ def test_the_most_urgent_carries_the_others():
 
 
 def test_within_a_minute_of_the_last_message_pages_wait():
-    found = bundle(
-        [waiting(1)],
-        bundled=True,
-        last_sent_at=T0,
-        last_sev1_sent_at=None,
-        at=T0 + 60 * SECOND - timedelta(microseconds=1),
-    )
+    just_before = T0 + 60 * SECOND - timedelta(microseconds=1)
+    found = bundle([waiting(1), waiting(2)], bundled=True, sent=Sent((T0,)), at=just_before)
     assert (found.send, found.reason, found.not_before) == ((), BundleReason.WAITS, T0 + 60 * SECOND)
+    assert found.held == waiting(2)
+    assert found.folded == (waiting(1),)
 
 
 def test_after_a_minute_what_has_gathered_is_one_digest():
@@ -165,6 +161,28 @@ def test_a_machine_gets_every_page_by_itself_unless_its_contact_asks():
     assert is_bundled(read_by_person=True, asked_for=False)
 
 
+def test_nothing_urgent_gathers_behind_what_can_wait():
+    low, high = waiting(1, urgency=Urgency.LOW), waiting(2)
+    assert may_join(low, high)
+    assert may_join(low, low)
+    assert may_join(high, high)
+    assert not may_join(high, low)
+
+
+def test_what_can_wait_is_throttled_by_the_hour_and_what_is_urgent_takes_it_along():
+    lately = Sent(tuple(T0 - n * 5 * 60 * SECOND for n in range(1, 7)))
+    low = waiting(1, urgency=Urgency.LOW)
+    found = bundle([low], bundled=True, sent=lately, at=T0)
+    assert (found.reason, found.held, found.not_before) == (
+        BundleReason.THROTTLED,
+        low,
+        T0 + 30 * 60 * SECOND,
+    )
+    found = bundle([low, waiting(2)], bundled=True, sent=lately, at=T0)
+    assert (found.reason, found.send, found.folded) == (BundleReason.DIGEST, (waiting(2),), (low,))
+    assert bundle([low], bundled=True, sent=Sent(lately.at[1:]), at=T0).send == (low,)
+
+
 @given(st.lists(st.tuples(st.integers(0, 600), st.booleans()), min_size=1, max_size=40))
 def test_a_storm_sends_a_person_at_most_one_digest_and_one_sev1_a_minute_and_loses_nothing(arrivals):
     queue: list[Waiting] = []
@@ -178,12 +196,13 @@ def test_a_storm_sends_a_person_at_most_one_digest_and_one_sev1_a_minute_and_los
             queue.append(Waiting(len(carried) + len(queue) + 1, at, Urgency.HIGH, pending.pop(0)[1]))
         if not queue:
             continue
-        found = bundle(queue, bundled=True, last_sent_at=last_sent, last_sev1_sent_at=last_sev1, at=at)
-        gone = {d.id for d in (*found.send, *found.folded)}
+        lately = Sent((last_sent,) if last_sent else (), last_sev1)
+        found = bundle(queue, bundled=True, sent=lately, at=at)
+        gone = {d.id for d in (*found.send, *(() if found.held else found.folded))}
         if gone:
             sent.append((at, found.reason))
             last_sent = at
-            last_sev1 = at if any(d.sev1 for d in (*found.send, *found.folded)) else last_sev1
+            last_sev1 = at if any(d.sev1 for d in queue if d.id in gone) else last_sev1
         carried |= gone
         queue = [d for d in queue if d.id not in gone]
     assert carried == set(range(1, len(arrivals) + 1))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.core.calendar import WEEKDAYS, Calendar
-from muster.core.paging import (
+from muster.core.hold import (
     LOW_THROTTLE,
     HoldReason,
     PersonHours,
@@ -32,47 +32,52 @@ def at(text: str) -> datetime:
     [
         (PersonHours(), "2026-01-06T03:00+01:00", "2026-01-06T03:00+01:00", HoldReason.NOT_HELD),
         (
-            PersonHours(quiet=NIGHT),
+            PersonHours(quiet=(NIGHT,)),
             "2026-01-06T03:00+01:00",
             "2026-01-06T07:00+01:00",
             HoldReason.QUIET_HOURS,
         ),
         (
-            PersonHours(quiet=NIGHT),
+            PersonHours(quiet=(NIGHT,)),
             "2026-01-06T22:00+01:00",
             "2026-01-07T07:00+01:00",
             HoldReason.QUIET_HOURS,
         ),
-        (PersonHours(quiet=NIGHT), "2026-01-06T07:00+01:00", "2026-01-06T07:00+01:00", HoldReason.NOT_HELD),
         (
-            PersonHours(working=OFFICE),
+            PersonHours(quiet=(NIGHT,)),
+            "2026-01-06T07:00+01:00",
+            "2026-01-06T07:00+01:00",
+            HoldReason.NOT_HELD,
+        ),
+        (
+            PersonHours(working=(OFFICE,)),
             "2026-01-09T17:00+01:00",  # a Friday's end
             "2026-01-12T09:00+01:00",
             HoldReason.OUTSIDE_WORKING_HOURS,
         ),
         # The night in which the clocks go forward, and the one in which they go back.
         (
-            PersonHours(quiet=NIGHT),
+            PersonHours(quiet=(NIGHT,)),
             "2026-03-29T01:30+01:00",
             "2026-03-29T07:00+02:00",
             HoldReason.QUIET_HOURS,
         ),
         (
-            PersonHours(quiet=NIGHT),
+            PersonHours(quiet=(NIGHT,)),
             "2026-10-25T01:30+02:00",
             "2026-10-25T07:00+01:00",
             HoldReason.QUIET_HOURS,
         ),
         # Both: the office opens after the night is over.
         (
-            PersonHours(OFFICE, NIGHT),
+            PersonHours((OFFICE,), (NIGHT,)),
             "2026-01-06T03:00+01:00",
             "2026-01-06T09:00+01:00",
             HoldReason.OUTSIDE_WORKING_HOURS,
         ),
         # Working hours that lie wholly in quiet hours would never begin: rather too early than never.
         (
-            PersonHours(MORNINGS, NIGHT),
+            PersonHours((MORNINGS,), (NIGHT,)),
             "2026-01-06T12:00+01:00",
             "2026-01-06T12:00+01:00",
             HoldReason.NOT_HELD,
@@ -91,13 +96,13 @@ instants = st.integers(0, 366 * 24 * 60).map(
 
 @given(instants)
 def test_nothing_urgent_is_ever_held_or_throttled(when):
-    assert begin_page(Urgency.HIGH, PersonHours(OFFICE, NIGHT), when).at == when
+    assert begin_page(Urgency.HIGH, PersonHours((OFFICE,), (NIGHT,)), when).at == when
     assert throttled_until(Urgency.HIGH, [when] * 99, when) is None
 
 
 @given(instants)
 def test_what_is_held_begins_when_both_allow_it_and_never_before_it_came(when):
-    begins = begin_page(Urgency.LOW, PersonHours(OFFICE, NIGHT), when).at
+    begins = begin_page(Urgency.LOW, PersonHours((OFFICE,), (NIGHT,)), when).at
     assert begins >= when
     assert OFFICE.is_open(begins)
     assert not NIGHT.is_open(begins)

@@ -71,9 +71,9 @@ def may_claim(
         return ClaimDecision(ClaimReason.HELD_BY_ANOTHER)
     if not expired and delivery.state not in WAITING:
         return ClaimDecision(ClaimReason.NOT_WAITING)
-    unwanted = _unwanted(subject, delivery)
-    if unwanted is not None:
-        return ClaimDecision(unwanted, cancel(delivery.state, unwanted))
+    reason = unwanted(subject, delivery.epoch)
+    if reason is not None:
+        return ClaimDecision(reason, cancel(delivery.state, reason))
     if not expired and at < delivery.due_at:
         return ClaimDecision(ClaimReason.NOT_DUE)
     if not contact_usable:
@@ -86,13 +86,13 @@ def may_claim(
     return ClaimDecision(reason, _claim(delivery, at, reason))
 
 
-def _unwanted(subject: Subject, delivery: Delivery) -> ClaimReason | None:
-    """Why nobody wants this page any more, or None."""
+def unwanted(subject: Subject, epoch: int) -> ClaimReason | None:
+    """Why nobody wants a page of this epoch about it any more, or None."""
     if subject.state is AlertState.RESOLVED:
         return ClaimReason.SUBJECT_RESOLVED
     if subject.state is AlertState.ACKNOWLEDGED:
         return ClaimReason.SUBJECT_ACKNOWLEDGED
-    if delivery.epoch < subject.epoch:
+    if epoch < subject.epoch:
         return ClaimReason.SUPERSEDED
     return None if subject.wanted else ClaimReason.SUBJECT_SUPPRESSED
 

@@ -17,7 +17,8 @@ Columns written: `state`, `due_at`, `attempts`, `fence`, `lease_until`, `accepte
     delivery.failed           it never will, or we have tried enough: the next contact or step is due at once
     delivery.delivered        a receipt says that it arrived
     delivery.acknowledged     the person answered through it
-    delivery.folded           another delivery carried it
+    delivery.held             it waits for its minute, or for the throttle: due later, nothing was tried
+    delivery.folded           another delivery carries it
     delivery.cancelled        nobody wants it any more
     delivery.hastened         the contact before it failed, so it is due now
     delivery.released         its sender has gone, so it is due now: a higher fence, no lease
@@ -201,11 +202,25 @@ def fail(state: str, reason: StrEnum, facts: Mapping[str, Any] | None = None) ->
     return Change("delivery.failed", columns, dict(facts or {}), reason=reason)
 
 
-def cancel(state: str, reason: StrEnum) -> Change:
-    """Nobody wants it any more; raises Refused where it is out or has ended already."""
+def cancel(state: str, reason: StrEnum, carrier_id: int | None = None) -> Change:
+    """Nobody wants it any more; raises Refused where it is out or has ended already.
+
+    `carrier_id` is the delivery that takes on what this one carried.
+    """
     check_move(state, _S.CANCELLED)
-    columns = {"state": _S.CANCELLED, "lease_until": None, "reason": reason.value}
-    return Change("delivery.cancelled", columns, reason=reason)
+    columns: dict[str, Any] = {"state": _S.CANCELLED, "lease_until": None, "reason": reason.value}
+    if carrier_id is None:
+        return Change("delivery.cancelled", columns, reason=reason)
+    columns["folded_into_id"] = carrier_id
+    return Change("delivery.cancelled", columns, {"carrier": carrier_id}, reason=reason)
+
+
+def hold(state: str, until: datetime, reason: StrEnum) -> Change:
+    """It waits on, though it is due: nothing was tried. A send whose lease ran out is to be tried again."""
+    columns: dict[str, Any] = {"due_at": until, "reason": reason.value}
+    if state == _S.SENDING:
+        columns |= {"state": _S.RETRYING, "lease_until": None}
+    return Change("delivery.held", columns, {"due_at": until}, reason=reason)
 
 
 def fold(state: str, carrier_id: int, reason: StrEnum) -> Change:

@@ -1,25 +1,22 @@
-"""How one person is paged: which contact, when, and what is bundled (design sections 7 and 13; R39-R41, R44).
+"""How one person is paged: which contact, and when (design sections 7 and 13; R39-R41, R44).
 
 A page is one step times one person. It runs the person's contact rules: an ordered list of deliveries, each
 with the instant at which it is due. The life of one delivery (claim, lease, retry, result) stands in
-`core.delivery`. Events whose changes are made here:
+`core.delivery`, what holds it in `core.hold`, how many become one message in `core.bundle`. Events whose
+changes are made here:
 
     page.started       the person's contact rules begin (`deliveries` = how many; `reason` = by what rules)
     page.unreachable   the person has nothing that a page could go to: the escalation falls through
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
 
-from muster.core.calendar import Calendar
 from muster.core.change import Change
+from muster.core.hold import ALWAYS, Beginning, PersonHours, begin_page
 from muster.core.urgency import Urgency
-
-DIGEST_EVERY: Final = timedelta(minutes=1)
-"""How often a contact that a person reads may be written to, after the first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +74,14 @@ class SkippedRule:
 class PagePlan:
     """A page's deliveries in the order they are due, and why these.
 
-    Without deliveries the reason is NO_CONTACT_METHOD: the escalation falls through at once.
+    Without deliveries the reason is NO_CONTACT_METHOD: the escalation falls through at once. `begins` is
+    set where it waits for the person's hours.
     """
 
     deliveries: tuple[PlannedDelivery, ...]
     reason: PlanReason
     skipped: tuple[SkippedRule, ...] = ()
+    begins: Beginning | None = None
 
 
 def plan_deliveries(
@@ -90,8 +89,9 @@ def plan_deliveries(
     contacts: Sequence[ContactMethod],
     urgency: Urgency,
     at: datetime,
+    hours: PersonHours = ALWAYS,
 ) -> PagePlan:
-    """The deliveries of a page of this urgency that begins at `at`.
+    """The deliveries of a page of this urgency that is started at `at`; `hours` may hold what can wait.
 
     A person without rules for the urgency, or whose rules name nothing usable, is reached by every usable
     contact at once. A rule that cannot be used does not delay the others: the next usable rule takes its
@@ -115,16 +115,20 @@ def plan_deliveries(
     if not timed:
         timed = [(timedelta(0), contact) for contact in contacts if contact.usable]
         reason = PlanReason.NO_USABLE_RULE if chosen else PlanReason.NO_RULES
+    if not timed:
+        return PagePlan((), PlanReason.NO_CONTACT_METHOD, tuple(skipped))
+    begins = begin_page(urgency, hours, at)
     deliveries = tuple(
-        PlannedDelivery(place, contact, at + after) for place, (after, contact) in enumerate(timed, start=1)
+        PlannedDelivery(place, contact, begins.at + after)
+        for place, (after, contact) in enumerate(timed, start=1)
     )
-    return PagePlan(deliveries, reason if deliveries else PlanReason.NO_CONTACT_METHOD, tuple(skipped))
+    return PagePlan(deliveries, reason, tuple(skipped), begins if begins.held else None)
 
 
 def start_page(plan: PagePlan, urgency: Urgency) -> Change:
     """The event of a page that begins; its row's own columns are the caller's."""
     kind = "page.started" if plan.deliveries else "page.unreachable"
-    facts = {
+    facts: dict[str, object] = {
         "urgency": urgency,
         "deliveries": [
             {
@@ -137,152 +141,6 @@ def start_page(plan: PagePlan, urgency: Urgency) -> Change:
         ],
         "skipped": [{"use": each.rule.use, "reason": each.reason} for each in plan.skipped],
     }
+    if plan.begins is not None:
+        facts |= {"begins_at": plan.begins.at, "held": plan.begins.reason}
     return Change(kind, {}, facts, reason=plan.reason)
-
-
-# Quiet and working hours, and throttles: for what can wait only; nothing urgent passes here
-
-
-class HoldReason(StrEnum):
-    """Why a page begins when it does."""
-
-    URGENT = "urgent_never_waits"
-    NOT_HELD = "not_held"
-    QUIET_HOURS = "quiet_hours"
-    OUTSIDE_WORKING_HOURS = "outside_working_hours"
-
-
-@dataclass(frozen=True, slots=True)
-class PersonHours:
-    """When somebody wants to hear of what can wait: not in `quiet`, and only in `working`. None: always."""
-
-    working: Calendar | None = None
-    quiet: Calendar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """When a page's contact rules begin, and why then."""
-
-    at: datetime
-    reason: HoldReason
-
-
-_HOURS_TRIED = 60
-"""Working hours that lie wholly in quiet hours would never begin: after so many days it begins anyway."""
-
-
-def begin_page(urgency: Urgency, hours: PersonHours, at: datetime) -> Beginning:
-    """When a page of this urgency begins for a person with these hours: an urgent one at once, always (R44).
-
-    What can wait is held until working hours open and quiet hours are over.
-    """
-    if urgency is Urgency.HIGH:
-        return Beginning(at, HoldReason.URGENT)
-    begins, reason = at, HoldReason.NOT_HELD
-    for _ in range(_HOURS_TRIED):
-        if hours.working is not None and not hours.working.is_open(begins):
-            begins, reason = hours.working.next_opening(begins), HoldReason.OUTSIDE_WORKING_HOURS
-        if hours.quiet is None or not hours.quiet.is_open(begins):
-            return Beginning(begins, reason)
-        begins, reason = hours.quiet.closing(begins), HoldReason.QUIET_HOURS
-    return Beginning(at, HoldReason.NOT_HELD)
-
-
-@dataclass(frozen=True, slots=True)
-class Throttle:
-    """At most `messages` to one contact within `per`."""
-
-    messages: int
-    per: timedelta
-
-
-LOW_THROTTLE: Final = Throttle(6, timedelta(hours=1))
-"""Somebody who gets more than this of what can wait stops reading it."""
-
-
-def throttled_until(
-    urgency: Urgency, sent_at: Iterable[datetime], at: datetime, throttle: Throttle = LOW_THROTTLE
-) -> datetime | None:
-    """When the next message may go to a contact that was sent to at these instants; None: now.
-
-    Nothing urgent is ever throttled here: bundling alone gathers it, and lets a first SEV1 page pass.
-    """
-    if urgency is Urgency.HIGH:
-        return None
-    within = sorted(when for when in sent_at if at - throttle.per < when <= at)
-    if len(within) < throttle.messages:
-        return None
-    return within[len(within) - throttle.messages] + throttle.per
-
-
-# Bundling: the first page at once, then at most one digest a minute (design section 7)
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A due delivery of one (person, contact), as bundling sees it."""
-
-    id: int
-    due_at: datetime
-    urgency: Urgency
-    sev1: bool = False
-
-
-class BundleReason(StrEnum):
-    """Why deliveries go now, together or not."""
-
-    NOT_BUNDLED = "not_bundled"
-    FIRST = "first"
-    DIGEST = "digest"
-    SEV1_JUMPS = "sev1_jumps"
-    WAITS = "waits"
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """`send` goes now and carries `folded`; both are empty with WAITS: nothing goes before `not_before`.
-
-    `send` has several members only with NOT_BUNDLED: each goes by itself.
-    """
-
-    send: tuple[Waiting, ...]
-    folded: tuple[Waiting, ...]
-    reason: BundleReason
-    not_before: datetime | None = None
-
-
-def is_bundled(*, read_by_person: bool, asked_for: bool) -> bool:
-    """Whether a contact's pages are gathered: where a person reads them, or where the contact says so."""
-    return read_by_person or asked_for
-
-
-def bundle(
-    waiting: Iterable[Waiting],
-    *,
-    bundled: bool,
-    last_sent_at: datetime | None,
-    last_sev1_sent_at: datetime | None,
-    at: datetime,
-) -> Bundle:
-    """What goes out now of the due deliveries of one (person, contact); at least one is given.
-
-    Nothing sent within the last minute: everything goes, the most urgent and newest delivery carrying the
-    rest. Within it: a first SEV1 page (none sent within the minute) goes at once and by itself; the rest
-    waits.
-    """
-    ranked = sorted(waiting, key=_precedence)
-    if not bundled:
-        return Bundle(tuple(ranked), (), BundleReason.NOT_BUNDLED)
-    if last_sent_at is None or at - last_sent_at >= DIGEST_EVERY:
-        reason = BundleReason.FIRST if len(ranked) == 1 else BundleReason.DIGEST
-        return Bundle((ranked[0],), tuple(ranked[1:]), reason)
-    jumps = last_sev1_sent_at is None or at - last_sev1_sent_at >= DIGEST_EVERY
-    if ranked[0].sev1 and jumps:
-        return Bundle((ranked[0],), (), BundleReason.SEV1_JUMPS)
-    return Bundle((), (), BundleReason.WAITS, last_sent_at + DIGEST_EVERY)
-
-
-def _precedence(delivery: Waiting) -> tuple[bool, int, float, int]:
-    """Sorts SEV1 first, then high urgency, then the freshest (reliability I12)."""
-    return (not delivery.sev1, -delivery.urgency.rank, -delivery.due_at.timestamp(), -delivery.id)

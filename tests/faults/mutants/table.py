@@ -163,7 +163,8 @@ MUTANTS: dict[str, Mutant] = {
         (
             Edit(
                 _DELIVERIES,
-                "    subjects = _subjects({row.page.about for row in rows})\n",
+                "    subjects = standing({row.page.about for row in rows}, shared=True)\n",
+                "    from muster.core.claim import AlertState, Subject\n"
                 "    subjects = {row.page.about: Subject(AlertState.TRIGGERED, True, row.epoch)"
                 " for row in rows}\n",
             ),

@@ -11,7 +11,7 @@ from muster.core.change import Change
 from muster.core.permissions import Actor, Right, Role, require, system
 from muster.core.refusal import Refused
 from muster.core.wallclock import zone_names
-from muster.foundation.access import contact_kinds
+from muster.foundation.access import checks, contact_kinds
 from muster.foundation.access.models import (
     Account,
     ApiToken,
@@ -42,12 +42,13 @@ def add_person(
     email: str | None = None,
     timezone: str = "UTC",
     rules: Mapping[str, Any] | None = None,
+    hours: Mapping[str, Any] | None = None,
     made_by: str = "hand",
 ) -> Person:
     """Add somebody to the organisation; they have no way in before an invitation or a password.
 
     Raises:
-        Refused: not an admin, or handle, address or zone is taken or not of the right form.
+        Refused: not an admin, or handle, address, zone or hours are taken or not of the right form.
     """
     require(actor, Right.EDIT_PEOPLE)
     if not HANDLE.fullmatch(handle):
@@ -61,11 +62,13 @@ def add_person(
         "email": email,
         "role": Role(role),
         "timezone": timezone,
-        "rules": dict(rules or {}),
+        "rules": checks.rules(rules or {}),
+        "hours": checks.hours(hours or {}, at),
         "made_by": made_by,
         "created_at": at,
     }
-    facts = {"handle": handle, "role": Role(role), "timezone": timezone, "rules": columns["rules"]}
+    facts: dict[str, Any] = {"handle": handle, "role": Role(role), "timezone": timezone}
+    facts |= {"rules": columns["rules"], "hours": columns["hours"]}
     text = {"name": name} | ({"email": email} if email else {})
     return record(Person(), Change("person.added", columns, facts, text), actor=actor, at=at)
 
@@ -82,17 +85,22 @@ _PRIVATE = {"name", "email"}
 
 @command
 def change_person(person_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime) -> Person:
-    """Change name, email, role, timezone or rules; a person may change their own but for the role.
+    """Change name, email, role, timezone, rules or hours; a person may change their own but for the role.
 
     Raises:
         Refused: not allowed, or a value is taken or not of the right form; the last admin stays one.
     """
     person = lock(Person, person_id)
     require(actor, Right.EDIT_PEOPLE, own=None if "role" in changes else person_id)
-    unknown = set(changes) - {"name", "email", "role", "timezone", "rules", "made_by"}
+    unknown = set(changes) - {"name", "email", "role", "timezone", "rules", "hours", "made_by"}
     if unknown:
         raise ValueError(f"a person has no {sorted(unknown)}")
-    new = {key: value for key, value in changes.items() if getattr(person, key) != value}
+    wanted = dict(changes)
+    if "rules" in wanted:
+        wanted["rules"] = checks.rules(wanted["rules"])
+    if "hours" in wanted:
+        wanted["hours"] = checks.hours(wanted["hours"], at)
+    new = {key: value for key, value in wanted.items() if getattr(person, key) != value}
     if not new:
         return person
     _check_person(email=new.get("email"), timezone=new.get("timezone", person.timezone), besides=person.pk)

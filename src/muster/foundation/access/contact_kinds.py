@@ -24,6 +24,12 @@ def form_of(kind: str) -> ContactForm | None:
     return _forms.get(kind)
 
 
+def is_read_by_person(kind: str) -> bool:
+    """Whether a person reads what goes there, so that it is bundled; a kind that we lack counts as one."""
+    form = _forms.get(kind)
+    return form is None or form.read_by_person
+
+
 def typed(form: ContactForm, values: Mapping[str, str]) -> dict[str, Any]:
     """The values as the form means them: `true` of a yes-or-no field becomes True. Others stay text."""
     yes_no = {field.name for field in form.fields if field.kind is FieldKind.YES_NO}

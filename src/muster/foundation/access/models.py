@@ -21,7 +21,10 @@ class Audience(models.Model):
 
 
 class Person(Recorded):
-    """Somebody who works with Muster. `rules` are contact rules per urgency, replaced whole."""
+    """Somebody who works with Muster. `rules` are contact rules per urgency, replaced whole.
+
+    `hours` say when they want to hear of what can wait (`core.hours_form`), on the wall of their own zone.
+    """
 
     subject_kind = "person"
 
@@ -31,6 +34,7 @@ class Person(Recorded):
     role = models.TextField(choices=[(role, role) for role in Role])
     timezone = models.TextField(default="UTC")
     rules = models.JSONField(default=dict)
+    hours = models.JSONField(default=dict, db_default={})
     made_by = models.TextField(default="hand")
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)

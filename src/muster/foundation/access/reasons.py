@@ -37,6 +37,9 @@ class Invalid(StrEnum):
     LAST_ADMIN = "last_admin"
     CONTACT = "contact_invalid"
     RULE_CONTACT = "rule_names_unknown_contact"
+    RULES = "contact_rules_invalid"
+    HOURS = "person_hours_invalid"
+    NO_HOUR_LEFT = "person_hours_leave_nothing"
 
 
 class Idempotency(StrEnum):

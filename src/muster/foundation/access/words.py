@@ -33,6 +33,18 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Invalid.LAST_ADMIN: (409, _("%(person)s is the last admin. Make somebody else an admin first.")),
     Invalid.CONTACT: (422, _("This contact method is not right: %(problems)s.")),
     Invalid.RULE_CONTACT: (422, _("The rule names a contact method that this person does not have.")),
+    Invalid.RULES: (
+        422,
+        _("These contact rules cannot be read, at %(path)s: write {after: 5m, use: email}."),
+    ),
+    Invalid.HOURS: (
+        422,
+        _('These hours cannot be read, at %(path)s: write {days: [mon, fri], from: "22:00", to: "07:00"}.'),
+    ),
+    Invalid.NO_HOUR_LEFT: (
+        422,
+        _("These hours leave no hour of the week for what can wait: it would never reach them."),
+    ),
     Idempotency.KEY_INVALID: (400, _("An Idempotency-Key has 1 to 255 printable ASCII characters.")),
     Idempotency.KEY_REUSED: (422, _("This Idempotency-Key was used for another request. Make a new one.")),
 }

@@ -20,7 +20,7 @@ from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.due import Due, Pool
 from muster.foundation.timeline.hints import Hint, wake_now
 from muster.mobilize.paging.commands import Claimed, SendResult, claim_deliveries, record_deliveries
-from muster.mobilize.paging.messages import Wording
+from muster.mobilize.paging.messages import MOST_LINES, Wording
 from muster.mobilize.paging.models import Delivery
 from muster.mobilize.paging.queries import due_kinds
 
@@ -55,7 +55,7 @@ class Sender:
             return 0
         try:
             claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=at)
-            carried = [pk for one in claimed for pk in one.carries]
+            carried = [pk for one in claimed for pk in one.carries[:MOST_LINES]]
             wording = Wording([one.delivery for one in claimed], carried)
         except BaseException:
             self._give_back(places)

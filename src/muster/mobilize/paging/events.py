@@ -32,6 +32,7 @@ KINDS = (
     Kind("delivery.failed", lambda p: _("could not deliver a message: %(reason)s") % p, "mail-x"),
     Kind("delivery.delivered", lambda p: _("heard that a message arrived"), "mail-open", Sensitivity.MEMBER),
     Kind("delivery.acknowledged", lambda p: _("saw a message answered"), "check", Sensitivity.MEMBER),
+    Kind("delivery.held", lambda p: _("let a message wait"), "clock", Sensitivity.MEMBER),
     Kind("delivery.folded", lambda p: _("bundled a message into another"), "layers", Sensitivity.MEMBER),
     Kind(
         "delivery.cancelled",

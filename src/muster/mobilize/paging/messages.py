@@ -15,7 +15,7 @@ from muster.mobilize.paging.links import acknowledge_link, page_link
 from muster.mobilize.paging.models import Call, Delivery
 from muster.mobilize.paging.reply_links import reply_address
 
-_MOST_LINES = 5
+MOST_LINES = 5
 
 
 class Wording:
@@ -29,10 +29,13 @@ class Wording:
         calls = [int(number) for kind, _, number in numbers if kind == "call"]
         self._groups = AlertGroup.objects.select_related("service", "incident").in_bulk(groups)
         self._calls = Call.objects.select_related("incident").in_bulk(calls) if calls else {}
-        self._alerts = first_alerts(groups, _MOST_LINES) if groups else {}
+        self._alerts = first_alerts(groups, MOST_LINES) if groups else {}
 
     def message(self, delivery: Delivery, carries: Sequence[int] = ()) -> Message:
-        """The message of one delivery; `carries` are deliveries that were folded into it."""
+        """The message of one delivery; `carries` are deliveries that were folded into it, in this order.
+
+        The first MOST_LINES of them are told, the others counted.
+        """
         with translation.override(settings.LANGUAGE_CODE):
             message = self._alone(delivery)
             return self._with_carried(message, carries) if carries else message
@@ -63,10 +66,19 @@ class Wording:
         )
 
     def _with_carried(self, message: Message, carries: Sequence[int]) -> Message:
-        others = [self._alone(self._carried[pk]) for pk in sorted(carries)[:_MOST_LINES]]
-        words = ngettext("And %(count)s more page:", "And %(count)s more pages:", len(carries))
-        lines = (*message.lines, words % {"count": len(carries)}, *(other.headline for other in others))
-        return dataclasses.replace(message, lines=lines, count=message.count + len(carries))
+        others = [self._alone(self._carried[pk]) for pk in carries[:MOST_LINES]]
+        facts = {"count": len(carries), "headline": message.headline}
+        said = ngettext("And %(count)s more page:", "And %(count)s more pages:", len(carries)) % facts
+        headline = ngettext(
+            "%(headline)s, and %(count)s more page", "%(headline)s, and %(count)s more pages", len(carries)
+        )
+        lines = (*message.lines, said, *(other.headline for other in others))
+        rest = len(carries) - len(others)
+        if rest > 0:
+            lines = (*lines, ngettext("... and %(n)s more.", "... and %(n)s more.", rest) % {"n": rest})
+        return dataclasses.replace(
+            message, headline=headline % facts, lines=lines, count=message.count + len(carries)
+        )
 
 
 def _about_call(delivery: Delivery, call: Call) -> Message:

@@ -41,7 +41,10 @@ class Call(Recorded):
 
 
 class Page(Recorded):
-    """One step times one person: runs that person's contact rules. `about` is `group:7` or `call:7`."""
+    """One step times one person: runs that person's contact rules. `about` is `group:7` or `call:7`.
+
+    `begins_at` is when their rules begin where they wait for the person's hours, `held` why (`HoldReason`).
+    """
 
     subject_kind = "page"
 
@@ -56,6 +59,8 @@ class Page(Recorded):
     why = models.TextField(default="")
     reason = models.TextField()
     started_at = models.DateTimeField()
+    begins_at = models.DateTimeField(null=True)
+    held = models.TextField(default="", db_default="")
     acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -112,6 +117,11 @@ class Delivery(Recorded):
                 fields=["kind", "lease_until"], name="delivery_lease", condition=models.Q(state="sending")
             ),
             models.Index(fields=["contact", "claimed_at"], name="delivery_contact"),
+            models.Index(
+                fields=["contact", "due_at"],
+                name="delivery_waiting",
+                condition=models.Q(state__in=["queued", "retrying"]),
+            ),
         ]
 
     @property

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from muster.core.hold import ALWAYS, Beginning, PersonHours, begin_page
+from muster.core.hours_form import read_hours
 from muster.core.paging import ContactMethod, PagePlan, plan_deliveries
 from muster.core.permissions import Actor
 from muster.core.plain_form import FormFault
@@ -104,5 +106,19 @@ class Reach:
             except FormFault:
                 read = {}
             methods = self._methods[person_id] if person is not None else []
-            found = self._plans[person_id, urgency] = plan_deliveries(read, methods, urgency, self._at)
+            hours = self._hours(person)
+            found = plan_deliveries(read, methods, urgency, self._at, hours)
+            self._plans[person_id, urgency] = found
         return found
+
+    def begins(self, person_id: int, urgency: Urgency, at: datetime) -> Beginning:
+        """When a page that is started at `at`, now or later, begins for somebody: their hours may hold it."""
+        self.load([person_id])
+        return begin_page(urgency, self._hours(self._people.get(person_id)), at)
+
+    def _hours(self, person: Person | None) -> PersonHours:
+        """Hours that cannot be read hold nothing: rather too early than never."""
+        try:
+            return read_hours(person.hours, person.timezone) if person is not None else ALWAYS
+        except (FormFault, ValueError):
+            return ALWAYS

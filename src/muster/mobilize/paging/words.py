@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.bundle import BundleReason
 from muster.core.claim import ClaimReason
 from muster.core.delivery import DeliveryRefusal, DeliveryState, ResultReason
+from muster.core.hold import HoldReason
 from muster.core.outcome import HastenReason
-from muster.core.paging import BundleReason, PlanReason, SkipReason
+from muster.core.paging import PlanReason, SkipReason
 from muster.core.ports.contact_form import FailureReason
 from muster.core.retry import RetryReason
 from muster.mobilize.paging.reasons import DeliveryStopped, Paging
@@ -61,6 +63,12 @@ REASONS: Mapping[StrEnum, Any] = {
     BundleReason.DIGEST: _("bundled: at most one message a minute"),
     BundleReason.SEV1_JUMPS: _("a first SEV1 page never waits"),
     BundleReason.WAITS: _("waits for the minute's next message"),
+    BundleReason.THROTTLED: _("waits: so many messages of what can wait came within the hour"),
+    BundleReason.HANDED_ON: _("goes on with what was bundled behind a message that nobody needs any more"),
+    HoldReason.URGENT: _("what is urgent never waits"),
+    HoldReason.NOT_HELD: _("no hours of theirs hold it"),
+    HoldReason.QUIET_HOURS: _("waits for the end of their quiet hours"),
+    HoldReason.OUTSIDE_WORKING_HOURS: _("waits for their working hours"),
     RetryReason.BACK_OFF: _("tried again after a wait"),
     RetryReason.RETRY_AFTER: _("tried again when the provider asked for it"),
     RetryReason.RETRY_AFTER_BOUNDED: _("the provider asked for a longer wait than we allow"),

@@ -17,7 +17,8 @@ from muster.foundation.access.reasons import Invalid
 from muster.foundation.catalog import pointers
 from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.reasons import Retiring
-from muster.foundation.catalog.sections import contacts
+from muster.foundation.catalog.sections import contacts, hours
+from muster.foundation.catalog.sections.hours import HoursForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class RulesForm:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonHoursForm:
+    """When somebody wants to hear of what can wait: only in `working`, and never in `quiet`."""
+
+    working: tuple[HoursForm, ...] = ()
+    quiet: tuple[HoursForm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PersonForm:
     """A person. `contacts` given here count as verified (design 13)."""
 
@@ -47,6 +56,7 @@ class PersonForm:
     timezone: str | None = None
     contacts: tuple[Mapping[str, str], ...] | None = None
     rules: RulesForm | None = None
+    hours: PersonHoursForm | None = None
 
 
 class PeopleSection(Section[PersonForm]):
@@ -99,6 +109,7 @@ class PeopleSection(Section[PersonForm]):
             email=wanted.email or None,
             timezone=wanted.timezone or "UTC",
             rules=_stored(wanted.rules),
+            hours=_stored_hours(wanted.hours),
             made_by="apply",
         )
         contacts.replace_all(person.pk, wanted.contacts or (), applying)
@@ -114,6 +125,8 @@ class PeopleSection(Section[PersonForm]):
             changes["email"] = merged.email or None
         if "rules" in fields:
             changes["rules"] = _stored(merged.rules)
+        if "hours" in fields:
+            changes["hours"] = _stored_hours(merged.hours)
         commands.change_person(person.pk, changes, actor=applying.actor, at=applying.at)
         if "contacts" in fields:
             contacts.replace_all(person.pk, merged.contacts or (), applying)
@@ -141,7 +154,22 @@ def _form(person: Person, rows: Iterable[Contact]) -> PersonForm:
         timezone=person.timezone,
         contacts=tuple(contacts.written(row) for row in rows),
         rules=_written(person.rules),
+        hours=_written_hours(person.hours),
     )
+
+
+def _stored_hours(given: PersonHoursForm | None) -> dict[str, Any]:
+    if given is None:
+        return {}
+    listed = {"working": given.working, "quiet": given.quiet}
+    return {name: [hours.stored(one) for one in windows] for name, windows in listed.items() if windows}
+
+
+def _written_hours(stored: Mapping[str, Any]) -> PersonHoursForm | None:
+    def listed(name: str) -> tuple[HoursForm, ...]:
+        return tuple(one for window in stored.get(name, ()) if (one := hours.written(window)) is not None)
+
+    return PersonHoursForm(listed("working"), listed("quiet")) if stored else None
 
 
 def _stored(rules: RulesForm | None) -> dict[str, Any]:

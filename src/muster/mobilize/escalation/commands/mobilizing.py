@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from muster.core.delivery import DeliveryState
 from muster.core.escalation import Target, TargetKind
 from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState
@@ -33,8 +32,9 @@ from muster.mobilize.escalation.commands.wanted import (
     wanted_people,
 )
 from muster.mobilize.escalation.models import Policy
+from muster.mobilize.paging.carried import carrying_state, pages_of_message
 from muster.mobilize.paging.commands import end_call, start_call
-from muster.mobilize.paging.models import Call, Delivery, Page
+from muster.mobilize.paging.models import Call, Page
 
 
 @command
@@ -158,18 +158,20 @@ def end_calls(incident_id: int, *, actor: Actor, at: datetime) -> None:
 
 @command
 def hasten_after_failure(delivery_id: int, *, actor: Actor, at: datetime) -> None:
-    """A message failed for good: when nobody of its step can be reached, the next step is due now (I5)."""
-    page = Delivery.objects.select_related("page").get(pk=delivery_id).page
-    if page.escalation is None:
-        return
-    siblings = Page.objects.filter(
-        escalation=page.escalation, epoch=page.epoch, round=page.round, step=page.step
-    ).prefetch_related("deliveries__folded_into")
-    outcomes = [page_outcome([_state(row) for row in each.deliveries.all()]) for each in siblings]
-    if step_outcome(outcomes) is PageOutcome.FAILED:
-        hasten_escalation(page.escalation, actor=actor, at=at)
+    """A message failed for good: where nobody of a step can be reached, the next step is due now (I5).
 
-
-def _state(row: Delivery) -> DeliveryState:
-    carrier = row.folded_into
-    return DeliveryState(carrier.state if carrier is not None else row.state)
+    So it is for what the message carried.
+    """
+    steps = {
+        (page.escalation, page.epoch, page.round, page.step): page.escalation
+        for page in pages_of_message(delivery_id)
+        if page.escalation is not None
+    }
+    for (escalation, epoch, round_, step), escalation_id in sorted(steps.items()):
+        siblings = Page.objects.filter(escalation=escalation, epoch=epoch, round=round_, step=step)
+        outcomes = [
+            page_outcome([carrying_state(row) for row in each.deliveries.all()])
+            for each in siblings.prefetch_related("deliveries__folded_into")
+        ]
+        if step_outcome(outcomes) is PageOutcome.FAILED:
+            hasten_escalation(escalation_id, actor=actor, at=at)

@@ -1,8 +1,8 @@
 """The only writers of calls, pages and deliveries."""
 
+from muster.mobilize.paging.commands.bundling import Claimed
 from muster.mobilize.paging.commands.calls import answer_call, end_call, start_call
 from muster.mobilize.paging.commands.deliveries import (
-    Claimed,
     SendResult,
     cancel_waiting,
     claim_deliveries,
@@ -13,7 +13,8 @@ from muster.mobilize.paging.commands.mending import (
     release_delivery,
     shift_deliveries,
 )
-from muster.mobilize.paging.commands.pages import Errand, answer_pages, start_pages
+from muster.mobilize.paging.commands.pages import answer_pages, start_pages
+from muster.mobilize.paging.commands.queueing import Errand
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 __all__ = [

@@ -1,57 +1,40 @@
 """Deliveries: claimed under a lease and a fence, recorded after the send (design 7; I5, I6, I8, I15)."""
 
-import dataclasses
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
-from muster.core.change import Change
-from muster.core.claim import Subject, may_claim
-from muster.core.delivery import Accepted, DeliveryState, cancel, fold, record_result
+from muster.core.claim import may_claim
+from muster.core.delivery import Accepted, DeliveryState, cancel, record_result
 from muster.core.delivery import Delivery as Facts
-from muster.core.lifecycle import AlertState
 from muster.core.outcome import Sibling, hasten_next
-from muster.core.paging import BundleReason, Waiting, bundle
 from muster.core.permissions import Actor
 from muster.core.retry import AttemptFailed
-from muster.core.urgency import Urgency
-from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import wanted_groups
 from muster.foundation.access.models import Contact
 from muster.foundation.access.queries import targets_of
 from muster.foundation.failpoints import fail_point
-from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
-from muster.mobilize.paging.models import Call, Delivery
+from muster.foundation.timeline.pen import command, lock_many, record_many
+from muster.mobilize.paging.carried import pages_of_message, standing
+from muster.mobilize.paging.commands.bundling import Claimed, bundle_claims, end_claims
+from muster.mobilize.paging.models import Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 BATCH = 50
 
 # Expired leases first, then SEV1, then high urgency, then the freshest (reliability I12).
 _DUE = """
-    SELECT id FROM paging_delivery
-    WHERE kind = %(kind)s AND (
+    SELECT d.id FROM paging_delivery d{joined}
+    WHERE d.kind = %(kind)s AND (
         (state IN ('queued', 'retrying') AND due_at <= now())
         OR (state = 'sending' AND lease_until <= now()))
     ORDER BY sev1 DESC, urgency, due_at DESC LIMIT %(limit)s
-    FOR NO KEY UPDATE SKIP LOCKED
+    FOR NO KEY UPDATE OF {locked} SKIP LOCKED
 """
-_LAST = """
-    SELECT contact_id, max(claimed_at), max(claimed_at) FILTER (WHERE sev1) FROM paging_delivery
-    WHERE contact_id = ANY(%s) AND claimed_at BETWEEN now() - interval '1 minute' AND now() AND id <> ALL(%s)
-    GROUP BY contact_id
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this worker may send now, with its fence, and the deliveries that it carries."""
-
-    delivery: Delivery
-    fence: int
-    carries: tuple[int, ...] = ()
+_ONE_BY_ONE = _DUE.format(joined="", locked="d")
+# A contact's messages are one worker's at a time: two would send two within the same minute.
+_BY_CONTACT = _DUE.format(joined=" JOIN access_contact c ON c.id = d.contact_id", locked="d, c")
 
 
 @command
@@ -63,13 +46,13 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     """
     fail_point("C1")
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"kind": kind, "limit": min(limit, BATCH)})
+        cursor.execute(_BY_CONTACT if bundled else _ONE_BY_ONE, {"kind": kind, "limit": min(limit, BATCH)})
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return []
     fail_point("C2")
     rows = _rows(ids)
-    subjects = _subjects({row.page.about for row in rows})
+    subjects = standing({row.page.about for row in rows}, shared=True)
     verdicts = {
         row.pk: may_claim(
             subjects[row.page.about],
@@ -80,9 +63,11 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
         for row in rows
     }
     wanted = [row for row in rows if verdicts[row.pk].may_send]
-    ended = [row for row in rows if not verdicts[row.pk].may_send and verdicts[row.pk].change is not None]
-    record_many(ended, [_change(verdicts[row.pk].change) for row in ended], actor=actor, at=at)
-    return _bundle(wanted, {id_: verdict.change for id_, verdict in verdicts.items()}, bundled, actor, at)
+    changes = {pk: verdict.change for pk, verdict in verdicts.items() if verdict.change is not None}
+    ended = [(row, changes[row.pk]) for row in rows if row.pk in changes and row not in wanted]
+    end_claims(ended, actor, at)
+    _hasten([row for row, _ in ended if row.state == DeliveryState.FAILED], actor, at)
+    return bundle_claims(wanted, changes, bundled, actor, at)
 
 
 def _rows(ids: Sequence[int]) -> list[Delivery]:
@@ -100,11 +85,6 @@ def _is_usable(contact: Contact) -> bool:
     return contact.verified_at is not None and contact.retired_at is None and contact.target is not None
 
 
-def _change(change: Change | None) -> Change:
-    assert change is not None
-    return change
-
-
 def _facts(row: Delivery) -> Facts:
     return Facts(
         state=DeliveryState(row.state),
@@ -114,84 +94,6 @@ def _facts(row: Delivery) -> Facts:
         lease_until=row.lease_until,
         epoch=row.epoch,
     )
-
-
-def _subjects(abouts: Iterable[str]) -> dict[str, Subject]:
-    """What pages are about, each read FOR SHARE, in (kind, id) order: calls, then groups."""
-    numbers: dict[str, list[int]] = {"call": [], "group": []}
-    for about in abouts:
-        kind, _, number = about.partition(":")
-        numbers[kind].append(int(number))
-    calls = _share(Call._meta.db_table, numbers["call"])
-    groups = _share(AlertGroup._meta.db_table, numbers["group"])
-    wanted = wanted_groups(groups)
-    found = {f"call:{pk}": Subject(AlertState(state), True, epoch) for pk, (state, epoch) in calls.items()}
-    return found | {
-        f"group:{pk}": Subject(AlertState(state), pk in wanted, epoch)
-        for pk, (state, epoch) in groups.items()
-    }
-
-
-def _share(table: str, pks: Sequence[int]) -> dict[int, tuple[str, int]]:
-    if not pks:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, state, epoch FROM {table} WHERE id = ANY(%s) ORDER BY id FOR SHARE",  # noqa: S608 - ours
-            [list(pks)],
-        )
-        return {pk: (state, epoch) for pk, state, epoch in cursor.fetchall()}
-
-
-def _bundle(
-    wanted: Sequence[Delivery], claims: dict[int, Change | None], bundled: bool, actor: Actor, at: datetime
-) -> list[Claimed]:
-    by_contact: dict[int, list[Delivery]] = defaultdict(list)
-    for row in wanted:
-        by_contact[row.contact_id].append(row)
-    last = _last_sent(list(by_contact), [row.pk for row in wanted])
-    claimed: list[Claimed] = []
-    changes: list[tuple[Delivery, Change]] = []
-    for contact_id, rows in by_contact.items():
-        by_id = {row.pk: row for row in rows}
-        asked = bundled or bool(rows[0].contact.target.get("bundle"))
-        sent, sev1 = last.get(contact_id, (None, None))
-        waiting = [Waiting(row.pk, row.due_at, Urgency(row.urgency), row.sev1) for row in rows]
-        answer = bundle(waiting, bundled=asked, last_sent_at=sent, last_sev1_sent_at=sev1, at=at)
-        if answer.reason is BundleReason.WAITS:
-            changes += [(row, _wait(row, answer.not_before)) for row in rows]
-            continue
-        for one in answer.send:
-            change = _change(claims[one.id])
-            columns = dict(change.set) | {"claimed_at": at}
-            changes.append((by_id[one.id], dataclasses.replace(change, set=columns)))
-            carried = tuple(other.id for other in answer.folded)
-            claimed.append(Claimed(by_id[one.id], int(change.set["fence"]), carried))
-        changes += [(by_id[one.id], _folded(by_id[one.id], answer.send[0].id)) for one in answer.folded]
-    record_many([row for row, _ in changes], [change for _, change in changes], actor=actor, at=at)
-    return claimed
-
-
-def _folded(row: Delivery, carrier: int) -> Change:
-    if row.state == DeliveryState.SENDING:
-        # Its lease ran out: whether it arrived is not known, so the digest carries it.
-        return cancel(row.state, BundleReason.DIGEST)
-    return fold(row.state, carrier, BundleReason.DIGEST)
-
-
-def _wait(row: Delivery, not_before: datetime | None) -> Change:
-    columns = {"due_at": not_before, "state": DeliveryState.RETRYING.value, "lease_until": None}
-    return Change("delivery.retry_scheduled", columns, {"due_at": not_before}, reason=BundleReason.WAITS)
-
-
-def _last_sent(
-    contact_ids: list[int], claiming: list[int]
-) -> dict[int, tuple[datetime | None, datetime | None]]:
-    if not contact_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST, [contact_ids, claiming])
-        return {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,21 +119,19 @@ def record_deliveries(sent: Sequence[SendResult], *, actor: Actor, at: datetime)
         actor=actor,
         at=at,
     )
-    for row in rows:
-        if row.state == DeliveryState.FAILED:
-            _hasten(row, actor, at)
-    fail_point("N5")
+    _hasten([row for row in rows if row.state == DeliveryState.FAILED], actor, at)
     return rows
 
 
-def _hasten(failed: Delivery, actor: Actor, at: datetime) -> None:
-    siblings = [
-        Sibling(row.pk, DeliveryState(row.state), row.due_at)
-        for row in Delivery.objects.filter(page_id=failed.page_id)
-    ]
-    following = hasten_next(siblings, at=at)
-    if following is not None:
-        record(lock(Delivery, following[0]), following[1], actor=actor, at=at)
+def _hasten(failed: Sequence[Delivery], actor: Actor, at: datetime) -> None:
+    """The next contacts of whoever was not reached are due at once: by their own message, or as carried."""
+    pages = {page.pk for row in failed for page in pages_of_message(row.pk)}
+    siblings: dict[int, list[Sibling]] = {page: [] for page in sorted(pages)}
+    for row in Delivery.objects.filter(page_id__in=pages).order_by("id"):
+        siblings[row.page_id].append(Sibling(row.pk, DeliveryState(row.state), row.due_at))
+    following = dict(found for each in siblings.values() if (found := hasten_next(each, at=at)) is not None)
+    rows = [row for row in lock_many(Delivery, following) if row.state == DeliveryState.QUEUED]
+    record_many(rows, [following[row.pk] for row in rows], actor=actor, at=at)
 
 
 @command
@@ -245,10 +145,11 @@ def cancel_waiting(
 ) -> None:
     """Cancel what still waits to be sent about things that were answered or have ended.
 
-    Beyond 200 the claim cancels: it asks again whether a page is still wanted. `causes` are events by about.
+    Beyond 200 the claim cancels: it asks again whether a page is still wanted; and what carries others is
+    left to it. `causes` are events by about.
     """
     waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
-    found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting)
+    found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting, carried__isnull=True)
     about = dict(found.values_list("id", "page__about")[:200])
     rows = [row for row in lock_many(Delivery, about) if row.state in waiting]
     record_many(

@@ -8,7 +8,7 @@ from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
 from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
-from muster.mobilize.paging.commands.pages import Errand, queue_messages
+from muster.mobilize.paging.commands.queueing import Errand, queue_messages
 from muster.mobilize.paging.models import Delivery, Page
 from muster.mobilize.paging.queries import Reach
 
@@ -43,7 +43,7 @@ def queue_missing_messages(page_id: int, *, actor: Actor, at: datetime) -> bool:
         sev1=page.sev1,
     )
     plan = Reach(at).plan(page.person_id, errand.urgency)
-    queue_messages([(page, plan, errand)], actor=actor, at=at)
+    queue_messages([(page, plan, errand)], actor, at)
     return bool(plan.deliveries)
 
 
