@@ -84,6 +84,7 @@ MANAGED = {
     "schedules/<slug:handle>/edit": "/schedules/payments-primary/edit",
     "settings": "/settings",
     "settings/me": "/settings/me",
+    "settings/me/rules": "/settings/me/rules",
     "settings/teams": "/settings/teams",
     "settings/integrations": "/settings/integrations",
     "settings/integrations/<slug:handle>": "/settings/integrations/alertmanager",

@@ -18,6 +18,7 @@ from muster.mobilize.oncall.api_away import router as absences
 from muster.mobilize.oncall.api_covers import router as covers
 from muster.mobilize.oncall.api_preview import router as schedule_previews
 from muster.mobilize.paging.api import router as deliveries
+from muster.mobilize.paging.api_rules import router as contact_rules
 from muster.mobilize.reach.api import router as reach
 from muster.mobilize.watch.api import router as health
 from muster.respond.statuspage.api import router as status_pages
@@ -38,6 +39,7 @@ from muster.web.sign_in import set_up
 API: list[Router] = [
     people,
     contacts,
+    contact_rules,
     catalog,
     timeline,
     configuration,

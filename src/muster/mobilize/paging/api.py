@@ -22,7 +22,8 @@ router = Router(tags=["pages"])
 class PageOut(Shown):
     """Somebody was paged. `about` is a group (`GRP-7`), or whom a call was for (`person:ana`).
 
-    `state` is that of what it is about; `acknowledged_at` is when this very person answered.
+    `state` is that of what it is about; `acknowledged_at` is when this very person answered. `begins_at` is
+    set where their hours held it, `held` says why.
     """
 
     id: str
@@ -35,13 +36,18 @@ class PageOut(Shown):
     round: int
     step: int
     started_at: datetime
+    begins_at: datetime | None
+    held: str
     acknowledged_at: datetime | None
     reason: str
     sentence: str
 
 
 class DeliveryOut(Shown):
-    """One message to one contact. `reason` says why it failed or was not sent, `sentence` in words."""
+    """One message to one contact. `reason` says why it waits, failed or was not sent, `sentence` in words.
+
+    `held` says why the person's hours held its page, until `held_until`; empty where they did not.
+    """
 
     id: str
     person: str
@@ -56,6 +62,8 @@ class DeliveryOut(Shown):
     page: str
     contact: str
     due_at: datetime
+    held: str
+    held_until: datetime | None
 
 
 class DeliveryPage(Shown):
@@ -117,6 +125,8 @@ def shown_page(row: Page, actor: Actor) -> dict[str, Any]:
         "round": row.round,
         "step": row.step,
         "started_at": row.started_at,
+        "begins_at": row.begins_at,
+        "held": row.held,
         "acknowledged_at": row.acknowledged_at,
         "reason": row.reason,
         "sentence": words.said(row.reason),
@@ -138,4 +148,6 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "page": row.page.public_id,
         "contact": row.contact.name,
         "due_at": row.due_at,
+        "held": row.page.held,
+        "held_until": row.page.begins_at,
     }

@@ -1,5 +1,6 @@
 """The delivery log: what became of every message, with its filters in the address."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from muster.core.delivery import DeliveryState
+from muster.core.hold import HoldReason
 from muster.core.permissions import Actor, Right
 from muster.foundation.access import contact_kinds
 from muster.foundation.access.models import Person
@@ -64,7 +66,7 @@ def log(request: Request) -> HttpResponse:
         "choices": _choices(actor, asked),
         "kept": {"state": asked["state"]},
         "url": "/deliveries",
-        "rows": [_row(row, actor) for row in page[:_PAGE]],
+        "rows": [_row(row, actor, request.arrival.at) for row in page[:_PAGE]],
         "empty": {"title": _("Nothing was sent."), "fact": _("Messages appear here as they are sent.")},
         "pager": _pager(page, asked),
     }
@@ -135,10 +137,11 @@ def _choices(actor: Actor, asked: dict[str, str]) -> list[Dict]:
     ]
 
 
-def _row(row: Delivery, actor: Actor) -> Dict:
+def _row(row: Delivery, actor: Actor, at: datetime) -> Dict:
     state = DeliveryState(row.state)
     answered = row.page.acknowledged_at if state in _OUT else None
     reason = said(row.reason) if row.reason else ""
+    waits = row.due_at if state in (_S.QUEUED, _S.RETRYING) and row.due_at > at else None
     return {
         "key": row.public_id,
         "glyph": "met" if answered else _GLYPHS.get(state, "todo"),
@@ -148,11 +151,25 @@ def _row(row: Delivery, actor: Actor) -> Dict:
         "page": row.page.public_id,
         "state": _("acknowledged") if answered else str(STATES[state]),
         "reason": reason,
+        "waits_until": waits,
+        "held": _held(row) if not waits and state in _OUT else None,
         "created_at": row.created_at,
         "accepted_at": row.accepted_at,
         "answered_at": answered,
         "attempts": row.attempts,
     }
+
+
+def _held(row: Delivery) -> Any:
+    """That the person's hours held it, where they did: a late message is explained, not excused."""
+    if row.page.begins_at is None:
+        return None
+    why = {
+        HoldReason.QUIET_HOURS: _("held until their quiet hours ended, "),
+        HoldReason.OUTSIDE_WORKING_HOURS: _("held until their working hours began, "),
+    }
+    words = why.get(HoldReason(row.page.held), "")
+    return [words, {"at": row.page.begins_at, "style": "short"}]
 
 
 def _pager(page: list[Delivery], asked: dict[str, str]) -> Dict | None:

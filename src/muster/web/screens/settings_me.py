@@ -26,6 +26,7 @@ from muster.web.screens.my_contacts import (
     test_actions,
     tests_of,
 )
+from muster.web.screens.my_rules import hours_sentence
 
 
 @require_safe
@@ -64,7 +65,7 @@ def shown(
             *([_once(secret)] if secret else []),
             {"title": _("Ways to reach you"), **_rows_or(contact_rows(contacts))},
             *tests_of(person.pk, request.arrival.actor, at),
-            {"title": _("When you are paged"), "text": " ".join(sentences(person.rules))},
+            _paged(person),
             {"title": _("API tokens"), **_rows_or([_token(row) for row in tokens])},
         ],
         "aside": [{"title": _("Signing in"), "rows": _signing_in()}],
@@ -73,6 +74,15 @@ def shown(
         "scripts": ["push"],
     }
     return render(request, "settings/detail.html", context, status=422 if refused else 200)
+
+
+def _paged(person: Person) -> dict[str, Any]:
+    said = [*sentences(person.rules), hours_sentence(person.hours)]
+    return {
+        "title": _("When you are paged"),
+        "text": " ".join(filter(None, said)),
+        "action": {"label": _("Rules and quiet hours"), "url": "/settings/me/rules", "method": "get"},
+    }
 
 
 def _title(reachable: bool) -> str:

@@ -15,6 +15,7 @@ from muster.mobilize.paging.commands.mending import (
 )
 from muster.mobilize.paging.commands.pages import answer_pages, start_pages
 from muster.mobilize.paging.commands.queueing import Errand
+from muster.mobilize.paging.commands.rules import change_contact_rules
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "answer_call",
     "answer_pages",
     "cancel_waiting",
+    "change_contact_rules",
     "claim_deliveries",
     "end_call",
     "queue_missing_messages",
