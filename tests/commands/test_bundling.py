@@ -22,6 +22,7 @@ from muster.foundation.access import queries
 from muster.foundation.access.commands import change_person, put_contact
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation.commands import acknowledge_alert, add_policy
+from muster.mobilize.escalation.showing import explained
 from muster.mobilize.paging.commands import (
     Claimed,
     Errand,
@@ -269,6 +270,10 @@ def test_quiet_hours_hold_what_can_wait_and_say_why(stormy: str, cast: Cast, clo
     morning = datetime.fromisoformat("2026-10-21T07:00+02:00")
     page = Page.objects.get()
     assert (page.urgency, page.held, page.begins_at) == ("low", "quiet_hours", morning)
+    told = explained(Alert.objects.get(), cast("ana").actor, queries.now())
+    [shown] = told["pages"]
+    assert (shown["held"], shown["begins_at"]) == ("quiet_hours", morning)
+    assert (told["plan"][0]["people"], told["plan"][0]["held"]) == (["ben"], [])
     delivery = Delivery.objects.get()
     assert (delivery.state, delivery.reason, delivery.due_at) == ("queued", "quiet_hours", morning)
     assert send() == []
@@ -278,6 +283,19 @@ def test_quiet_hours_hold_what_can_wait_and_say_why(stormy: str, cast: Cast, clo
     assert len(send()) == 1
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == ("accepted", "")
+
+
+def test_the_plan_says_whose_hours_will_hold_it(stormy: str, cast: Cast, clock: Clock) -> None:
+    """Before anybody is paged: at 23:15 it goes to Ben, and his quiet hours would hold it until seven."""
+    sleepy(cast, clock)
+    hours = {"quiet": [{"from": "22:00", "to": "07:00"}]}
+    changes = {"timezone": "Europe/Madrid", "hours": hours}
+    change_person(cast.id("ben"), changes, actor=TESTS, at=queries.now())
+    cry(stormy, "warning", severity=SignalSeverity.WARNING)
+    told = explained(Alert.objects.get(), cast("ana").actor, queries.now())
+    [held] = told["plan"][0]["held"]
+    morning = datetime.fromisoformat("2026-10-21T07:00+02:00")
+    assert (held["person"], held["until"], held["reason"]) == ("ben", morning, "quiet_hours")
 
 
 def test_what_is_urgent_pierces_quiet_hours(stormy: str, cast: Cast, clock: Clock) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from muster.core import (
+    bundle,
     claim,
     delivery,
     escalation,
     escalation_life,
     evaluation,
     grouping,
+    hold,
     intake,
     lifecycle,
     matchers,
@@ -83,7 +85,8 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     claim.ClaimReason: messages.REASONS,
     paging.PlanReason: messages.REASONS,
     paging.SkipReason: messages.REASONS,
-    paging.BundleReason: messages.REASONS,
+    bundle.BundleReason: messages.REASONS,
+    hold.HoldReason: messages.REASONS,
     retry.RetryReason: messages.REASONS,
     outcome.HastenReason: messages.REASONS,
     DeliveryStopped: messages.REASONS,

@@ -54,6 +54,15 @@ class PolicyPage(Shown):
     next: str | None
 
 
+class HeldOut(Shown):
+    """Somebody whose own hours would hold what can wait, until when and why."""
+
+    person: str
+    until: datetime
+    reason: str
+    sentence: str
+
+
 class PlannedOut(Shown):
     """One step as it would start; `people` are handles, `sentence` says it in words."""
 
@@ -65,6 +74,7 @@ class PlannedOut(Shown):
     unreachable: list[str]
     reason: str
     sentence: str
+    held: list[HeldOut]
 
 
 class PlanOut(Shown):
@@ -187,7 +197,7 @@ def plan(request: Request, handle: str, asked: Query[PlanQuery]) -> dict[str, An
         "policy": row.handle,
         "at": at,
         "urgency": asked.urgency.value,
-        "plan": shown_plan(preview(row, at, asked.urgency)),
+        "plan": shown_plan(preview(row, at, asked.urgency), at, asked.urgency),
     }
 
 

@@ -7,7 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from muster.core.escalation import EscalationState, PlannedStep
+from muster.core.hold import Beginning
 from muster.core.permissions import Actor
+from muster.core.urgency import Urgency
 from muster.detect.models import Alert
 from muster.evaluate import words as evaluate_words
 from muster.evaluate.api_alerts import shown_step
@@ -17,17 +19,51 @@ from muster.foundation.timeline.queries import every_event
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of, weaknesses
 from muster.mobilize.escalation.words import STATES, STEPS, weakness
+from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.api import shown_page
-from muster.mobilize.paging.queries import pages_about
+from muster.mobilize.paging.queries import Reach, pages_about
 
 
-def shown_plan(steps: Iterable[PlannedStep]) -> list[dict[str, Any]]:
-    """Planned steps with handles, and a sentence for each."""
+def holds(
+    steps: Iterable[PlannedStep], urgency: Urgency, at: datetime
+) -> dict[tuple[datetime, int], Beginning]:
+    """Whom of these steps their own hours would hold, and until when, by step's time and person (engine
+    side)."""
+    reach = Reach(at)
+    begins = {
+        (step.due_at, int(person)): reach.begins(int(person), urgency, step.due_at)
+        for step in steps
+        for person in step.people
+    }
+    return {key: beginning for key, beginning in begins.items() if beginning.held}
+
+
+def shown_plan(
+    steps: Iterable[PlannedStep], at: datetime, urgency: Urgency = Urgency.HIGH
+) -> list[dict[str, Any]]:
+    """Planned steps with handles, and a sentence for each; whose own hours would hold what can wait."""
     planned = list(steps)
+    held = holds(planned, urgency, at)
     ids = {int(person) for step in planned for person in (*step.people, *step.unreachable)}
     known = Person.objects.in_bulk(ids)
     handles = handles_of_targets() if planned else {}
-    return [_planned(step, known, handles) for step in planned]
+    return [_planned(step, known, handles) | {"held": _held(step, known, held)} for step in planned]
+
+
+def _held(
+    step: PlannedStep, known: Mapping[int, Person], held: Mapping[tuple[datetime, int], Beginning]
+) -> list[dict[str, Any]]:
+    found = [(known[int(one)], held.get((step.due_at, int(one)))) for one in step.people]
+    return [
+        {
+            "person": person.handle,
+            "until": begins.at,
+            "reason": begins.reason.value,
+            "sentence": paging_words.said(begins.reason),
+        }
+        for person, begins in found
+        if begins is not None
+    ]
 
 
 def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[str, str]) -> dict[str, Any]:
@@ -106,7 +142,7 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
     if group is not None:
         told["pages"] = [shown_page(row, actor) for row in pages_about(actor, group.subject)]
     if escalation is not None:
-        told["plan"] = shown_plan(plan_of(escalation, at))
+        told["plan"] = shown_plan(plan_of(escalation, at), at, Urgency(escalation.urgency))
     return told
 
 

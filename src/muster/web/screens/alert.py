@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from muster.core.hold import Beginning
 from muster.core.permissions import Actor, Right
+from muster.core.urgency import Urgency
 from muster.detect.models import Alert, Signal
 from muster.detect.queries import alert_of, signals_of
 from muster.evaluate.models import AlertGroup, Decision
@@ -23,7 +25,9 @@ from muster.foundation.catalog.queries import every
 from muster.foundation.timeline.audiences import visible_events
 from muster.mobilize.escalation.models import Escalation
 from muster.mobilize.escalation.queries import latest, plan_of, policies
+from muster.mobilize.escalation.showing import holds
 from muster.mobilize.oncall.queries import schedules
+from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.models import Page
 from muster.web.screens.entries import entries
 from muster.web.screens.home import next_step
@@ -190,11 +194,13 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
             "state": "met" if page.acknowledged_at else "todo",
             "person": person_of(page.person, actor),
             "word": page.person.name,
-            "second": _("answered") if page.acknowledged_at else _("paged, step %(n)s") % {"n": page.step},
+            "second": _("answered") if page.acknowledged_at else _paged(page, at),
         }
         for page in paged.select_related("person").order_by("id")
     ]
-    for step in plan_of(escalation, at):
+    plan = plan_of(escalation, at)
+    held = holds(plan, Urgency(escalation.urgency), at)
+    for step in plan:
         for person in Person.objects.filter(pk__in=[int(found) for found in step.people]):
             rungs.append(
                 {
@@ -202,10 +208,24 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
                     "state": "suppressed",
                     "person": person_of(person, actor),
                     "word": person.name,
-                    "second": _("if nobody answers"),
+                    "second": _rung_second(held.get((step.due_at, person.pk))),
                 }
             )
     return rungs
+
+
+def _paged(page: Page, at: datetime) -> Any:
+    words = _("paged, step %(n)s") % {"n": page.step}
+    if page.begins_at is None or page.begins_at <= at:
+        return words
+    return [f"{words}; {paging_words.said(page.held)}, ", {"at": page.begins_at, "style": "short"}]
+
+
+def _rung_second(begins: Beginning | None) -> Any:
+    words = _("if nobody answers")
+    if begins is None:
+        return words
+    return [f"{words}; {paging_words.said(begins.reason)}, ", {"at": begins.at, "style": "short"}]
 
 
 def _safe(alert: Alert) -> list[dict[str, str]]:

@@ -37,7 +37,7 @@ Changes = list[tuple[Delivery, Change]]
 
 
 def bundle_claims(
-    wanted: Sequence[Delivery], claims: Mapping[int, Change], bundled: bool, actor: Actor, at: datetime
+    wanted: Sequence[Delivery], claims: Mapping[int, Change], bundled: bool, *, actor: Actor, at: datetime
 ) -> list[Claimed]:
     """Record what becomes of locked deliveries that are wanted and due: sent, held or folded.
 
@@ -128,7 +128,7 @@ def _order(carried: Iterable[Carried]) -> tuple[int, ...]:
     return tuple(one.id for one in ranked)
 
 
-def end_claims(ended: Sequence[tuple[Delivery, Change]], actor: Actor, at: datetime) -> None:
+def end_claims(ended: Sequence[tuple[Delivery, Change]], *, actor: Actor, at: datetime) -> None:
     """Record the ends of locked deliveries; where one that nobody wants carries others, they are handed on.
 
     Runs within a command.

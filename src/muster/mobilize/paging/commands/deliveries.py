@@ -65,9 +65,9 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     wanted = [row for row in rows if verdicts[row.pk].may_send]
     changes = {pk: verdict.change for pk, verdict in verdicts.items() if verdict.change is not None}
     ended = [(row, changes[row.pk]) for row in rows if row.pk in changes and row not in wanted]
-    end_claims(ended, actor, at)
+    end_claims(ended, actor=actor, at=at)
     _hasten([row for row, _ in ended if row.state == DeliveryState.FAILED], actor, at)
-    return bundle_claims(wanted, changes, bundled, actor, at)
+    return bundle_claims(wanted, changes, bundled, actor=actor, at=at)
 
 
 def _rows(ids: Sequence[int]) -> list[Delivery]:
