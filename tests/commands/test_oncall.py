@@ -16,6 +16,7 @@ from muster.core.cover import CoverReason, CoverVerb
 from muster.core.permissions import Denied, system
 from muster.core.ports.contact import Channels
 from muster.core.refusal import Refused
+from muster.foundation.access.commands import change_person
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.models import Event
@@ -24,7 +25,7 @@ from muster.mobilize.oncall.due import (
     announce_due_shifts,
     expire_due_covers,
     read_due_calendars,
-    send_due_notices,
+    tell_one,
 )
 from muster.mobilize.oncall.models import Availability, CoverRequest, Notice, Override, Schedule
 from muster.mobilize.oncall.presence import around, away, festive
@@ -53,6 +54,14 @@ def ask(cast: Cast, rota: Schedule, **wish: object) -> CoverRequest:
     ana = cast("ana")
     wished = {"give": GIVE, "asked_id": cast.id("ben")} | wish
     return commands.ask_cover(rota.pk, actor=ana.actor, at=ana.at, **wished)
+
+
+def send_due_notices(channels: Channels) -> int:
+    """What the worker does with its threads, one after the other."""
+    claimed = commands.claim_notices(50, actor=TESTS, at=now())
+    for notice in claimed:
+        tell_one(notice, channels)
+    return len(claimed)
 
 
 def told() -> list[tuple[str, str]]:
@@ -272,7 +281,14 @@ def test_a_notice_goes_by_mail_and_is_recorded_after_it_was_sent(
         ben = cast("ben")
         commands.answer_cover(CoverRequest.objects.get().pk, CoverVerb.DECLINE, actor=ben.actor, at=ben.at)
         assert send_due_notices(channels) == 1
-        unheard = Notice.objects.get(kind="cover_declined")
+        assert smtp.wait_for(2)[1].recipients == ("ana@example.com",)  # where she signs in: no contact yet
+        change_person(cast.id("ana"), {"email": None}, actor=TESTS, at=now())
+        ask(cast, rota, asked_id=cast.id("ben"))
+        commands.answer_cover(
+            CoverRequest.objects.order_by("-id")[0].pk, CoverVerb.DECLINE, actor=ben.actor, at=ben.at
+        )
+        send_due_notices(channels)
+        unheard = Notice.objects.filter(kind="cover_declined").order_by("-id")[0]
         assert (unheard.state, unheard.reason) == ("failed", "not_configured")
 
 

@@ -1,8 +1,8 @@
 """Whether somebody could be reached now, and how well that is proved (B9; requirements part 3, item 3).
 
 Pure: the facts of one person in, what is lacking out, worst first. A contact counts as a way to reach
-somebody when it is proved and nothing speaks against it: a test page that failed does, until a later one
-arrives.
+somebody when it is proved and nothing speaks against it: a message that failed does, until a later one
+arrives or it is proved anew.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ class Lack(StrEnum):
     LATE = "late"
     RULE_NAMES_NOTHING = "rule_names_nothing"
     CONTACT_STOPPED = "contact_stopped"
+    MESSAGE_FAILED = "message_failed"
     TEST_FAILED = "test_failed"
     TEST_UNANSWERED = "test_unanswered"
     NEVER_PROVED = "never_proved"
@@ -53,7 +54,10 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """One contact in use. `proved_at` is when a code or test page last came back, None when by word only."""
+    """One contact in use. `proved_at` is when a code or test page last came back, None when by word only.
+
+    `failing` is why the last message to it failed, empty when it did not or the contact was proved since.
+    """
 
     id: int
     kind: str
@@ -62,6 +66,7 @@ class ContactFacts:
     stopped: str = ""
     proved_at: datetime | None = None
     test: Test | None = None
+    failing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def is_reachable(found: Sequence[Finding]) -> bool:
 
 
 def _fails(contact: ContactFacts) -> bool:
-    return contact.test is not None and bool(contact.test.failed)
+    return bool(contact.failing) or (contact.test is not None and bool(contact.test.failed))
 
 
 def _late(
@@ -132,6 +137,8 @@ def _of_contact(contact: ContactFacts, at: datetime) -> list[Finding]:
     test = contact.test
     if test is not None and test.failed:
         return [Finding(Lack.TEST_FAILED, facts | {"why": test.failed})]
+    if contact.failing:
+        return [Finding(Lack.MESSAGE_FAILED, facts | {"why": contact.failing})]
     if test is not None and test.answered_at is None and at - test.sent_at >= RECEIPT_WITHIN:
         return [Finding(Lack.TEST_UNANSWERED, facts)]
     if contact.proved_at is None:

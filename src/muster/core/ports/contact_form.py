@@ -81,6 +81,11 @@ class ContactForm:
     notes: tuple[str, ...] = ()
     subscribes_with: Callable[[str], str] | None = None
 
+    def blames_contact(self, reason: str) -> bool:
+        """Whether a failure for good speaks of this contact, and not of a provider that serves everybody."""
+        own_server = any(field.kind is FieldKind.URL for field in self.fields)
+        return reason in OF_THE_CONTACT or (own_server and reason in OF_ITS_SERVER)
+
     def problems(self, values: Mapping[str, object]) -> Iterator[tuple[str, FieldProblem]]:
         """Each field that is wrong, with the reason; nothing when the contact may be saved."""
         known = {field.name for field in self.fields}
@@ -155,6 +160,14 @@ class FailureReason(StrEnum):
     GONE = "gone"
     SERVER_ERROR = "server_error"
     UNEXPECTED_ANSWER = "unexpected_answer"
+
+
+OF_THE_CONTACT = frozenset({FailureReason.GONE, FailureReason.RECIPIENT_REFUSED, FailureReason.BAD_CONTACT})
+"""Failures that speak of the one contact, whoever serves it."""
+OF_ITS_SERVER = frozenset(
+    {FailureReason.REFUSED, FailureReason.SIGN_IN_REFUSED, FailureReason.TARGET_REFUSED}
+)
+"""Failures that do so where each contact names its own server."""
 
 
 def problem_of(field: Field, value: object) -> FieldProblem | None:

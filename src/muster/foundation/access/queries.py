@@ -12,8 +12,14 @@ from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
+from muster.core.hold import ALWAYS, PersonHours
+from muster.core.hours_form import read_hours
+from muster.core.paging import ContactRule
 from muster.core.permissions import EVERYONE, Actor, ActorKind, Role, Via
+from muster.core.plain_form import FormFault
+from muster.core.policy_form import read_contact_rules
 from muster.core.refusal import Refused
+from muster.core.urgency import Urgency
 from muster.foundation.access.fields import unseal
 from muster.foundation.access.models import ApiToken, Contact, Grant, Invitation, Organisation, Person
 from muster.foundation.access.reasons import NotFound, SignIn
@@ -182,6 +188,35 @@ def managers_of(person_ids: Iterable[int]) -> list[int]:
     rows = Grant.objects.filter(scope__in=scopes, role="manager", ended_at__isnull=True).order_by("id")
     found = rows.exclude(person_id__in=people).values_list("person_id", flat=True)
     return list(dict.fromkeys(found))
+
+
+def leads_of(team_id: int | None) -> list[int]:
+    """Who answers for a team: its managers whose access has not ended; without one, every admin (engine
+    side)."""
+    held = [grant.person for grant in holders(f"team:{team_id}", "manager")] if team_id else []
+    return [person.pk for person in held if person.retired_at is None] or admins()
+
+
+def person_hours(person: Person) -> PersonHours:
+    """When somebody wants to hear of what can wait. Hours that cannot be read hold nothing: rather too early
+    than never."""
+    try:
+        return read_hours(person.hours, person.timezone)
+    except (FormFault, ValueError):
+        return ALWAYS
+
+
+def hours_of(person_ids: Iterable[int]) -> dict[int, PersonHours]:
+    """The same for each of these people (engine side)."""
+    return {pk: person_hours(row) for pk, row in Person.objects.in_bulk(list(person_ids)).items()}
+
+
+def contact_rules(person: Person) -> dict[Urgency, tuple[ContactRule, ...]]:
+    """Somebody's contact rules; those that cannot be read count as none: rather too much than nothing."""
+    try:
+        return read_contact_rules(person.rules)
+    except FormFault:
+        return {}
 
 
 def organisation() -> Organisation:

@@ -1,37 +1,49 @@
 """What on-call does by the clock: requests end, shifts are announced, notices leave, calendars are read."""
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import connection
+from django.db import connection, connections
 
+from muster.core.notices import ways
+from muster.core.oncall import INSTANT
+from muster.core.paging import ContactMethod
 from muster.core.permissions import system
 from muster.core.ports.busy import BusyReader, CalendarUnread
 from muster.core.ports.busy_form import LOOKED_AHEAD, BusyReason
 from muster.core.ports.contact import Channels, Contact, SendFailed
-from muster.core.ports.contact_form import FailureReason
+from muster.core.ports.contact_form import FailureReason, Message
 from muster.core.retry import AttemptFailed
 from muster.core.rotation import Span
-from muster.foundation.access.queries import contacts_of, now
+from muster.foundation.access.queries import contact_rules, contacts_of, now
 from muster.foundation.timeline.due import Due, Pool
+from muster.mobilize.oncall.ahead import absent, hand_offs, holes, rotas, still_so
 from muster.mobilize.oncall.commands import (
     claim_calendars,
     claim_notices,
+    drop_notice,
     expire_covers,
     record_calendar,
     record_notice,
-    tell_of_shifts,
+    tell_of_coming,
+    tell_of_hand_offs,
+    tell_of_holes,
 )
 from muster.mobilize.oncall.messages import message_for
 from muster.mobilize.oncall.models import Availability, Notice
-from muster.mobilize.oncall.queries import coming_on
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
-TOLD_BEFORE = timedelta(hours=1)
-"""How long before a shift begins its person is told."""
+SENDERS = 4
+DAY_BEFORE, HOUR_BEFORE = timedelta(hours=24), timedelta(hours=1)
+"""How long before a shift begins its person is reminded."""
+LATE = timedelta(minutes=15)
+"""A hand-over that nobody was told of within this, because nothing ran, is told no more."""
+_SENDING = system("send_due_notices")
 
 
 def expire_due_covers() -> int:
@@ -40,40 +52,106 @@ def expire_due_covers() -> int:
 
 
 def announce_due_shifts() -> int:
-    """Tell whoever comes on call within the hour, once per shift; returns 0, so that it waits its minute."""
-    at = now()
-    tell_of_shifts(coming_on(at, at + TOLD_BEFORE), actor=system("announce_due_shifts"), at=at)
+    """Tell of hand-overs, and remind whoever comes on call within the hour; once each.
+
+    Returns 0, as all that looks: it waits for its next time.
+    """
+    at, found, actor = now(), rotas(), system("announce_due_shifts")
+    tell_of_hand_offs(hand_offs(found, at - LATE, at + INSTANT), actor=actor, at=at)
+    coming = hand_offs(found, at + INSTANT, at + HOUR_BEFORE)
+    tell_of_coming("shift_begins", coming, actor=actor, at=at)
     return 0
 
 
-def send_due_notices(channels: Channels) -> int:
-    """Send notices, each to the first contact that its person reads; recorded after the send."""
-    actor = system("send_due_notices")
-    claimed = claim_notices(BATCH, actor=actor, at=now())
-    for notice in claimed:
-        failed = _sent(notice, channels)
-        record_notice(notice.pk, failed, actor=actor, at=now())
-    return len(claimed)
+def announce_tomorrow() -> int:
+    """Remind whoever comes on call within a day, once per shift."""
+    at = now()
+    coming = hand_offs(rotas(), at + HOUR_BEFORE, at + DAY_BEFORE)
+    tell_of_coming("shift_tomorrow", coming, actor=system("announce_tomorrow"), at=at)
+    return 0
 
 
-def _sent(notice: Notice, channels: Channels) -> AttemptFailed | None:
-    contact = _contact(notice.person_id, channels)
-    if contact is None:
-        return AttemptFailed(permanent=True, reason=FailureReason.NOT_CONFIGURED)
-    message = message_for(notice)
-    connection.close()  # no connection is held while the provider takes its time
+def warn_of_holes() -> int:
+    """Tell teams' leads where nobody is on call within a week, and who is on call while away."""
+    at, found = now(), rotas()
+    tell_of_holes(holes(found, at), absent(found, at), actor=system("warn_of_holes"), at=at)
+    return 0
+
+
+class NoticeSender:
+    """Claims and sends notices with threads of its own, so that a hanging provider delays no other notice."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send-notices")
+        self._free = threading.Semaphore(SENDERS)
+
+    def run(self) -> int:
+        """Claim as many as there are free threads, and send them; returns how many were claimed."""
+        places = sum(1 for _ in range(SENDERS) if self._free.acquire(blocking=False))
+        claimed: list[Notice] = []
+        try:
+            if places:
+                claimed = claim_notices(places, actor=_SENDING, at=now())
+        finally:
+            for _place in range(places - len(claimed)):
+                self._free.release()
+        for one in claimed:
+            self._pool.submit(self._send, one)
+        return len(claimed)
+
+    def _send(self, notice: Notice) -> None:
+        try:
+            tell_one(notice, self._channels)
+        except Exception:
+            log.exception("notice %s was not sent", notice.pk)  # its lease runs out: it is tried again
+        finally:
+            connections.close_all()
+            self._free.release()
+
+
+def tell_one(notice: Notice, channels: Channels) -> None:
+    """Send one claimed notice by the first of its person's ways that takes it; recorded after the send."""
+    if not still_so(notice):
+        drop_notice(notice.pk, actor=_SENDING, at=now())
+        return
+    message, failed = message_for(notice), None
+    for contact in _ways(notice, channels):
+        connection.close()  # no connection is held while the provider takes its time
+        failed = _sent(contact, message, channels)
+        if failed is None:
+            record_notice(notice.pk, None, actor=_SENDING, at=now(), contact_id=int(contact.id) or None)
+            return
+        if not failed.permanent:
+            break
+    failed = failed or AttemptFailed(permanent=True, reason=FailureReason.NOT_CONFIGURED)
+    record_notice(notice.pk, failed, actor=_SENDING, at=now())
+
+
+def _ways(notice: Notice, channels: Channels) -> list[Contact]:
+    """By the person's own rules; last of all to the address with which they sign in."""
+    rows = {row.pk: row for row in contacts_of([notice.person_id])[notice.person_id]}
+    methods = [
+        ContactMethod(
+            row.pk, row.kind, row.name, row.verified_at is not None and row.kind in channels.by_kind
+        )
+        for row in rows.values()
+    ]
+    besides = notice.facts.get("besides", ())
+    ordered = ways(contact_rules(notice.person), methods, notice.created_at, besides)
+    found = [Contact(str(one.id), one.kind, rows[int(one.id)].target) for one in ordered]
+    address = notice.person.email
+    tried = {row.target.get("address") for row in rows.values() if row.kind == "email"}
+    if address and address not in tried and "email" in channels.by_kind:
+        found.append(Contact("0", "email", {"address": address}))
+    return found
+
+
+def _sent(contact: Contact, message: Message, channels: Channels) -> AttemptFailed | None:
     try:
         channels.send(contact, message)
     except SendFailed as failed:
         return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
-    return None
-
-
-def _contact(person_id: int, channels: Channels) -> Contact | None:
-    for row in contacts_of([person_id])[person_id]:
-        channel = channels.by_kind.get(row.kind)
-        if channel is not None and channel.form.read_by_person and row.verified_at is not None:
-            return Contact(str(row.pk), row.kind, row.target)
     return None
 
 
@@ -104,13 +182,15 @@ def _read(
 
 DUE = (
     Due("expire_due_covers", Pool.BACKGROUND, expire_due_covers, every_s=5.0),
-    Due("announce_due_shifts", Pool.BACKGROUND, announce_due_shifts, every_s=60.0),
+    Due("announce_due_shifts", Pool.BACKGROUND, announce_due_shifts, every_s=20.0),
+    Due("announce_tomorrow", Pool.BACKGROUND, announce_tomorrow, every_s=600.0),
+    Due("warn_of_holes", Pool.BACKGROUND, warn_of_holes, every_s=300.0),
 )
 
 
 def due_works(channels: Channels, reader: BusyReader) -> tuple[Due, ...]:
     """The due work that touches the world; plugged in by the wiring."""
     return (
-        Due("send_due_notices", Pool.BACKGROUND, partial(send_due_notices, channels), every_s=1.0),
+        Due("send_due_notices", Pool.BACKGROUND, NoticeSender(channels).run, every_s=0.5),
         Due("read_due_calendars", Pool.BACKGROUND, partial(read_due_calendars, reader), every_s=5.0),
     )

@@ -43,5 +43,6 @@ KINDS = (
     Kind("notice.queued", lambda p: _("will be told"), "mail"),
     Kind("notice.sent", lambda p: _("was told"), "mail"),
     Kind("notice.delayed", lambda p: _("could not be told yet"), "mail"),
+    Kind("notice.dropped", lambda p: _("did not have to be told any more"), "x"),
     Kind("notice.failed", lambda p: _("could not be told"), "triangle-alert"),
 )

@@ -9,7 +9,7 @@ from django.db import models
 from muster.core.cover import Cover, CoverState
 from muster.core.oncall import Effect
 from muster.foundation.access.fields import SealedJSONField
-from muster.foundation.access.models import Person
+from muster.foundation.access.models import Contact, Person
 from muster.foundation.catalog.models import Configured, Team
 from muster.foundation.timeline.models import Recorded
 
@@ -157,8 +157,8 @@ class HandoffNote(Recorded):
 class Notice(Recorded):
     """A word to somebody that is no page: their shift begins, a colleague asks them to cover.
 
-    `about` is the subject it speaks of, `key` makes it once. It goes to the person's first e-mail address;
-    without one it ends `failed` and says so.
+    `about` is the subject it speaks of, `key` makes it once. It goes by the person's own rules to the first
+    `contact` that takes it; where none does it ends `failed` and says so. `facts` are for its words.
     """
 
     subject_kind = "notice"
@@ -169,6 +169,7 @@ class Notice(Recorded):
     about = models.TextField()
     key = models.TextField(unique=True)
     facts = models.JSONField(default=dict)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.TextField(default="queued")
     attempts = models.SmallIntegerField(default=0)
     reason = models.TextField(default="")

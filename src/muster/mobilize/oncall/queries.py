@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,7 +59,12 @@ def history_of(schedule_id: int) -> History:
     """Every version of a schedule with its overrides, as the rules see it; persons are ids (engine side)."""
     rows = list(Override.objects.filter(schedule_id=schedule_id).order_by("id"))
     versions = ScheduleVersion.objects.filter(schedule_id=schedule_id).order_by("valid_from", "id")
-    return History(tuple(_version(row, rows) for row in versions))
+    return history_of_rows(versions, rows)
+
+
+def history_of_rows(versions: Iterable[ScheduleVersion], overrides: Sequence[Override]) -> History:
+    """The same of rows that were read already: both of one schedule, oldest first."""
+    return History(tuple(_version(row, overrides) for row in versions))
 
 
 def latest_specs(schedule_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -201,18 +205,6 @@ def _due(model: type[CoverRequest] | type[Notice] | type[Availability], limit: i
 def notice_keys(keys: Iterable[str]) -> set[str]:
     """Which of these have been told already (engine side)."""
     return set(Notice.objects.filter(key__in=list(keys)).values_list("key", flat=True))
-
-
-def coming_on(a: datetime, b: datetime) -> list[tuple[int, int, datetime]]:
-    """(schedule, person, start) of every shift in use that begins within [a, b), for people who were not on
-    call there just before (engine side).
-    """
-    found = []
-    for schedule_id in Schedule.objects.filter(retired_at__isnull=True).values_list("id", flat=True):
-        for before, shift in pairwise(shifts(schedule_id, a - oncall.INSTANT, b)):
-            new = [person for person in shift.people if person not in before.people]
-            found += [(schedule_id, int(person), shift.start) for person in new]
-    return found
 
 
 def leaves(actor: Actor) -> QuerySet[Leave]:

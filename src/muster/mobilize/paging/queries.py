@@ -6,14 +6,12 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from muster.core.hold import ALWAYS, Beginning, PersonHours, begin_page
-from muster.core.hours_form import read_hours
 from muster.core.paging import ContactMethod, PagePlan, plan_deliveries
 from muster.core.permissions import Actor
-from muster.core.plain_form import FormFault
-from muster.core.policy_form import read_contact_rules
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.foundation.access.models import Contact, Person
+from muster.foundation.access.queries import contact_rules, person_hours
 from muster.foundation.timeline.prepared import prepared_cursor
 from muster.mobilize.paging.models import Call, Delivery, Page
 from muster.mobilize.paging.reasons import Paging
@@ -101,10 +99,7 @@ class Reach:
         if found is None:
             self.load([person_id])
             person = self._people.get(person_id)
-            try:
-                read = read_contact_rules(person.rules) if person is not None else {}
-            except FormFault:
-                read = {}
+            read = contact_rules(person) if person is not None else {}
             methods = self._methods[person_id] if person is not None else []
             hours = self._hours(person)
             found = plan_deliveries(read, methods, urgency, self._at, hours)
@@ -117,8 +112,4 @@ class Reach:
         return begin_page(urgency, self._hours(self._people.get(person_id)), at)
 
     def _hours(self, person: Person | None) -> PersonHours:
-        """Hours that cannot be read hold nothing: rather too early than never."""
-        try:
-            return read_hours(person.hours, person.timezone) if person is not None else ALWAYS
-        except (FormFault, ValueError):
-            return ALWAYS
+        return person_hours(person) if person is not None else ALWAYS

@@ -16,9 +16,16 @@ from muster.core.ports.contact_form import Message
 from muster.core.retry import AttemptFailed
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.due import Due, Pool
-from muster.mobilize.reach.commands import ClaimedProof, begin_due_round, claim_proofs, record_proof
+from muster.mobilize.reach.commands import (
+    ClaimedProof,
+    begin_due_round,
+    claim_proofs,
+    record_proof,
+    tell_of_unreachable,
+)
 from muster.mobilize.reach.models import Proof
 from muster.mobilize.reach.queries import code_for
+from muster.mobilize.reach.unready import unready
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +105,17 @@ def begin_due_rounds() -> int:
     return begin_due_round(actor=system("begin_due_rounds"), at=now())
 
 
-DUE = (Due("begin_due_rounds", Pool.BACKGROUND, begin_due_rounds, every_s=10.0),)
+def warn_of_unreachable() -> int:
+    """Tell of those who are on call within a week although nothing reaches them; returns 0: it waits on."""
+    at = now()
+    tell_of_unreachable(unready(at), actor=system("warn_of_unreachable"), at=at)
+    return 0
+
+
+DUE = (
+    Due("begin_due_rounds", Pool.BACKGROUND, begin_due_rounds, every_s=10.0),
+    Due("warn_of_unreachable", Pool.BACKGROUND, warn_of_unreachable, every_s=300.0),
+)
 
 
 def due_works(channels: Channels) -> tuple[Due, ...]:

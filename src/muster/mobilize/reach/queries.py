@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Max, QuerySet
 
 from muster.core.delivery import DeliveryState
 from muster.core.permissions import Actor, Granted, Right, decide
-from muster.core.plain_form import FormFault
-from muster.core.policy_form import read_contact_rules
 from muster.core.proof import HOUR, code_of
 from muster.core.readiness import ContactFacts, Finding, Test, findings, is_reachable
 from muster.foundation.access.models import Contact, Person
-from muster.foundation.access.queries import holders
+from muster.foundation.access.queries import contact_rules, holders
+from muster.mobilize.paging.models import Delivery
 from muster.mobilize.reach.models import Proof, TestPage, TestPlan
 
 
@@ -91,15 +91,14 @@ def readiness_of(people: Sequence[Person], at: datetime) -> list[Readiness]:
     ids = [person.pk for person in people]
     contacts = _contacts(ids)
     all_ids = [row.pk for rows in contacts.values() for row in rows]
-    proved, tests = _proved_at(all_ids), _tests(all_ids)
+    proved, tests, failing = _proved_at(all_ids), _tests(all_ids), _failing(all_ids)
     told = []
     for person in people:
-        facts = tuple(_facts(row, proved.get(row.pk), tests.get(row.pk)) for row in contacts[person.pk])
-        try:
-            rules = read_contact_rules(person.rules)
-        except FormFault:
-            rules = {}
-        told.append(Readiness(person, facts, findings(facts, rules, at)))
+        facts = tuple(
+            _facts(row, proved.get(row.pk), tests.get(row.pk), failing.get(row.pk))
+            for row in contacts[person.pk]
+        )
+        told.append(Readiness(person, facts, findings(facts, contact_rules(person), at)))
     return told
 
 
@@ -112,9 +111,37 @@ def _contacts(person_ids: Sequence[int]) -> Mapping[int, list[Contact]]:
     return found
 
 
-def _facts(row: Contact, proved_at: datetime | None, test: Test | None) -> ContactFacts:
+def _facts(
+    row: Contact, proved_at: datetime | None, test: Test | None, failed: tuple[datetime, str] | None
+) -> ContactFacts:
     usable = row.verified_at is not None
-    return ContactFacts(row.pk, row.kind, row.name, usable, row.stopped, proved_at, test)
+    since = max((when for when in (proved_at, row.verified_at) if when is not None), default=None)
+    failing = failed[1] if failed is not None and (since is None or failed[0] >= since) else ""
+    return ContactFacts(row.pk, row.kind, row.name, usable, row.stopped, proved_at, test, failing)
+
+
+def last_accepted(contact_id: int) -> int:
+    """The number of the last delivery that a contact took; 0 when it never took one (engine side)."""
+    rows = Delivery.objects.filter(contact_id=contact_id, accepted_at__isnull=False)
+    return rows.order_by("-claimed_at").values_list("id", flat=True).first() or 0
+
+
+_NEWEST = """
+    SELECT c.id, d.claimed_at, d.reason FROM unnest(%s::bigint[]) AS c(id)
+    CROSS JOIN LATERAL (
+        SELECT claimed_at, state, reason FROM paging_delivery
+        WHERE contact_id = c.id AND claimed_at IS NOT NULL
+            AND state IN ('accepted', 'delivered', 'acknowledged', 'failed')
+        ORDER BY claimed_at DESC LIMIT 1
+    ) d WHERE d.state = 'failed'
+"""
+
+
+def _failing(contact_ids: Sequence[int]) -> Mapping[int, tuple[datetime, str]]:
+    """The contacts whose newest message that came to an end failed: when, and why."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [list(contact_ids)])
+        return {pk: (when, reason) for pk, when, reason in cursor.fetchall()}
 
 
 def _proved_at(contact_ids: Sequence[int]) -> Mapping[int, datetime]:

@@ -1,6 +1,6 @@
 """What proofs, test pages and readiness say to people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -30,16 +30,24 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
 _LACKS: Mapping[Lack, Any] = {
     Lack.NO_CONTACT: _("no contact method"),
     Lack.NOTHING_PROVED: _("no contact method that is proved"),
-    Lack.ALL_FAIL: _("no contact method that works: the last test pages failed"),
+    Lack.ALL_FAIL: _("no contact method that works: the last messages failed"),
     Lack.LATE: _("told after %(minutes)s min at the earliest, however urgent"),
     Lack.RULE_NAMES_NOTHING: _("a rule for %(rule)s, which reaches nothing"),
     Lack.CONTACT_STOPPED: _("%(contact)s has ended: its provider no longer knows it"),
+    Lack.MESSAGE_FAILED: _("%(contact)s failed its last message: %(why)s"),
     Lack.TEST_FAILED: _("%(contact)s failed its last test page: %(why)s"),
     Lack.TEST_UNANSWERED: _("%(contact)s had a test page that was never answered"),
     Lack.NEVER_PROVED: _("%(contact)s was never shown to arrive"),
     Lack.PROOF_OLD: _("%(contact)s was not shown to arrive for five weeks"),
     Lack.NO_SECOND_CHANNEL: _("only %(contact)s: no second way"),
 }
+
+
+def rest_of(good: Sequence[str]) -> str:
+    """What still reaches somebody who has lost one of their ways: the names of the contacts that work."""
+    if not good:
+        return str(_("Nothing else reaches you: no page would arrive. Add or prove a contact method now."))
+    return str(_("Pages still reach you by %(ways)s.")) % {"ways": ", ".join(good)}
 
 
 def said(finding: Finding) -> str:

@@ -1,5 +1,6 @@
 """The only writers of on-call: schedules, overrides, cover requests, absences, feeds, notes, notices."""
 
+from muster.mobilize.oncall.commands.announcing import tell_of_coming, tell_of_hand_offs, tell_of_holes
 from muster.mobilize.oncall.commands.away import (
     add_leave,
     claim_calendars,
@@ -9,7 +10,7 @@ from muster.mobilize.oncall.commands.away import (
 )
 from muster.mobilize.oncall.commands.covers import answer_cover, ask_cover, expire_covers
 from muster.mobilize.oncall.commands.feeds import add_feed, leave_note, note_feed_read, revoke_feed
-from muster.mobilize.oncall.commands.notices import claim_notices, record_notice, tell_of_shifts
+from muster.mobilize.oncall.commands.notices import claim_notices, drop_notice, record_notice, tell
 from muster.mobilize.oncall.commands.overrides import add_override, retire_override
 from muster.mobilize.oncall.commands.schedules import (
     add_rota,
@@ -32,6 +33,7 @@ __all__ = [
     "checked_spec",
     "claim_calendars",
     "claim_notices",
+    "drop_notice",
     "expire_covers",
     "leave_note",
     "note_feed_read",
@@ -43,5 +45,8 @@ __all__ = [
     "retire_schedule",
     "revoke_feed",
     "set_availability",
-    "tell_of_shifts",
+    "tell",
+    "tell_of_coming",
+    "tell_of_hand_offs",
+    "tell_of_holes",
 ]

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from muster.core.change import Change
+from muster.core.notices import notice_due
 from muster.core.permissions import Actor
 from muster.core.retry import AttemptFailed, retry_at
+from muster.foundation.access.queries import hours_of
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many, touch
 from muster.mobilize.oncall.models import Notice
 from muster.mobilize.oncall.queries import due_notices, notice_keys
@@ -16,11 +18,24 @@ LEASE = timedelta(minutes=1)
 
 
 def tell(
-    people: Iterable[int], kind: str, about: str, facts: Mapping[str, Any], *, actor: Actor, at: datetime
+    people: Iterable[int],
+    kind: str,
+    about: str,
+    facts: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    at_once: bool = False,
+    before: datetime | None = None,
 ) -> None:
-    """Queue one notice for each of these people; what was told once is not told again (within a command)."""
+    """Queue one notice for each of these people; what was told once is not told again (within a command).
+
+    Their hours hold it, unless it has to go `at_once`, or would be of no use any more (`before`).
+    """
     keys = {f"{kind}:{about}:{person}": person for person in people}
-    new = {key: person for key, person in keys.items() if key not in notice_keys(keys)}
+    known = notice_keys(keys)
+    new = {key: person for key, person in keys.items() if key not in known}
+    hours = {} if at_once else hours_of(new.values())
     changes = [
         Change(
             "notice.queued",
@@ -31,24 +46,13 @@ def tell(
                 "key": key,
                 "facts": {name: value for name, value in facts.items() if name != "note"},
                 "created_at": at,
-                "due_at": at,
+                "due_at": notice_due(hours[person], at, before) if person in hours else at,
             },
             {"person": person, "kind": kind, "about": about},
         )
         for key, person in new.items()
     ]
     record_many([Notice() for _ in changes], changes, actor=actor, at=at)
-
-
-@command
-def tell_of_shifts(shifts: Iterable[tuple[int, int, datetime]], *, actor: Actor, at: datetime) -> int:
-    """Queue a notice for each (schedule, person, start) of a shift that begins soon. Returns how many."""
-    found = list(shifts)
-    for schedule_id, person, start in found:
-        about = f"schedule:{schedule_id}@{start.isoformat()}"
-        facts = {"schedule": schedule_id, "start": start.isoformat()}
-        tell([person], "shift_begins", about, facts, actor=actor, at=at)
-    return len(found)
 
 
 @command
@@ -64,18 +68,34 @@ def claim_notices(limit: int, *, actor: Actor, at: datetime) -> list[Notice]:
 
 
 @command
-def record_notice(notice_id: int, failed: AttemptFailed | None, *, actor: Actor, at: datetime) -> Notice:
-    """Say how an attempt went: sent, to be tried again, or failed for good."""
+def record_notice(
+    notice_id: int,
+    failed: AttemptFailed | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    contact_id: int | None = None,
+) -> Notice:
+    """Say how an attempt went: sent by this contact, to be tried again, or failed for good."""
     row = lock(Notice, notice_id)
     if row.state != "queued":
         return row
-    attempts = row.attempts + 1
+    columns: dict[str, Any] = {"attempts": row.attempts + 1, "contact_id": contact_id, "due_at": None}
     if failed is None:
-        change = Change("notice.sent", {"state": "sent", "attempts": attempts, "due_at": None, "reason": ""})
+        change = Change("notice.sent", columns | {"state": "sent", "reason": ""}, {"contact": contact_id})
     else:
-        again = retry_at(attempts, failed, at=at).due_at
-        columns = {"attempts": attempts, "due_at": again, "reason": str(failed.reason)}
+        again = retry_at(row.attempts + 1, failed, at=at).due_at
+        columns |= {"due_at": again, "reason": str(failed.reason)}
         kind = "notice.delayed" if again else "notice.failed"
         columns |= {} if again else {"state": "failed"}
-        change = Change(kind, columns, {"attempts": attempts}, reason=failed.reason)
+        change = Change(kind, columns, {"attempts": row.attempts + 1}, reason=failed.reason)
     return record(row, change, actor=actor, at=at)
+
+
+@command
+def drop_notice(notice_id: int, *, actor: Actor, at: datetime) -> Notice:
+    """What it would say is not so any more: the schedule was changed meanwhile."""
+    row = lock(Notice, notice_id)
+    if row.state != "queued":
+        return row
+    return record(row, Change("notice.dropped", {"state": "dropped", "due_at": None}), actor=actor, at=at)

@@ -1,6 +1,6 @@
 """The only writers of proofs and test pages."""
 
-from muster.mobilize.reach.commands.ended import stop_gone_contact
+from muster.mobilize.reach.commands.lost import note_lost_contact, tell_of_unreachable
 from muster.mobilize.reach.commands.plan import begin_due_round, change_plan
 from muster.mobilize.reach.commands.proofs import (
     ClaimedProof,
@@ -18,7 +18,8 @@ __all__ = [
     "change_plan",
     "claim_proofs",
     "give_code",
+    "note_lost_contact",
     "record_proof",
     "send_test_pages",
-    "stop_gone_contact",
+    "tell_of_unreachable",
 ]
