@@ -29,6 +29,7 @@ def doctor(**variables: str) -> tuple[int, dict[str, str]]:
     answer = subprocess.run(
         [MUSTER, "doctor", "--json"], env=bare(**variables), capture_output=True, text=True, check=False
     )
+    assert answer.stdout, answer.stderr
     findings = json.loads(answer.stdout)
     assert all(set(finding) == {"check", "finding", "remedy"} for finding in findings)
     assert all("\n" not in finding["finding"] + finding["remedy"] for finding in findings)

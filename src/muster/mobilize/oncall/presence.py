@@ -8,10 +8,11 @@ from muster.core.public_holidays import public_holidays
 from muster.core.rotation import PersonId, Span
 from muster.core.wallclock import instant, local_day, zone
 from muster.foundation.access.models import Person
-from muster.foundation.access.queries import contacts_of
+from muster.foundation.access.queries import proved_people
 from muster.foundation.catalog.models import Team
 from muster.mobilize.oncall.models import Availability, Leave, Schedule
 from muster.mobilize.oncall.queries import history_of
+from muster.mobilize.oncall.reachable import unreachable
 
 Away = dict[PersonId, list[Span]]
 
@@ -59,7 +60,7 @@ def around(team: Team | None, people: Iterable[int], a: datetime, b: datetime, *
     others: Iterable[Schedule] = (
         Schedule.objects.filter(team=team, retired_at__isnull=True).exclude(pk=besides) if team else ()
     )
-    contacts = contacts_of(wanted)
+    proved, lost = proved_people(wanted), unreachable(wanted, a)
     zones: Mapping[PersonId, str] = {row.pk: row.timezone for row in rows}
     return Around(
         secondaries=tuple(history_of(row.pk) for row in others),
@@ -67,8 +68,6 @@ def around(team: Team | None, people: Iterable[int], a: datetime, b: datetime, *
         away=away(wanted, a, b),
         festive=festive(rows, team.holidays if team else "", a, b),
         unreachable=frozenset(
-            row.pk
-            for row in rows
-            if row.retired_at is not None or not any(one.verified_at for one in contacts[row.pk])
+            row.pk for row in rows if row.retired_at is not None or row.pk in lost or row.pk not in proved
         ),
     )

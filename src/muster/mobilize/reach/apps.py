@@ -16,10 +16,13 @@ class ReachConfig(AppConfig):
 
     def ready(self) -> None:
         """Register this part's kinds, refusals, reactions and due work (which need the models)."""
+        from muster.mobilize.oncall import reachable
         from muster.mobilize.reach.due import DUE
+        from muster.mobilize.reach.queries import not_reachable
         from muster.mobilize.reach.reactions import REACTIONS
 
         kinds.register(*KINDS)
         refusals.register(REFUSALS)
         lanes.register("reach", REACTIONS)
         due.register(*DUE)
+        reachable.register(not_reachable)

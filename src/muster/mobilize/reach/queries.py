@@ -102,6 +102,12 @@ def readiness_of(people: Sequence[Person], at: datetime) -> list[Readiness]:
     return told
 
 
+def not_reachable(person_ids: Sequence[int], at: datetime) -> set[int]:
+    """Those of these people whom no page would reach (engine side: it names nobody)."""
+    rows = Person.objects.filter(pk__in=person_ids).order_by("id")
+    return {one.person.pk for one in readiness_of(list(rows), at) if not one.reachable}
+
+
 def _contacts(person_ids: Sequence[int]) -> Mapping[int, list[Contact]]:
     """The contacts in use, by person, without their sealed values: who asks need not hold the secret."""
     found: dict[int, list[Contact]] = {person_id: [] for person_id in person_ids}
