@@ -1,16 +1,11 @@
 """Whether this installation can work: `/readyz` asks the database, its schema and the workers (design 13)."""
 
-from datetime import timedelta
-
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-WORKER_SEEN_WITHIN = timedelta(seconds=30)
-
-# (One that lies ahead was written before the clock was set back, and says nothing.)
-_BEAT = "SELECT now(), max(at) FROM timeline_beat WHERE kind = 'worker' AND at <= now()"
+from muster.foundation.timeline.beats import last_beat
 
 
 @login_not_required
@@ -23,19 +18,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse(body, status=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
 
-def worker_is_seen() -> bool:
-    """Whether a worker was seen within 30 s: without one nothing that waits is sent."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BEAT)
-        now, seen = cursor.fetchone()
-    return seen is not None and now - seen <= WORKER_SEEN_WITHIN
-
-
 def _checks() -> dict[str, dict[str, object]]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_BEAT)
-            now, seen = cursor.fetchone()
+        alive, seen = last_beat()
     except Error as error:
         missing_table = getattr(error.__cause__, "sqlstate", None) == "42P01"
         if missing_table:
@@ -44,7 +29,6 @@ def _checks() -> dict[str, dict[str, object]]:
                 "schema": {"ok": False, "reason": "the schema is missing or old: run muster db migrate"},
             }
         return {"database": {"ok": False, "reason": "the database does not answer"}}
-    alive = seen is not None and now - seen <= WORKER_SEEN_WITHIN
     worker: dict[str, object] = {"ok": alive, "seen_at": seen}
     if not alive:
         worker["reason"] = "no worker was seen within 30 s: run muster worker"

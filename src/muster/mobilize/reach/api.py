@@ -1,11 +1,13 @@
 """Codes, test pages, the plan of them, and `/readiness`."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
+from muster.core.delivery import DeliveryState
 from muster.core.proof import ProofAnswer
 from muster.core.refusal import Refused
 from muster.foundation.access.http import Body, Paging, Shown, page_of
@@ -15,10 +17,11 @@ from muster.foundation.access.reasons import NotFound
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
+from muster.foundation.timeline.beats import worker_is_seen
 from muster.mobilize.reach import commands
 from muster.mobilize.reach.models import TestPage, TestPlan
 from muster.mobilize.reach.queries import Readiness, people_to_report, readiness_of, test_pages, test_plan
-from muster.mobilize.reach.words import said
+from muster.mobilize.reach.words import said, test_note
 
 router = Router(tags=["readiness"])
 
@@ -50,7 +53,8 @@ class TestIn(Body):
 
 
 class TestPageOut(Shown):
-    """A test page. `state` is its delivery's; `acknowledged_at` is when the person said that it arrived."""
+    """A test page. `state` is its delivery's, `note` says why it waits or failed; `acknowledged_at` is when
+    the person said that it arrived."""
 
     id: str
     person: str
@@ -59,6 +63,7 @@ class TestPageOut(Shown):
     page: str
     delivery: str
     state: str
+    note: str
     sent_at: datetime
     acknowledged_at: datetime | None
 
@@ -151,13 +156,14 @@ def send_test_pages(request: Request, handle: str, given: TestIn) -> Status[list
         named = [row.pk for row in contacts_of([person.pk])[person.pk] if row.name == given.contact]
         contact_id = named[0] if named else 0
     rows = commands.send_test_pages(person.pk, actor=arrival.actor, at=arrival.at, contact_id=contact_id)
-    return Status(201, [_test(row) for row in rows])
+    alive = worker_is_seen()
+    return Status(201, [_test(row, alive) for row in rows])
 
 
 @router.get("/test-pages", response=TestPagePage)
 def list_test_pages(request: Request, paging: Query[Paging]) -> dict[str, Any]:
     """Test pages and what became of them."""
-    return page_of(test_pages(request.arrival.actor), paging, _test)
+    return page_of(test_pages(request.arrival.actor), paging, partial(_test, alive=worker_is_seen()))
 
 
 @router.get("/readiness", response=ReadyPage)
@@ -182,7 +188,8 @@ def change_test_plan(request: Request, given: PlanIn) -> dict[str, Any]:
     return _plan(commands.change_plan(actor=arrival.actor, at=arrival.at, **given.model_dump()))
 
 
-def _test(row: TestPage) -> dict[str, Any]:
+def _test(row: TestPage, alive: bool) -> dict[str, Any]:
+    state = DeliveryState(row.delivery.state)
     return {
         "id": f"TEST-{row.pk}",
         "person": row.contact.person.handle,
@@ -190,7 +197,8 @@ def _test(row: TestPage) -> dict[str, Any]:
         "channel": row.contact.kind,
         "page": row.page.public_id,
         "delivery": row.delivery.public_id,
-        "state": row.delivery.state,
+        "state": state.value,
+        "note": test_note(state, row.delivery.reason, worker=alive),
         "sent_at": row.asked_at,
         "acknowledged_at": row.page.acknowledged_at,
     }

@@ -33,4 +33,4 @@ def send_test_page(
     client = client_of(context)
     handle = person or client.get("/me")["handle"]
     rows = client.post(f"/people/{handle}/test-pages", {"contact": contact})
-    show_rows(rows, ["id", "person", "contact", "channel", "state", "page"], as_json=as_json)
+    show_rows(rows, ["id", "person", "contact", "channel", "state", "note", "page"], as_json=as_json)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.delivery import WAITING, DeliveryState
 from muster.core.proof import ProofAnswer, ProofRefusal
 from muster.core.readiness import Finding, Lack
 from muster.mobilize.paging import words as paging
@@ -48,6 +49,15 @@ def rest_of(good: Sequence[str]) -> str:
     if not good:
         return str(_("Nothing else reaches you: no page would arrive. Add or prove a contact method now."))
     return str(_("Pages still reach you by %(ways)s.")) % {"ways": ", ".join(good)}
+
+
+def test_note(state: DeliveryState, reason: str, *, worker: bool) -> str:
+    """Why a test page that was not sent was not; empty when it was. Nothing is sent without a worker."""
+    if state is DeliveryState.FAILED:
+        return paging.said(reason)
+    if state in (*WAITING, DeliveryState.SENDING) and not worker:
+        return str(_("not sent yet: no worker is running"))
+    return ""
 
 
 def said(finding: Finding) -> str:

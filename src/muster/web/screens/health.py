@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from muster.core.permissions import Right
 from muster.core.watch import Check
 from muster.foundation.access.requests import Request
+from muster.foundation.timeline.beats import worker_is_seen
 from muster.mobilize.watch import queries
 from muster.mobilize.watch.models import ClockJump, Finding
 from muster.mobilize.watch.queries import Health, Worker
 from muster.mobilize.watch.words import SILENCES, said
-from muster.web.health import worker_is_seen
 from muster.web.screens.parts import may
 
 Dict = dict[str, Any]

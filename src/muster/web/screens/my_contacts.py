@@ -14,12 +14,12 @@ from muster.core.permissions import Actor
 from muster.core.ports.contact_form import ContactForm, FieldKind
 from muster.foundation.access import contact_kinds
 from muster.foundation.access.models import Contact
+from muster.foundation.timeline.beats import worker_is_seen
 from muster.mobilize.paging.words import STATES
 from muster.mobilize.paging.words import said as reason_said
 from muster.mobilize.reach.models import Proof, TestPage
 from muster.mobilize.reach.queries import Readiness, open_proof, test_pages
-from muster.mobilize.reach.words import said
-from muster.web.health import worker_is_seen
+from muster.mobilize.reach.words import said, test_note
 
 _KINDS = {
     FieldKind.EMAIL: "email",
@@ -98,20 +98,21 @@ def tests_of(person_id: int, actor: Actor, at: datetime) -> list[Dict]:
 
 
 def _test(row: TestPage, alive: bool) -> Dict:
-    state, actions = row.delivery.state, []
+    state, actions = DeliveryState(row.delivery.state), []
+    note = test_note(state, row.delivery.reason, worker=alive)
     if row.page.acknowledged_at is not None:
         glyph, words = "met", [_("it reached you "), {"at": row.page.acknowledged_at, "style": "relative"}]
-    elif state == DeliveryState.FAILED:
-        glyph, words = "major", [f"{STATES[DeliveryState.FAILED]}: {reason_said(row.delivery.reason)}"]
+    elif state is DeliveryState.FAILED:
+        glyph, words = "major", [f"{STATES[state]}: {note}"]
     elif state in (DeliveryState.ACCEPTED, DeliveryState.DELIVERED):
         glyph, words = "todo", [_("accepted by the provider. Say on the page that it reached you.")]
         actions = [
             {"label": _("It reached me"), "url": f"/pages/{row.page.public_id}/acknowledge", "small": True}
         ]
-    elif not alive:
-        glyph, words = "degraded", [_("not sent yet: no worker is running")]
+    elif note:
+        glyph, words = "degraded", [note]
     else:
-        glyph, words = "todo", [str(STATES[DeliveryState(state)])]
+        glyph, words = "todo", [str(STATES[state])]
     return {
         "title": row.contact.name,
         "url": f"/pages/{row.page.public_id}",
