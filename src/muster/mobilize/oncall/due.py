@@ -18,6 +18,7 @@ from muster.core.ports.contact import Channels, Contact, SendFailed
 from muster.core.ports.contact_form import FailureReason, Message
 from muster.core.retry import AttemptFailed
 from muster.core.rotation import Span
+from muster.core.wallclock import TZDATA_VERSION
 from muster.foundation.access.queries import contact_rules, contacts_of, now
 from muster.foundation.timeline.due import Due, Pool
 from muster.mobilize.oncall.ahead import absent, hand_offs, holes, rotas, still_so
@@ -26,6 +27,7 @@ from muster.mobilize.oncall.commands import (
     claim_notices,
     drop_notice,
     expire_covers,
+    keep_outlooks,
     record_calendar,
     record_notice,
     tell_of_coming,
@@ -75,6 +77,12 @@ def warn_of_holes() -> int:
     """Tell teams' leads where nobody is on call within a week, and who is on call while away."""
     at, found = now(), rotas()
     tell_of_holes(holes(found, at), absent(found, at), actor=system("warn_of_holes"), at=at)
+    return 0
+
+
+def watch_zone_data() -> int:
+    """Remember the coming shifts, and tell of those that newer zone data moved."""
+    keep_outlooks(TZDATA_VERSION, actor=system("watch_zone_data"), at=now())
     return 0
 
 
@@ -184,6 +192,7 @@ DUE = (
     Due("expire_due_covers", Pool.BACKGROUND, expire_due_covers, every_s=5.0),
     Due("announce_due_shifts", Pool.BACKGROUND, announce_due_shifts, every_s=20.0),
     Due("announce_tomorrow", Pool.BACKGROUND, announce_tomorrow, every_s=600.0),
+    Due("watch_zone_data", Pool.BACKGROUND, watch_zone_data, every_s=60.0),
     Due("warn_of_holes", Pool.BACKGROUND, warn_of_holes, every_s=300.0),
 )
 

@@ -40,6 +40,8 @@ KINDS = (
     Kind("feed.added", lambda p: _("made a calendar feed"), "calendar-plus"),
     Kind("feed.revoked", lambda p: _("revoked a calendar feed"), "calendar-x"),
     Kind("handoff_note.left", lambda p: _("left a hand-off note: %(note)s") % p, "message-square"),
+    Kind("outlook.kept", lambda p: _("remembers the coming shifts"), "calendar"),
+    Kind("outlook.moved", lambda p: _("new time zone data moved coming shifts"), "triangle-alert"),
     Kind("notice.queued", lambda p: _("will be told"), "mail"),
     Kind("notice.sent", lambda p: _("was told"), "mail"),
     Kind("notice.delayed", lambda p: _("could not be told yet"), "mail"),

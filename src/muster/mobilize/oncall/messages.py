@@ -21,7 +21,7 @@ from muster.mobilize.oncall.notice_words import headline
 from muster.mobilize.oncall.queries import text_of
 
 _ALERTS_TOLD = 5
-_MOMENTS = ("start", "end", "back_start", "back_end")
+_MOMENTS = ("start", "end", "back_start", "back_end", "was_start", "was_end")
 _PERSONS = ("asker", "answered_by", "person")
 
 
@@ -84,6 +84,8 @@ def _lines(notice: Notice, facts: Mapping[str, Any]) -> list[str]:
             lines.append(_("%(name)s left this note: %(note)s") % {"name": note.person.name, "note": said})
     if notice.kind in ("shift_began", "shift_ended"):
         lines += _open_alerts(notice, facts["team_id"])
+    if notice.kind.startswith("zone_moved"):
+        lines += _moved(facts)
     if notice.kind == "cover_asked":
         request = CoverRequest.objects.get(pk=int(notice.about.partition(":")[2]))
         if request.state == "asked" and (said := text_of(request)):
@@ -111,6 +113,18 @@ def _alert(group: AlertGroup) -> str:
     else:
         held = _("nobody has it")
     return f"{group.public_id} {group.service.name}: {group.summary} ({held})"
+
+
+def _moved(facts: Mapping[str, Any]) -> list[str]:
+    """What was, how many more; the release, to look up why."""
+    lines = [_("It was %(was_start)s to %(was_end)s.") % facts]
+    if (more := facts["count"] - 1) > 0:
+        words = ngettext("%(count)s more shift moves.", "%(count)s more shifts move.", more)
+        lines.append(words % {"count": more})
+    return [
+        *lines,
+        _("The new data are tzdata %(release)s: somewhere a government changed its clocks.") % facts,
+    ]
 
 
 def _path(notice: Notice, facts: Mapping[str, Any]) -> str:

@@ -180,3 +180,18 @@ class Notice(Recorded):
         indexes = [
             models.Index(fields=["due_at"], name="notice_due", condition=models.Q(due_at__isnull=False))
         ]
+
+
+class Outlook(Recorded):
+    """The coming shifts of a schedule (`core.outlook`) by the zone data of `release`, kept until newer data
+    comes. `stamp` is the newest event of its versions and overrides: an edit that moves a shift is no news.
+    """
+
+    subject_kind = "outlook"
+    touched = frozenset({"release", "stamp", "until", "shifts"})
+
+    schedule = models.OneToOneField(Schedule, on_delete=models.PROTECT, related_name="outlook")
+    release = models.TextField()
+    stamp = models.BigIntegerField()
+    until = models.DateTimeField()
+    shifts = models.JSONField()

@@ -26,7 +26,12 @@ _HEADLINES: Mapping[str, Callable[[Facts], str]] = {
     "away_yourself": lambda f: (
         _("You are on call for %(schedule)s and away from %(start)s to %(end)s: ask somebody to cover") % f
     ),
-    "zone_moved": lambda f: _("New time zone data move shifts of %(schedule)s, first on %(start)s") % f,
+    "zone_moved": lambda f: (
+        _("New time zone data move your shift of %(schedule)s: now %(start)s to %(end)s") % f
+    ),
+    "zone_moved_team": lambda f: (
+        _("New time zone data move shifts of %(schedule)s: now %(start)s to %(end)s") % f
+    ),
     "contact_lost": lambda f: _("%(contact)s no longer reaches you: %(why)s") % f,
     "person_unreachable": lambda f: _("Nobody can wake %(person)s: no contact method of theirs works") % f,
     "unreachable_ahead": lambda f: (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from muster.core import oncall
 from muster.core.oncall import History, Segment, Shift, Version
@@ -65,6 +65,18 @@ def history_of(schedule_id: int) -> History:
 def history_of_rows(versions: Iterable[ScheduleVersion], overrides: Sequence[Override]) -> History:
     """The same of rows that were read already: both of one schedule, oldest first."""
     return History(tuple(_version(row, overrides) for row in versions))
+
+
+def stamps_of(schedule_ids: Iterable[int]) -> dict[int, int]:
+    """The newest event of the versions and overrides of each schedule: whether a rota was edited (engine
+    side).
+    """
+    found = dict.fromkeys(schedule_ids, 0)
+    for model in (ScheduleVersion, Override):
+        rows = model._default_manager.filter(schedule_id__in=list(found)).values_list("schedule_id")
+        for schedule_id, newest in rows.annotate(newest=Max("last_event_id")).order_by():
+            found[schedule_id] = max(found[schedule_id], newest)
+    return found
 
 
 def latest_specs(schedule_ids: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -11,6 +11,7 @@ from muster.mobilize.oncall.commands.away import (
 from muster.mobilize.oncall.commands.covers import answer_cover, ask_cover, expire_covers
 from muster.mobilize.oncall.commands.feeds import add_feed, leave_note, note_feed_read, revoke_feed
 from muster.mobilize.oncall.commands.notices import claim_notices, drop_notice, record_notice, tell
+from muster.mobilize.oncall.commands.outlooks import keep_outlooks
 from muster.mobilize.oncall.commands.overrides import add_override, retire_override
 from muster.mobilize.oncall.commands.schedules import (
     add_rota,
@@ -35,6 +36,7 @@ __all__ = [
     "claim_notices",
     "drop_notice",
     "expire_covers",
+    "keep_outlooks",
     "leave_note",
     "note_feed_read",
     "record_calendar",
