@@ -136,6 +136,8 @@ POSTED = {
     "my-oncall/feeds/<int:feed_id>/revoke": "/my-oncall/feeds/1/revoke",
     "p/<str:token>/acknowledge": "/p/wrong/acknowledge",
     "people/<slug:handle>/invite": "/people/mara/invite",
+    "people/<slug:handle>/end": "/people/mara/end",
+    "people/<slug:handle>/restore": "/people/mara/restore",
     "pages/<str:public_id>/acknowledge": "/pages/{page}/acknowledge",
     "pages/<str:public_id>/escalate": "/pages/{page}/escalate",
     "settings/me/contacts/add/<slug:kind>": "/settings/me/contacts/add/email",

@@ -126,7 +126,7 @@ def test_nobody_is_on_call_without_a_way_of_being_reached_in_silence(house: Hous
 def test_an_address_that_bounces_counts_for_nothing_and_is_told(
     house: House, database: Database, clock: Clock
 ) -> None:
-    """3b, OneUptime#1809: in readiness, on the schedule, in the doctor; Ana by her other way, then her lead."""
+    """3b, OneUptime#1809: readiness, schedule and doctor say so; Ana hears by another way, then her lead."""
     house.begins(
         "{kind: email, address: a@example.com}, "
         f"{{kind: ntfy, name: push, server: '{house.ntfy.server}', topic: ana, token: right}}"

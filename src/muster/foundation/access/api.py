@@ -151,6 +151,22 @@ def change_person(request: Request, handle: str, given: PersonChange) -> dict[st
     return _shown(commands.change_person(found.pk, changes, actor=arrival.actor, at=arrival.at), request)
 
 
+@router.post("/people/{handle}/end-access", response=PersonOut)
+def end_access(request: Request, handle: str) -> dict[str, Any]:
+    """End somebody's sign-in, tokens and grants at once; `leaving` says before what they leave."""
+    arrival = request.arrival
+    row = commands.end_access(person_by_handle(handle).pk, actor=arrival.actor, at=arrival.at)
+    return _shown(row, request)
+
+
+@router.post("/people/{handle}/restore-access", response=PersonOut)
+def restore_access(request: Request, handle: str) -> dict[str, Any]:
+    """Let somebody in again; tokens and grants are given anew."""
+    arrival = request.arrival
+    row = commands.restore_access(person_by_handle(handle).pk, actor=arrival.actor, at=arrival.at)
+    return _shown(row, request)
+
+
 @router.post("/people/{handle}/invitation", response={201: InvitationOut})
 def invite(request: Request, handle: str) -> Status[dict[str, Any]]:
     """Make a one-time link for somebody's account or new password; the one before stops working."""

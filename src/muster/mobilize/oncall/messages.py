@@ -132,4 +132,6 @@ def _path(notice: Notice, facts: Mapping[str, Any]) -> str:
         return "/my-oncall"
     if notice.kind in ("contact_lost", "unreachable_yourself"):
         return "/settings/me"
+    if notice.kind == "person_left":
+        return f"/people/{facts['left']}"
     return f"/oncall/{facts['handle']}" if "handle" in facts else "/readiness"

@@ -8,6 +8,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from muster.core.delivery import DeliveryState
+from muster.core.permissions import Right, require
 from muster.core.proof import ProofAnswer
 from muster.core.refusal import Refused
 from muster.foundation.access.http import Body, Paging, Shown, page_of
@@ -19,6 +20,8 @@ from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.foundation.timeline.beats import worker_is_seen
 from muster.mobilize.reach import commands
+from muster.mobilize.reach.leaving import leaving
+from muster.mobilize.reach.leaving_words import left_behind
 from muster.mobilize.reach.models import TestPage, TestPlan
 from muster.mobilize.reach.queries import Readiness, people_to_report, readiness_of, test_pages, test_plan
 from muster.mobilize.reach.words import said, test_note
@@ -66,6 +69,25 @@ class TestPageOut(Shown):
     note: str
     sent_at: datetime
     acknowledged_at: datetime | None
+
+
+class UncoveredOut(Shown):
+    """Shifts of a schedule in which nobody else is on call; `from` and `to` are those of the first."""
+
+    schedule: str
+    shifts: int
+    hours: int
+    from_: datetime = Field(alias="from")
+    to: datetime
+
+
+class LeavingOut(Shown):
+    """What somebody leaves: `named_by` are things that name them, `alerts` the open ones that they have."""
+
+    uncovered: list[UncoveredOut]
+    named_by: list[str]
+    alerts: int
+    sentences: list[str]
 
 
 class TestPagePage(Shown):
@@ -186,6 +208,23 @@ def change_test_plan(request: Request, given: PlanIn) -> dict[str, Any]:
     """Change when everybody gets a test page."""
     arrival = request.arrival
     return _plan(commands.change_plan(actor=arrival.actor, at=arrival.at, **given.model_dump()))
+
+
+@router.get("/people/{handle}/leaving", response=LeavingOut)
+def show_leaving(request: Request, handle: str) -> dict[str, Any]:
+    """What would be nobody's if somebody's access ended now, or is since it has; for admins."""
+    require(request.arrival.actor, Right.EDIT_PEOPLE)
+    left = leaving(person_by_handle(handle), request.arrival.at)
+    return {
+        "uncovered": [
+            {"schedule": one.handle, "shifts": one.count, "hours": one.hours}
+            | {"from": one.first.start, "to": one.first.end}
+            for one in left.uncovered
+        ],
+        "named_by": list(left.named_by),
+        "alerts": left.alerts,
+        "sentences": left_behind(left),
+    }
 
 
 def _test(row: TestPage, alive: bool) -> dict[str, Any]:

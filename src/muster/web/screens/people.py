@@ -1,11 +1,13 @@
 """People: who is here, one person, and the teams they form."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +23,8 @@ from muster.foundation.catalog.models import Service, Team
 from muster.foundation.catalog.queries import every, manager, members
 from muster.foundation.timeline.queries import events_of
 from muster.mobilize.oncall.queries import schedules
+from muster.mobilize.reach.leaving import leaving
+from muster.mobilize.reach.leaving_words import left_behind
 from muster.web.screens.entries import entries
 from muster.web.screens.home import my_shifts, reach
 from muster.web.screens.parts import may, names, person_of
@@ -118,6 +122,32 @@ def invite(request: Request, handle: str) -> HttpResponse:
     return _shown(request, person, [link])
 
 
+@require_POST
+def end_access(request: Request, handle: str) -> HttpResponse:
+    """End somebody's access; what they leave stood beside the button.
+
+    Raises:
+        Refused: nobody here has this handle, or the actor is no admin.
+    """
+    person, arrival = _person(request, handle), request.arrival
+    commands.end_access(person.pk, actor=arrival.actor, at=arrival.at)
+    messages.success(request, _("Access ended."))
+    return redirect("person", handle=person.handle)
+
+
+@require_POST
+def restore_access(request: Request, handle: str) -> HttpResponse:
+    """Let somebody in again.
+
+    Raises:
+        Refused: nobody here has this handle, or the actor is no admin.
+    """
+    person, arrival = _person(request, handle), request.arrival
+    commands.restore_access(person.pk, actor=arrival.actor, at=arrival.at)
+    messages.success(request, _("Access given again. Tokens and teams are given anew."))
+    return redirect("person", handle=person.handle)
+
+
 def _person(request: Request, handle: str) -> Person:
     person = Person.objects.visible_to(request.arrival.actor).filter(handle=handle).first()
     if person is None:
@@ -149,16 +179,18 @@ def _shown(request: Request, person: Person, links: Sequence[dict[str, Any]] = (
             {"title": _("Next shifts"), "rows": [_shift(row) for row in shifts], **_none(shifts)},
         ],
         "aside": [_teams(person, actor), *_reach(person, theirs, actor)],
-        "forms": _forms(person, actor),
+        "forms": _forms(person, actor, at),
         "entries": entries(events_of(f"person:{person.pk}", actor).order_by("-id")[:_EVENTS], actor),
     }
     return render(request, "settings/detail.html", context)
 
 
-def _forms(person: Person, actor: Actor) -> list[dict[str, Any]]:
-    """An admin lets somebody in; the same link sets a new password."""
-    if person.retired_at is not None or not may(actor, Right.EDIT_PEOPLE):
+def _forms(person: Person, actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    """An admin lets somebody in, the same link sets a new password; and ends their access."""
+    if not may(actor, Right.EDIT_PEOPLE):
         return []
+    if person.retired_at is not None:
+        return [_form(person, _("Give access again"), "restore", left_behind(leaving(person, at)))]
     known = Account.objects.filter(person=person).exists()
     return [
         {
@@ -167,8 +199,22 @@ def _forms(person: Person, actor: Actor) -> list[dict[str, Any]]:
             "form": [],
             "label": _("Make a one-time link"),
             "danger": False,
-        }
+        },
+        _form(person, _("End access"), "end", left_behind(leaving(person, at)), danger=True),
     ]
+
+
+def _form(person: Person, title: str, verb: str, notes: list[str], *, danger: bool = False) -> dict[str, Any]:
+    url = f"/people/{person.handle}/{verb}"
+    nothing = [_("Nothing is left uncovered.")]
+    return {
+        "title": title,
+        "url": url,
+        "form": [],
+        "label": title,
+        "danger": danger,
+        "notes": notes or nothing,
+    }
 
 
 def _mine(person: Person, actor: Actor) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The only writers of proofs and test pages."""
 
-from muster.mobilize.reach.commands.lost import note_lost_contact, tell_of_unreachable
+from muster.mobilize.reach.commands.lost import note_lost_contact, tell_of_leaving, tell_of_unreachable
 from muster.mobilize.reach.commands.plan import begin_due_round, change_plan
 from muster.mobilize.reach.commands.proofs import (
     ClaimedProof,
@@ -21,5 +21,6 @@ __all__ = [
     "note_lost_contact",
     "record_proof",
     "send_test_pages",
+    "tell_of_leaving",
     "tell_of_unreachable",
 ]

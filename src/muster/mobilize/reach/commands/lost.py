@@ -7,12 +7,14 @@ from muster.core.permissions import Actor
 from muster.core.ports.contact_form import FailureReason
 from muster.foundation.access import contact_kinds
 from muster.foundation.access.commands import stop_contact
-from muster.foundation.access.models import Grant
+from muster.foundation.access.models import Grant, Person
 from muster.foundation.access.queries import admins, leads_of
 from muster.foundation.timeline.pen import command
 from muster.mobilize.oncall.commands import tell
 from muster.mobilize.paging import words as paging
 from muster.mobilize.paging.models import Delivery
+from muster.mobilize.reach.leaving import Leaving, Uncovered, leaving
+from muster.mobilize.reach.leaving_words import left_behind
 from muster.mobilize.reach.queries import last_accepted, readiness_of
 from muster.mobilize.reach.unready import Unready
 from muster.mobilize.reach.words import rest_of
@@ -54,6 +56,22 @@ def tell_of_unreachable(found: Iterable[Unready], *, actor: Actor, at: datetime)
         leads = [lead for lead in leads_of(one.team) if lead != one.person]
         tell(leads or admins(), "unreachable_ahead", one.key, facts, actor=actor, at=at, before=one.start)
         tell([one.person], "unreachable_yourself", one.key, facts, actor=actor, at=at, before=one.start)
+
+
+@command
+def tell_of_leaving(person_id: int, *, actor: Actor, at: datetime) -> None:
+    """Somebody's access has ended: the leads of the schedules that count on them hear what is nobody's."""
+    person = Person.objects.get(pk=person_id)
+    left = leaving(person, at)
+    by_lead: dict[int, list[Uncovered]] = {}
+    for one in left.uncovered:
+        for lead in leads_of(one.team):
+            by_lead.setdefault(lead, []).append(one)
+    about = f"{person.subject}@{person.last_event_id}"
+    for lead, theirs in by_lead.items():
+        lines = left_behind(Leaving(tuple(theirs), left.named_by, left.alerts))
+        facts = {"person": person_id, "left": person.handle, "lines": lines}
+        tell([lead], "person_left", about, facts, actor=actor, at=at, at_once=True)
 
 
 def leads_of_person(person_id: int) -> list[int]:
