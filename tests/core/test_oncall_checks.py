@@ -38,9 +38,12 @@ def test_a_rota_by_the_book_has_nothing_to_advise_but_nights():
 def test_hours_with_nobody_are_missed_also_when_all_are():  # peers 9c
     office = rota(only=(Window(from_=time(9), to=time(17)),))
     gap = found(office, Check.COVERED)
-    assert (gap.verdict, gap.shift.start) == (Verdict.MISSED, utc("2026-01-05T16:00"))
+    assert (gap.verdict, gap.whole, gap.shift.start) == (Verdict.MISSED, False, utc("2026-01-05T16:00"))
     nobody = found(rota(people=()), Check.COVERED)
-    assert (nobody.verdict, nobody.shift) == (Verdict.MISSED, Shift(A, B, ()))
+    assert (nobody.verdict, nobody.whole, nobody.shift) == (Verdict.MISSED, True, Shift(A, B, ()))
+    later = Layer(parse_every("1 week"), A + timedelta(days=7, hours=1), SIX)
+    first_week = found(ScheduleSpec("Europe/Madrid", (later,)), Check.COVERED)
+    assert (first_week.whole, first_week.shift.end) == (True, A + timedelta(days=7, hours=1))
 
 
 def test_a_small_team_other_turns_and_no_secondary_are_advised_against():

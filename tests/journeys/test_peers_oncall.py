@@ -17,6 +17,7 @@ from muster.foundation.access.models import Person
 from muster.foundation.access.queries import now
 from muster.mobilize.oncall.models import Schedule
 from muster.mobilize.oncall.queries import gaps, on_call_at, shifts
+from people import Cast
 
 NOW = datetime(2026, 10, 5, 7, tzinfo=UTC)
 TEAM = """
@@ -155,7 +156,7 @@ def test_turns_are_equal_whatever_the_hours_say(house: Call) -> None:
     assert max(counts.values()) - min(counts.values()) <= 1
 
 
-def test_a_week_with_nobody_is_said_everywhere(house: Call) -> None:
+def test_a_week_with_nobody_is_said_everywhere(house: Call, cast: Cast) -> None:
     """9c, OneUptime PR#3174: a gap of a hundred per cent warns as loudly as one of ninety."""
     add(house, "later", "Europe/Madrid", rota("1 week", "2027-10-05T09:00", "ana"))
     body = {"timezone": "Europe/Madrid", "layers": []}
@@ -164,13 +165,19 @@ def test_a_week_with_nobody_is_said_everywhere(house: Call) -> None:
         answer(house("GET", "/schedules/later/checks")),
     ):
         covered = next(one for one in told["findings"] if one["check"] == "covered")
-        assert covered["verdict"] == "missed"
+        assert (covered["verdict"], covered["sentence"][:17]) == ("missed", "100 % uncovered: ")
         assert datetime.fromisoformat(covered["end"]) - datetime.fromisoformat(covered["start"]) == timedelta(
             84
         )
     ana = browser("ana")
-    for path in ("/oncall", "/oncall/later", "/"):
-        assert "obody" in ana.get(path).content.decode(), path
+    assert "obody" in ana.get("/oncall").content.decode()
+    for path in ("/oncall/later", "/"):
+        assert "100 % uncovered: nobody from" in ana.get(path).content.decode(), path
+    typed = {"name": "later", "team": "pay", "timezone": "Europe/Madrid", "layers": "1", "l0-count": "1"}
+    typed |= {"l0-unit": "weeks", "l0-start": "2027-10-05T09:00", f"l0-turn-{cast.id('ana')}": "1"}
+    editor = browser("cleo").post("/schedules/later/edit", typed | {"do": "preview"}).content.decode()
+    assert "100 % uncovered: nobody is on call at all" in editor
+    assert "from Mon 5 Oct, 09:00 to " in editor
     assert "later has nobody for 28 days." in ana.get("/oncall/later").content.decode()
 
 

@@ -56,7 +56,7 @@ def test_hours_with_nobody_and_people_who_cannot_be_reached_are_found(database: 
         add_schedule(actor=system("tests"), at=now(), handle=handle, name=handle, spec=spec)
     code, found = doctor_lines(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
     assert code == 1
-    assert found[0].startswith("empty: Nobody is on call at some hours")
+    assert found[0].startswith("empty: 100 % uncovered: nobody is on call at all (")
     assert found[1].startswith("primary: Somebody has no proved way of being reached")
     assert "(ana)" in found[1]
 

@@ -17,6 +17,8 @@ from muster.core.wallclock import Every, Unit, offset_changes, zone
 LEAST_PEOPLE: Final = 6
 """With fewer, everybody's turn comes round too soon (R42)."""
 
+COVERED_AHEAD: Final = timedelta(days=7)
+
 WEEK: Final = Every(1, Unit.WEEKS)
 
 
@@ -45,13 +47,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check's answer: when it is about a stretch, which; about people, who; about a number, which."""
+    """One check's answer: when it is about a stretch, which; about people, who; about a number, which.
+
+    `whole`: the stretch is all there is, the next week has nobody at all.
+    """
 
     check: Check
     verdict: Verdict
     shift: Shift | None = None
     people: tuple[PersonId, ...] = ()
     count: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,14 @@ def _covered(rota: Schedule, a: datetime, b: datetime) -> Finding:
     missing = gaps(rota, a, b)
     if not missing:
         return Finding(Check.COVERED, Verdict.MET)
-    return Finding(Check.COVERED, Verdict.MISSED, missing[0], count=len(missing))
+    return Finding(
+        Check.COVERED, Verdict.MISSED, missing[0], count=len(missing), whole=is_whole_week(missing[0], a, b)
+    )
+
+
+def is_whole_week(gap: Shift, a: datetime, b: datetime) -> bool:
+    """Whether this gap leaves nobody in all of the first week of [a, b): 100 % uncovered (peers 9c)."""
+    return gap.start <= a and gap.end >= min(a + COVERED_AHEAD, b)
 
 
 def _clash(check: Check, verdict: Verdict, clashes: Sequence[Shift]) -> Finding:

@@ -26,7 +26,7 @@ def check_coverage(patient: Patient) -> Iterator[Finding]:
     for schedule in schedules(system("doctor")):
         for one in standing(schedule, at=at, until=at + LOOKED_AHEAD).findings:
             if one.verdict is Verdict.MISSED:
-                told = f"{schedule.handle}: {words.CHECKS[one.check][1]}{_facts(one)}."
+                told = f"{schedule.handle}: {words.finding_sentence(one)}{_facts(one)}."
                 yield Finding("on-call", told, f"Open /oncall/{schedule.handle} and cover it.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from ninja import Router, Status
 from pydantic import Field
 
-from muster.core.oncall_checks import ClockNote, Finding, Verdict
+from muster.core.oncall_checks import ClockNote, Finding
 from muster.core.permissions import Actor
 from muster.foundation.access.http import Body, Shown
 from muster.foundation.access.requests import Request
@@ -157,7 +157,7 @@ def _finding(one: Finding, known: dict[int, str]) -> dict[str, Any]:
     return {
         "check": one.check.value,
         "verdict": one.verdict.value,
-        "sentence": str(words.CHECKS[one.check][one.verdict is not Verdict.MET]),
+        "sentence": words.finding_sentence(one),
         "people": [known[int(person)] for person in one.people],
         "start": one.shift.start if one.shift else None,
         "end": one.shift.end if one.shift else None,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from muster.core.cover import CoverReason
 from muster.core.oncall import Why
-from muster.core.oncall_checks import Check, ClockNote
+from muster.core.oncall_checks import Check, ClockNote, Finding, Verdict
 from muster.core.plain_form import FormReason
 from muster.core.wallclock import zone
 from muster.mobilize.oncall.reasons import OnCall
@@ -99,6 +99,13 @@ CHECKS: Mapping[Check, tuple[Any, Any]] = {
     Check.FAIR: (_("Everybody carries about the same"), _("Somebody carries much more than the others")),
 }
 """What each check says when it is met, and when not."""
+
+
+def finding_sentence(one: Finding) -> str:
+    """What a check says of what it found."""
+    if one.whole:
+        return gettext("100 % uncovered: nobody is on call at all")
+    return str(CHECKS[one.check][one.verdict is not Verdict.MET])
 
 
 def length(seconds: float) -> str:

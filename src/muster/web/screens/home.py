@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from muster.core.oncall_checks import is_whole_week
 from muster.core.permissions import Actor, Right
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import groups, incidents
@@ -197,16 +198,19 @@ def _on_call(schedule: Schedule, actor: Actor, at: datetime) -> dict[str, Any]:
 
 
 def _first_gap(schedules: list[Schedule], at: datetime) -> dict[str, Any] | None:
-    found = [
-        (gap.start, schedule) for schedule in schedules for gap in oncall.gaps(schedule.pk, at, soon(at))[:1]
-    ]
+    found = [(gap, schedule) for schedule in schedules for gap in oncall.gaps(schedule.pk, at, soon(at))[:1]]
     if not found:
         return None
-    start, schedule = min(found, key=lambda item: item[0])
+    gap, schedule = min(found, key=lambda item: (item[0].start, item[0].start - item[0].end))
+    said = _("%(schedule)s has nobody from ")
+    if is_whole_week(gap, at, soon(at)):
+        said = _("%(schedule)s is 100 %% uncovered: nobody from ")
     return {
         "text": [
-            _("%(schedule)s has nobody from ") % {"schedule": schedule.name},
-            {"at": start, "style": "full"},
+            said % {"schedule": schedule.name},
+            {"at": gap.start, "style": "full"},
+            _(" to "),
+            {"at": gap.end, "style": "full"},
             ".",
         ],
         "url": f"/oncall/{schedule.handle}",

@@ -167,12 +167,15 @@ def checks(found: Iterable[Finding], people: People, timezone: str) -> list[Dict
     shown = []
     for one in sorted(found, key=lambda one: order.index(one.verdict)):
         facts = [people[int(person)].name for person in one.people if int(person) in people]
-        if one.shift is not None:
+        if one.shift is not None and one.whole:
+            start, end = wall(one.shift.start, timezone), wall(one.shift.end, timezone)
+            facts += [_("from %(start)s to %(end)s") % {"start": start, "end": end}]
+        elif one.shift is not None:
             length = span((one.shift.end - one.shift.start).total_seconds())
             facts += [
                 _("%(start)s, for %(length)s") % {"start": wall(one.shift.start, timezone), "length": length}
             ]
-        word = str(words.CHECKS[one.check][one.verdict is not Verdict.MET])
+        word = words.finding_sentence(one)
         shown.append({"state": _STATES[one.verdict], "word": word, "second": ", ".join(facts)})
     return shown
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from muster.core.fairness import loads
 from muster.core.oncall import Effect, Shift, halves
+from muster.core.oncall_checks import is_whole_week
 from muster.core.permissions import Actor, Right
 from muster.core.refusal import Refused
 from muster.core.wallclock import instant, zone
@@ -117,7 +118,13 @@ def gap_banners(row: Schedule, at: datetime) -> list[Dict]:
     """The next stretch with nobody on call within a week, with a way to cover it."""
     return [
         {
-            "bold": [_("Nobody from "), {"at": gap.start, "style": "full"}, "."],
+            "bold": [
+                _("100 % uncovered: nobody from ") if is_whole_week(gap, at, soon(at)) else _("Nobody from "),
+                {"at": gap.start, "style": "full"},
+                _(" to "),
+                {"at": gap.end, "style": "full"},
+                ".",
+            ],
             "text": _("%(schedule)s, for %(length)s.")
             % {"schedule": row.name, "length": span((gap.end - gap.start).total_seconds())},
             "kind": "now",
