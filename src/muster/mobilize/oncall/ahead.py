@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from muster.core.coverage import WEEK, coverage
-from muster.core.oncall import INSTANT, History, on_call_at, shifts
+from muster.core.handoff import AROUND, handings
+from muster.core.oncall import History, on_call_at, shifts
 from muster.core.oncall_checks import absences
 from muster.core.rotation import Span
 from muster.core.wallclock import wall_time, zone
@@ -91,14 +91,11 @@ def rotas() -> list[Rota]:
 
 def hand_offs(found: Iterable[Rota], a: datetime, b: datetime) -> list[HandOff]:
     """Every instant within [a, b) at which somebody comes on call or goes off (engine side)."""
-    changes = []
-    for rota in found:
-        for before, shift in pairwise(shifts(rota.history, a - INSTANT, b)):
-            was, now = _ids(before.people), _ids(shift.people)
-            incoming = tuple(person for person in now if person not in was)
-            outgoing = tuple(person for person in was if person not in now)
-            changes.append(HandOff(rota.row.pk, shift.start, incoming, outgoing, now))
-    return changes
+    return [
+        HandOff(rota.row.pk, one.at, _ids(one.incoming), _ids(one.outgoing), _ids(one.now))
+        for rota in found
+        for one in handings(shifts(rota.history, a - AROUND, b + AROUND), a, b)
+    ]
 
 
 def holes(found: Iterable[Rota], at: datetime) -> list[Hole]:
