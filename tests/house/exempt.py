@@ -72,6 +72,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "open_proof",
         "asked_within_hour",
         "_contacts",
+        "_NEWEST",
         "_proved_at",
         "_tests",
     ),

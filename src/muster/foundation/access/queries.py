@@ -160,7 +160,10 @@ def contacts_of(person_ids: list[int]) -> dict[int, list[Contact]]:
 
 
 def proved_people(person_ids: Iterable[int]) -> set[int]:
-    """Those of these people who have a proved contact in use; no value is opened, so no secret is needed."""
+    """Those of these people who have a proved contact in use, for the checks of rotas (engine side).
+
+    No value is opened, so no secret is needed.
+    """
     rows = Contact.objects.filter(person_id__in=list(person_ids), retired_at__isnull=True)
     return set(rows.filter(verified_at__isnull=False).values_list("person_id", flat=True))
 

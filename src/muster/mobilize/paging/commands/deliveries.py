@@ -120,6 +120,7 @@ def record_deliveries(sent: Sequence[SendResult], *, actor: Actor, at: datetime)
         at=at,
     )
     _hasten([row for row in rows if row.state == DeliveryState.FAILED], actor, at)
+    fail_point("N5")
     return rows
 
 
