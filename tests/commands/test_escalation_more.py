@@ -15,7 +15,7 @@ from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.foundation.access import queries
 from muster.foundation.access.commands import give_grant
-from muster.foundation.catalog.commands import add_team, change_team
+from muster.foundation.catalog.commands import add_team, change_team, retire
 from muster.foundation.catalog.models import Team
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
@@ -189,7 +189,7 @@ def test_a_policy_that_another_goes_on_with_is_not_retired(people: Cast) -> None
     first = policy("first", step("0s", "person:ana"))
     policy("second", step("0s", "policy:first"))
     with pytest.raises(Refused) as refused:
-        commands.retire_policy(first.pk, actor=TESTS, at=queries.now())
+        retire(Policy, first.pk, actor=TESTS, at=queries.now())
     assert refused.value.detail["by"] == "policy:second"
 
 

@@ -19,9 +19,7 @@ from muster.foundation.catalog.models import Service, Team
 from muster.foundation.catalog.pointers import pointing_at
 from muster.foundation.catalog.reasons import Retiring
 from muster.foundation.timeline.models import Event
-from muster.mobilize.escalation.commands import retire_policy
 from muster.mobilize.escalation.models import Policy, PolicyVersion
-from muster.mobilize.oncall.commands import retire_schedule
 from muster.mobilize.oncall.models import Override, Schedule, ScheduleVersion
 from muster.mobilize.oncall.queries import on_call_at
 from people import Cast
@@ -226,8 +224,8 @@ def test_what_something_live_points_at_is_not_retired(call: Call, cast: Cast) ->
         assert refused.value.reason is Retiring.POINTED_AT
         return str(refused.value.detail["by"])
 
-    assert used_by(lambda: retire_schedule(schedule().pk, **who)) == "policy:payments"
-    assert used_by(lambda: retire_policy(Policy.objects.get().pk, **who)) == "service:checkout"
+    assert used_by(lambda: retire(Schedule, schedule().pk, **who)) == "policy:payments"
+    assert used_by(lambda: retire(Policy, Policy.objects.get().pk, **who)) == "service:checkout"
     checkout = Service.objects.get(handle="checkout")
     assert "integration:checkout-alertmanager" in used_by(lambda: retire(Service, checkout.pk, **who))
     payments = Team.objects.get()

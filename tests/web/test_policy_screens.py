@@ -97,6 +97,17 @@ def test_a_second_save_of_the_same_version_is_refused_and_keeps_what_was_typed(e
     assert PolicyVersion.objects.get(number=3).spec["repeat"] == 4
 
 
+def test_a_ladder_without_a_step_is_saved_only_when_asked_for_again(enter: Any) -> None:
+    client = enter("admin")
+    path, form = editor(client)
+    bare = {name: value for name, value in form.items() if name != "step"}
+    page = body(client.post(path, bare | {"do": "save"}), 422)
+    assert "nobody but the organisation's fallback would be paged" in page
+    assert PolicyVersion.objects.filter(number=2).count() == 0
+    assert client.post(path, fields(page) | {"do": "save"}).status_code == 302
+    assert PolicyVersion.objects.get(number=2).spec["steps"] == []
+
+
 def test_what_cannot_be_read_is_named_at_its_field(enter: Any) -> None:
     client = enter("admin")
     path, form = editor(client)

@@ -26,6 +26,7 @@ _PLACES = (
     ("/actions", "actions"),
     ("/reports", "reports"),
     ("/settings", "settings"),
+    ("/policies", "settings"),
     ("/people", "settings"),
     ("/readiness", "settings"),
     ("/deliveries", "settings"),

@@ -1,11 +1,16 @@
 """Handles: names of configured things in files, URLs and text, unique per kind for ever (design 13)."""
 
 import re
+from typing import TypeVar
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from muster.core.refusal import Refused
+from muster.foundation.catalog.models import Configured
 from muster.foundation.catalog.reasons import Invalid, Taken
+
+RowT = TypeVar("RowT", bound=Configured)
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -13,6 +18,13 @@ _CLAIM = """
     INSERT INTO catalog_handle (kind, handle) VALUES (%s, %s)
     ON CONFLICT (kind, handle) DO NOTHING
 """
+
+
+def named(rows: QuerySet[RowT], handle: str) -> RowT | None:
+    """The one of these rows that has this handle, or had it once."""
+    return (
+        rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).order_by("id").first()
+    )
 
 
 def check(handle: str) -> str:

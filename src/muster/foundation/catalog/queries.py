@@ -12,6 +12,7 @@ from muster.core.refusal import Refused
 from muster.core.wallclock import parse_time_of_day
 from muster.foundation.access import queries as access
 from muster.foundation.access.models import Grant, Person
+from muster.foundation.catalog import handles
 from muster.foundation.catalog.models import Configured, Customer, Position, Product, Service, Team
 from muster.foundation.catalog.reasons import NotFound
 
@@ -42,7 +43,7 @@ def by_handle(model: type[RowT], handle: str, *, actor: Actor | None = None) -> 
         Refused: there is none, or the actor may not see it.
     """
     rows = model.objects.all() if actor is None else model.objects.visible_to(actor)
-    found = rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).first()
+    found = handles.named(rows, handle)
     if found is None:
         raise Refused(_MISSING[model], {"handle": handle[:80]})
     return cast(RowT, found)

@@ -14,6 +14,7 @@ from muster.detect.queries import alert_of
 from muster.evaluate.api_alerts import StepOut
 from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.commands import restore, retire
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation import commands
@@ -244,7 +245,7 @@ def retire_policy(request: Request, handle: str) -> Status[None]:
     """Take it out of use; refused while something live points at it, and the answer says what."""
     arrival = request.arrival
     row = policy_of(arrival.actor, handle)
-    commands.retire_policy(row.pk, actor=arrival.actor, at=arrival.at)
+    retire(Policy, row.pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
 
 
@@ -253,7 +254,7 @@ def restore_policy(request: Request, handle: str) -> Status[None]:
     """Undo retiring."""
     arrival = request.arrival
     row = policy_of(arrival.actor, handle)
-    commands.restore_policy(row.pk, actor=arrival.actor, at=arrival.at)
+    restore(Policy, row.pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
 
 

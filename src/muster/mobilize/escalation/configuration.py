@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from muster.core.escalation import MOST_REPEATS, MOST_STEPS, parse_target
 from muster.core.wallclock import parse_duration
+from muster.foundation.catalog.commands import restore, retire
 from muster.foundation.catalog.configuration import TARGETS, Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
@@ -116,12 +117,12 @@ class PoliciesSection(Section[PolicyForm]):
     def retire(self, handle: str, applying: Applying) -> None:
         """Retire the policy."""
         policy = policy_of(applying.actor, handle)
-        commands.retire_policy(policy.pk, actor=applying.actor, at=applying.at)
+        retire(Policy, policy.pk, actor=applying.actor, at=applying.at)
 
     def restore(self, handle: str, applying: Applying) -> None:
         """Bring the policy back."""
         policy = policy_of(applying.actor, handle)
-        commands.restore_policy(policy.pk, actor=applying.actor, at=applying.at)
+        restore(Policy, policy.pk, actor=applying.actor, at=applying.at)
 
 
 def _now_called(target: str) -> str:

@@ -29,6 +29,7 @@ from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import decision_of
 from muster.foundation.access import queries as access
 from muster.foundation.access.models import Person
+from muster.foundation.catalog import handles
 from muster.foundation.catalog import queries as catalog
 from muster.foundation.catalog.models import Position, Team
 from muster.foundation.standard.queries import current
@@ -244,7 +245,7 @@ def visible_policies(actor: Actor) -> QuerySet[Policy]:
 def policy_of(actor: Actor, handle: str) -> Policy:
     """Return a policy by its handle or one it had before. Raises `Refused` when there is none."""
     rows = Policy.objects.visible_to(actor).select_related("team")
-    found = rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).first()
+    found = handles.named(rows, handle)
     if found is None:
         raise Refused(Escalate.POLICY_NOT_FOUND, {"handle": handle})
     return found

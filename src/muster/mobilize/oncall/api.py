@@ -16,6 +16,7 @@ from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import person_by_handle
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.commands import restore, retire
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.foundation.catalog.sections.hours import WeekDay
@@ -250,7 +251,7 @@ def retire_schedule(request: Request, handle: str) -> Status[None]:
     """Take it out of use; refused while something live points at it, and the answer says what."""
     arrival = request.arrival
     row = schedule_of(arrival.actor, handle)
-    commands.retire_schedule(row.pk, actor=arrival.actor, at=arrival.at)
+    retire(Schedule, row.pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
 
 
@@ -259,7 +260,7 @@ def restore_schedule(request: Request, handle: str) -> Status[None]:
     """Undo retiring."""
     arrival = request.arrival
     row = schedule_of(arrival.actor, handle)
-    commands.restore_schedule(row.pk, actor=arrival.actor, at=arrival.at)
+    restore(Schedule, row.pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
 
 

@@ -14,6 +14,7 @@ from muster.core.schedule_form import read_schedule, write_schedule
 from muster.core.wallclock import instant, parse_moment, zone, zone_names
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import now, person_by_handle
+from muster.foundation.catalog.commands import restore, retire
 from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
@@ -163,12 +164,12 @@ class SchedulesSection(Section[ScheduleForm]):
     def retire(self, handle: str, applying: Applying) -> None:
         """Retire the schedule."""
         schedule = schedule_of(applying.actor, handle)
-        commands.retire_schedule(schedule.pk, actor=applying.actor, at=applying.at)
+        retire(Schedule, schedule.pk, actor=applying.actor, at=applying.at)
 
     def restore(self, handle: str, applying: Applying) -> None:
         """Bring the schedule back."""
         schedule = schedule_of(applying.actor, handle)
-        commands.restore_schedule(schedule.pk, actor=applying.actor, at=applying.at)
+        restore(Schedule, schedule.pk, actor=applying.actor, at=applying.at)
 
     def _override(self, schedule: Schedule, overrides: Iterable[OverrideForm], applying: Applying) -> None:
         for override in overrides:

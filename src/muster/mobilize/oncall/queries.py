@@ -14,6 +14,7 @@ from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule
 from muster.core.wallclock import format_moment, instant, parse_moment, zone
 from muster.foundation.access.queries import token_hash
+from muster.foundation.catalog import handles
 from muster.foundation.timeline.models import EventText, Recorded, database_now
 from muster.mobilize.oncall.models import (
     Availability,
@@ -49,7 +50,7 @@ def visible_schedules(actor: Actor) -> QuerySet[Schedule]:
 def schedule_of(actor: Actor, handle: str) -> Schedule:
     """Return a schedule by its handle or one it had before. Raises `Refused` when there is none."""
     rows = Schedule.objects.visible_to(actor).select_related("team")
-    found = rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).first()
+    found = handles.named(rows, handle)
     if found is None:
         raise Refused(OnCall.SCHEDULE_NOT_FOUND, {"handle": handle})
     return found

@@ -169,7 +169,7 @@ def _line(
     found = [people[int(person)] for person in step.people if int(person) in people]
     out_of_reach = [people[int(person)] for person in step.unreachable if int(person) in people]
     asked = [handles.get(str(target), str(target)) for target in step.targets]
-    words = [known[one]["word"] if one in known else one for one in asked]
+    words = [known[one]["said"] if one in known else one for one in asked]
     who = _("the organisation's fallback") if step.reason in AT_THE_END else ", ".join(words)
     if out_of_reach:
         who = _("%(who)s; out of reach: %(names)s") % {"who": who, "names": names(out_of_reach)}

@@ -53,6 +53,7 @@ def new(request: Request) -> HttpResponse:
         return _posted(request, None, teams)
     form = PolicyFields(team=next((one.handle for one in teams if one.handle == request.GET.get("team")), ""))
     form.team = form.team or (teams[0].handle if teams else "")
+    form.typed = {"repeat": "0", "then_after": "15m"}
     form.add()
     return _shown(request, None, form, teams)
 
@@ -82,6 +83,13 @@ def _posted(request: Request, row: Policy | None, teams: list[Team]) -> HttpResp
     if verb != "save":
         focus, said = edited(form, verb, which)
         return _shown(request, row, form, teams, {"focus": focus, "said": said})
+    if not form.steps and not request.POST.get("empty"):
+        stop = {
+            "bold": _("It has no step: nobody but the organisation's fallback would be paged."),
+            "text": _("Add a step, or save once more to keep it so."),
+            "kind": "now",
+        }
+        return _shown(request, row, form, teams, {"fault": stop, "empty": True}, 422)
     try:
         saved = _save(request, row, form, teams)
     except Refused as refused:

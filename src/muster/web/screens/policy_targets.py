@@ -37,6 +37,10 @@ KINDS: Final[Mapping[TargetKind, _Kind]] = {
 """Every kind of target, in the order in which a search shows them."""
 
 
+_PLAIN: Final = frozenset({TargetKind.SCHEDULE, TargetKind.PERSON})
+"""Kinds whose name alone says who is meant."""
+
+
 def found(words: str, actor: Actor, *, besides: Iterable[str] = (), itself: str = "") -> list[Dict]:
     """What can be notified and has all these words in its name, its handle or its kind."""
     asked = words.lower().split()
@@ -78,6 +82,7 @@ def unknown(target: str) -> Dict:
 
 def _drawn(target: str, kind: TargetKind, row: Any) -> Dict:
     shown = {"target": target, "word": row.name, "second": str(KINDS[kind].word), "icon": KINDS[kind].icon}
+    shown["said"] = row.name if kind in _PLAIN else f"{row.name}, {shown['second']}"
     if kind is TargetKind.PERSON:
         shown["person"] = {"name": row.name, "id": str(row.pk), "handle": row.handle}
     return shown

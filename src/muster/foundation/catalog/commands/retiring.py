@@ -73,7 +73,8 @@ def restore(model: type[RowT], row_id: int, *, actor: Actor, at: datetime) -> Ro
 
 
 def _require(actor: Actor, row: Configured) -> None:
-    if isinstance(row, Service):
+    """What a team owns is its manager's to change; the rest is the admins'."""
+    if hasattr(row, "team_id"):
         require(actor, Right.EDIT_TEAM, team=row.team_id)
     else:
         require(actor, Right.CONFIGURE)

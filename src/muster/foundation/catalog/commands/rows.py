@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from muster.core.change import Change
-from muster.core.permissions import Actor
+from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.core.text import clean_text
 from muster.foundation.access.models import Person
@@ -16,6 +16,15 @@ from muster.foundation.timeline.pen import lock_many, record
 
 RowT = TypeVar("RowT", bound=Configured)
 LiveT = TypeVar("LiveT", Team, Service, Person)
+
+
+class Owned(Protocol):
+    """What a team owns: a service, a schedule, a policy."""
+
+    @property
+    def team_id(self) -> int | None:
+        """The team's id; None when it is the organisation's."""
+
 
 _FREE_TEXT = frozenset({"description"})
 
@@ -40,6 +49,18 @@ def change(row: RowT, columns: Mapping[str, Any], *, actor: Actor, at: datetime)
     facts = {key: {"before": getattr(row, key), "after": value} for key, value in after.items()}
     kind = f"{row.subject_kind}.changed"
     return record(row, Change(kind, new, {"handle": row.handle} | facts, text), actor=actor, at=at)
+
+
+def owned(row: Owned, changes: Mapping[str, Any], columns: frozenset[str], *, actor: Actor) -> None:
+    """Let what a team owns be changed by its manager (the old team's and the new one's) and admins alone.
+
+    Raises:
+        Refused: somebody else asks.
+    """
+    require(actor, Right.EDIT_TEAM, team=row.team_id)
+    if "team_id" in changes:
+        require(actor, Right.EDIT_TEAM, team=changes["team_id"])
+    only(changes, columns)
 
 
 def live(model: type[LiveT], ids: Iterable[int]) -> list[int]:

@@ -74,10 +74,7 @@ def change_service(service_id: int, changes: Mapping[str, Any], *, actor: Actor,
             the right form; it would depend on itself.
     """
     service = lock(Service, service_id)
-    require(actor, Right.EDIT_TEAM, team=service.team_id)
-    if "team_id" in changes:
-        require(actor, Right.EDIT_TEAM, team=changes["team_id"])
-    rows.only(changes, frozenset(_CHECKS))
+    rows.owned(service, changes, frozenset(_CHECKS), actor=actor)
     if service_id in changes.get("depends_on", ()):
         raise Refused(Invalid.DEPENDS_ON_ITSELF, {"handle": service.handle})
     checked = {key: _CHECKS[key](value) for key, value in changes.items()}

@@ -39,8 +39,6 @@ from muster.mobilize.escalation.commands.policies import (
     add_policy,
     change_policy,
     checked_spec,
-    restore_policy,
-    retire_policy,
 )
 from muster.mobilize.escalation.commands.responders import Presence, be_responder, notify_responders
 
@@ -71,9 +69,7 @@ __all__ = [
     "reassign_group",
     "resolve_alert",
     "resolve_group",
-    "restore_policy",
     "resume_escalation",
-    "retire_policy",
     "shift_escalations",
     "snooze_alert",
     "snooze_group",

@@ -10,8 +10,8 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.plain_form import FormFault
 from muster.core.policy_form import expanded, goes_in_circles, read_policy, write_policy
 from muster.core.refusal import Refused
-from muster.foundation.catalog import checks, handles, pointers
-from muster.foundation.catalog.reasons import Retiring
+from muster.foundation.catalog import checks, handles
+from muster.foundation.catalog.commands import rows
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation.models import Policy, PolicyVersion
 from muster.mobilize.escalation.queries import policy_behind, target_by_handle
@@ -91,47 +91,17 @@ def change_policy(
         Refused: not allowed, it cannot hold, or it is no longer the `version` that the caller has read.
     """
     policy = lock(Policy, policy_id)
-    require(actor, Right.EDIT_TEAM, team=policy.team_id)
+    rows.owned(policy, changes, _COLUMNS, actor=actor)
     if version is not None and version != policy.version:
         raise Refused(Escalate.CHANGED_MEANWHILE, {"version": policy.version})
-    unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
-    if unknown:
-        raise ValueError(f"a policy cannot change {sorted(unknown)}")
-    if changes.get("team_id") is not None:
-        require(actor, Right.EDIT_TEAM, team=changes["team_id"])
-    if "name" in changes:
-        checks.name(changes["name"])
-    wanted = dict(changes) | ({"spec": checked_spec(changes["spec"], policy_id)} if "spec" in changes else {})
-    new = {key: value for key, value in wanted.items() if getattr(policy, key) != value}
-    if not new:
-        return policy
-    if "spec" in new:
-        new["version"] = policy.version + 1
-    facts = {key: {"before": getattr(policy, key), "after": value} for key, value in new.items()}
-    changed = record(policy, Change("policy.changed", new, facts), actor=actor, at=at)
-    if "spec" in new:
-        _publish(changed, actor, at)
+    wanted = dict(changes)
+    if "spec" in changes:
+        wanted["spec"] = checked_spec(changes["spec"], policy_id)
+    if wanted.get("spec", policy.spec) == policy.spec:
+        return rows.change(policy, wanted, actor=actor, at=at)
+    changed = rows.change(policy, wanted | {"version": policy.version + 1}, actor=actor, at=at)
+    _publish(changed, actor, at)
     return changed
 
 
-@command
-def retire_policy(policy_id: int, *, actor: Actor, at: datetime) -> Policy:
-    """Retire a policy; refused while something live points at it (`by` says what)."""
-    policy = lock(Policy, policy_id)
-    require(actor, Right.EDIT_TEAM, team=policy.team_id)
-    if policy.retired_at is not None:
-        return policy
-    by = pointers.pointing_at(policy)
-    if by:
-        raise Refused(Retiring.POINTED_AT, {"handle": policy.handle, "by": ", ".join(by)})
-    return record(policy, Change("policy.retired", {"retired_at": at}), actor=actor, at=at)
-
-
-@command
-def restore_policy(policy_id: int, *, actor: Actor, at: datetime) -> Policy:
-    """Put a retired policy back in use."""
-    policy = lock(Policy, policy_id)
-    require(actor, Right.EDIT_TEAM, team=policy.team_id)
-    if policy.retired_at is None:
-        return policy
-    return record(policy, Change("policy.restored", {"retired_at": None}), actor=actor, at=at)
+_COLUMNS = frozenset({"name", "team_id", "made_by", "spec"})

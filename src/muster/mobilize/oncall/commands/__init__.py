@@ -18,8 +18,6 @@ from muster.mobilize.oncall.commands.schedules import (
     add_schedule,
     change_schedule,
     checked_spec,
-    restore_schedule,
-    retire_schedule,
 )
 
 __all__ = [
@@ -41,10 +39,8 @@ __all__ = [
     "note_feed_read",
     "record_calendar",
     "record_notice",
-    "restore_schedule",
     "retire_leave",
     "retire_override",
-    "retire_schedule",
     "revoke_feed",
     "set_availability",
     "tell",

@@ -9,8 +9,8 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.plain_form import FormFault
 from muster.core.refusal import Refused
 from muster.core.schedule_form import read_schedule, write_schedule
-from muster.foundation.catalog import checks, handles, pointers
-from muster.foundation.catalog.reasons import Retiring
+from muster.foundation.catalog import checks, handles
+from muster.foundation.catalog.commands import rows
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.oncall.models import Schedule, ScheduleVersion
 from muster.mobilize.oncall.reasons import OnCall
@@ -83,46 +83,15 @@ def _publish(schedule: Schedule, checked: dict[str, Any], actor: Actor, at: date
 def change_schedule(schedule_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime) -> Schedule:
     """Change name, team or `spec`; a new spec closes the old version at this instant (R39, design 7)."""
     schedule = lock(Schedule, schedule_id)
-    require(actor, Right.EDIT_TEAM, team=schedule.team_id)
-    unknown = set(changes) - {"name", "team_id", "made_by", "spec"}
-    if unknown:
-        raise ValueError(f"a schedule cannot change {sorted(unknown)}")
-    if changes.get("team_id") is not None:
-        require(actor, Right.EDIT_TEAM, team=changes["team_id"])
-    if "name" in changes:
-        checks.name(changes["name"])
-    new = {key: value for key, value in changes.items() if key != "spec" and getattr(schedule, key) != value}
+    rows.owned(schedule, changes, _COLUMNS, actor=actor)
+    wanted = {key: value for key, value in changes.items() if key != "spec"}
     if "spec" in changes:
         checked = checked_spec(changes["spec"])
         latest = schedule.versions.order_by("-valid_from").first()
         if latest is None or latest.spec != {"timezone": checked["timezone"], "layers": checked["layers"]}:
             _publish(schedule, checked, actor, at)
-        if checked["timezone"] != schedule.timezone:
-            new["timezone"] = checked["timezone"]
-    if not new:
-        return schedule
-    facts = {key: {"before": getattr(schedule, key), "after": value} for key, value in new.items()}
-    return record(schedule, Change("schedule.changed", new, facts), actor=actor, at=at)
+        wanted["timezone"] = checked["timezone"]
+    return rows.change(schedule, wanted, actor=actor, at=at)
 
 
-@command
-def retire_schedule(schedule_id: int, *, actor: Actor, at: datetime) -> Schedule:
-    """Retire a schedule; refused while something live points at it (`by` says what)."""
-    schedule = lock(Schedule, schedule_id)
-    require(actor, Right.EDIT_TEAM, team=schedule.team_id)
-    if schedule.retired_at is not None:
-        return schedule
-    by = pointers.pointing_at(schedule)
-    if by:
-        raise Refused(Retiring.POINTED_AT, {"handle": schedule.handle, "by": ", ".join(by)})
-    return record(schedule, Change("schedule.retired", {"retired_at": at}), actor=actor, at=at)
-
-
-@command
-def restore_schedule(schedule_id: int, *, actor: Actor, at: datetime) -> Schedule:
-    """Put a retired schedule back in use."""
-    schedule = lock(Schedule, schedule_id)
-    require(actor, Right.EDIT_TEAM, team=schedule.team_id)
-    if schedule.retired_at is None:
-        return schedule
-    return record(schedule, Change("schedule.restored", {"retired_at": None}), actor=actor, at=at)
+_COLUMNS = frozenset({"name", "team_id", "made_by", "spec"})
