@@ -7,7 +7,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import resources
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -299,6 +299,8 @@ def column_value(field: Any, row: Model) -> Any:
     value = getattr(row, field.attname)
     if isinstance(value, bytes | memoryview):
         return bytea(bytes(value))
+    if isinstance(value, timedelta):
+        return f"{value / timedelta(seconds=1):.6f} s"  # PostgreSQL reads no negative ISO 8601 durations
     return field.pen_value(value) if hasattr(field, "pen_value") else value
 
 

@@ -99,7 +99,7 @@ class ClockWatch:
         before = time.monotonic()
         at, event = passes.read_clock(self._eye)
         reading = Reading(at, before, time.monotonic())
-        earlier, self._last = self._last, (reading, event)
+        earlier = self._last
         kept = passes.keep_clock(self._eye)
         if earlier is not None:
             by = jumped(earlier[0], reading)
@@ -107,9 +107,11 @@ class ClockWatch:
             # Nobody watched since: that the clock went on proves nothing, that it went back does.
             by = at - kept if kept is not None and at < kept - JUMP else None
         if by is None:
+            self._last = reading, event
             return 0
         log.error("the database's clock was set by %s s", by.total_seconds())
         jump = record_jump(by, actor=ACTOR, at=now())
+        self._last = reading, event  # only now: what could not be kept is seen again by the next look
         if jump is not None and by < timedelta(0):
             self._shift(by, event if earlier is None else earlier[1])
         return 1
