@@ -7,7 +7,7 @@ import pytest
 
 from faults.checker import judge
 from faults.checker.chain import digest
-from faults.history import Run, spelled
+from faults.history import START, Run, spelled
 
 Spoil = Callable[[Run], Any]
 
@@ -135,6 +135,40 @@ def never_public(run: Run) -> None:
     run.ask("publish", "unseen", 30)
 
 
+def the_clock_unnoticed(run: Run) -> None:
+    _clock(run, 3600)
+
+
+def a_jump_that_nobody_made(run: Run) -> None:
+    run.event("clock_jump.seen", "clock_jump:1", 20, seconds=3600.0)
+
+
+def not_by_now(run: Run) -> None:
+    run.history.append({"op": "by now", "key": "k", "at": START + 0.2})
+
+
+def told_by_two_messages(run: Run) -> None:
+    run.history.append({"op": "once", "key": "k", "at": START})
+    run.delivery(3, 1, 0.4)
+    run.ring(3, 0.5)
+
+
+def repaired_where_nothing_was_wrong(run: Run) -> None:
+    run.row("finding", id=1, check="step_overdue", about="escalation:1", found_at=spelled(20))
+
+
+def nobody_knew(run: Run) -> None:
+    run.history.append({"op": "outage", "key": "engine", "began": START + 1, "at": START + 1})
+    run.history.append({"op": "somebody knows", "key": "engine", "by": "the watcher", "at": START + 122})
+
+
+def _clock(run: Run, by: float, event: int = 1_000) -> None:
+    """The database's clock was set before the dump, after this event."""
+    run.history.append(
+        {"op": "clock", "key": "k", "by": by, "event": event, "watched": True, "at": START + 99}
+    )
+
+
 def _step(run: Run, number: int) -> dict[str, Any]:
     return next(
         event
@@ -169,6 +203,12 @@ def _step(run: Run, number: int) -> dict[str, Any]:
         ("I8", sent_after_the_answer),
         ("I9", nobody_waits_its_delay),
         ("I10", the_wrong_person),
+        ("I3", told_by_two_messages),
+        ("I7", not_by_now),
+        ("I11", the_clock_unnoticed),
+        ("I11", a_jump_that_nobody_made),
+        ("I25", repaired_where_nothing_was_wrong),
+        ("I25", nobody_knew),
         ("I15", zombie),
         ("I17", half_a_page),
         ("I18", never_public),
@@ -178,6 +218,19 @@ def test_it_names(invariant: str, spoil: Spoil) -> None:
     run = Run()
     spoil(run)
     assert invariant in names(run)
+
+
+def test_what_is_in_order_is_not_named() -> None:
+    """The negative control of the rules about clocks, times and outages."""
+    run = Run()
+    run.event("clock_jump.seen", "clock_jump:1", 20, seconds=3599.9)
+    _clock(run, 3600)
+    run.history.append({"op": "by now", "key": "k", "at": START + 1})
+    run.history.append({"op": "once", "key": "k", "at": START})
+    run.history.append({"op": "outage", "key": "engine", "began": START + 1, "at": START + 1})
+    run.history.append({"op": "somebody knows", "key": "engine", "by": "the watcher", "at": START + 80})
+    shifted = {"database": START + 3700}
+    assert judge(run.evidence(lambda dump: dump[0].update(shifted))) == []
 
 
 def test_a_fault_excuses_one_repeat_and_a_late_step() -> None:

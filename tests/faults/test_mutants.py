@@ -15,7 +15,7 @@ from faults.cells.outcome import LONG, RESULTS
 from faults.mutants.catching import catch
 from faults.mutants.planting import DoesNotApply, Edit, planted
 from faults.mutants.table import MUTANTS
-from faults.stories.paging import FAKETIME
+from faults.rig.faketime import FAKETIME
 
 QUICK = ("M04", "M08", "M10", "M21")
 NOT_HERE = {

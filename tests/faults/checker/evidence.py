@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+_SLACK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,14 @@ class Evidence:
         return self.tables.get(table, [])
 
     @cached_property
-    def offset(self) -> float:
-        """How far the database's clock was ahead of the clients' when the dump was made."""
+    def reigns(self) -> list[tuple[float, int, float]]:
+        """Newest first: since when and after which event the database's clock was how far ahead of theirs."""
         meta = self.rows("meta")
-        return meta[0]["database"] - meta[0]["host"] if meta else 0.0
+        ahead, found = (meta[0]["database"] - meta[0]["host"] if meta else 0.0), []
+        for line in reversed([line for line in self.history if line["op"] == "clock"]):
+            found.append((line["at"], line["event"], ahead))
+            ahead -= line["by"]
+        return [*found, (float("-inf"), -1, ahead)]
 
     @property
     def dumped_at(self) -> float | None:
@@ -84,11 +89,19 @@ class Evidence:
         meta = self.rows("meta")
         return meta[0]["host"] if meta else None
 
-    def time(self, text: str | None) -> float | None:
-        """A time of the database by the clients' clock."""
+    def time(self, text: str | None, event: Row | None = None) -> float | None:
+        """A time of the database by the clients' clock; `event` is the one that says it, if any does.
+
+        A clock that is set shows some times twice: an event knows by which clock it was written, of another
+        time the newest reading is taken that can be meant.
+        """
         if text is None:
             return None
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() - self.offset
+        told = datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+        for since, after, ahead in self.reigns:
+            if event["id"] > after if event else told - ahead >= since - _SLACK_S:
+                return told - ahead
+        return told - self.reigns[-1][2]
 
     @cached_property
     def operations(self) -> list[Operation]:

@@ -17,6 +17,8 @@ def judge(evidence: Evidence) -> Iterator[Violation]:
     """All of it."""
     yield from everybody_is_told(evidence)
     yield from the_right_people(evidence)
+    yield from told_by_now(evidence)
+    yield from told_once(evidence)
     yield from deliveries_end(evidence)
     yield from recorded_is_received(evidence)
     yield from twice(evidence)
@@ -44,6 +46,26 @@ def the_right_people(evidence: Evidence) -> Iterator[Violation]:
         if line["op"] == "expect" and told[line["key"]] != set(line["people"]):
             what = f"told {sorted(told[line['key']]) or 'nobody'}, not {line['people']}"
             yield Violation("I10", what, line["key"])
+
+
+def told_by_now(evidence: Evidence) -> Iterator[Violation]:
+    """I7: at the time of a line `op: by now` somebody has been told of its key."""
+    for line in evidence.history:
+        if line["op"] != "by now":
+            continue
+        if not any(one["summary"] == line["key"] and one["at"] <= line["at"] for one in evidence.receipts):
+            yield Violation("I7", "nobody was told by the time by which they had to be", line["key"])
+
+
+def told_once(evidence: Evidence) -> Iterator[Violation]:
+    """I3: of a key with a line `op: once` each person gets one message."""
+    told: Counter[tuple[str, str]] = Counter()
+    for summary, person, _ in {(o["summary"], o["person"], o["delivery"]) for o in evidence.receipts}:
+        told[summary, person] += 1
+    for line in evidence.history:
+        people = [times for (key, _), times in told.items() if key == line.get("key")]
+        if line["op"] == "once" and (not people or max(people) > 1):
+            yield Violation("I3", f"each of the people told got {people or 'no'} messages", line["key"])
 
 
 def deliveries_end(evidence: Evidence) -> Iterator[Violation]:
@@ -112,7 +134,7 @@ def after_an_answer(evidence: Evidence) -> Iterator[Violation]:
 
 def _not_before(evidence: Evidence, claim: Row, key: str) -> float:
     """A claim was certainly not committed before this moment: while every claim is held, none is."""
-    recorded = evidence.time(claim["recorded_at"]) or 0.0
+    recorded = evidence.time(claim["recorded_at"], claim) or 0.0
     held = [f for f in evidence.faults if f.what == "hold every claim" and f.key == key]
     return max([recorded, *(f.ended + 2 * CLOCKS_DIFFER_S for f in held if f.began <= recorded)])
 
@@ -123,7 +145,8 @@ def nobody_waits(evidence: Evidence) -> Iterator[Violation]:
         said = event["payload"]
         if event["kind"] != "escalation.step_started" or said.get("people"):
             continue
-        if said.get("next_due_at") and evidence.time(said["next_due_at"]) > evidence.time(event["at"]) + 1:  # type: ignore[operator]
+        due, began = evidence.time(said.get("next_due_at"), event), evidence.time(event["at"], event)
+        if due is not None and began is not None and due > began + 1:
             yield Violation("I9", "a step that found nobody waits its whole delay", event["subject"])
 
 

@@ -62,8 +62,9 @@ def in_time(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _follows(evidence: Evidence, subject: str, before: Row, after: Row) -> Iterator[Violation]:
-    due, began = evidence.time(before["payload"].get("next_due_at")), evidence.time(after["at"])
-    if due is None or began is None:
+    due = evidence.time(before["payload"].get("next_due_at"), before)
+    began = evidence.time(after["at"], after)
+    if due is None or began is None or _clock_was_set(evidence, before, after):
         return
     hastened = any(
         event["kind"] == "escalation.hastened" and before["id"] < event["id"] < after["id"]
@@ -80,6 +81,13 @@ def _follows(evidence: Evidence, subject: str, before: Row, after: Row) -> Itera
             yield Violation("I7", f"step {min(gone)} was skipped without a word", subject)
 
 
+def _clock_was_set(evidence: Evidence, before: Row, after: Row) -> bool:
+    """In between, so that no clock can say whether it was in time; the run says whom it expects."""
+    return any(
+        before["id"] <= line["event"] < after["id"] for line in evidence.history if line["op"] == "clock"
+    )
+
+
 def none_after_an_answer(evidence: Evidence) -> Iterator[Violation]:
     """No step starts once an acknowledgement was answered with yes."""
     for row in evidence.rows("escalation"):
@@ -88,7 +96,7 @@ def none_after_an_answer(evidence: Evidence) -> Iterator[Violation]:
         if not answers or row["epoch"] > 1:
             continue
         for event in evidence.events_of[f"escalation:{row['id']}"]:
-            if event["kind"] in STARTED and evidence.time(event["recorded_at"]) > min(answers) + 0.05:  # type: ignore[operator,type-var]
+            if event["kind"] in STARTED and evidence.time(event["recorded_at"], event) > min(answers) + 0.05:  # type: ignore[operator,type-var]
                 yield Violation("I7", "a step started after the answer", key)
 
 

@@ -13,12 +13,16 @@ LEASE_S = 30.0
 FRESH_S = 10.0
 HELD_UP_S = 2.0
 REACTED_S = 5.0
+KNOWN_S = 120.0
 EVERYONE = 1
 
 
 def judge(evidence: Evidence) -> Iterator[Violation]:
     """All of it."""
     yield from leases_hold(evidence)
+    yield from jumps_are_seen(evidence)
+    yield from nothing_to_repair(evidence)
+    yield from somebody_knows(evidence)
     yield from fresh_first(evidence)
     yield from bystanders(evidence)
     yield from one_answer(evidence)
@@ -33,7 +37,7 @@ def leases_hold(evidence: Evidence) -> Iterator[Violation]:
     for subject, events in evidence.events_of.items():
         claimed: float | None = None
         for event in events:
-            at = evidence.time(event["at"])
+            at = evidence.time(event["at"], event)
             if event["kind"] in RESULTS:
                 claimed = None
             if event["kind"] != "delivery.claimed" or at is None:
@@ -42,6 +46,42 @@ def leases_hold(evidence: Evidence) -> Iterator[Violation]:
             if claimed is not None and at - claimed < LEASE_S - 1 and not stepped:
                 yield Violation("I11", f"taken again {at - claimed:.1f} s into its lease", subject)
             claimed = at
+
+
+def jumps_are_seen(evidence: Evidence) -> Iterator[Violation]:
+    """I11: a clock that is set is noticed, by about as much as it was set; no other jump is."""
+    seen = [
+        event["payload"].get("seconds", 0)
+        for event in evidence.rows("event")
+        if event["kind"] == "clock_jump.seen"
+    ]
+    for line in evidence.history:
+        if (
+            line["op"] == "clock"
+            and line.get("watched", True)
+            and not any(abs(found - line["by"]) < REACTED_S for found in seen)
+        ):
+            yield Violation("I11", f"the clock was set by {line['by']:.0f} s, unnoticed", line["key"])
+    made = [line["by"] for line in evidence.history if line["op"] == "clock"]
+    for found in seen:
+        if not any(abs(found - by) < REACTED_S for by in made):
+            yield Violation("I11", f"the clock was seen to jump by {found:.0f} s, and nobody had set it")
+
+
+def nothing_to_repair(evidence: Evidence) -> Iterator[Violation]:
+    """I25: where nothing was done to the product, its auditor has found nothing to put right."""
+    if evidence.faults or any(line["op"] in ("poison", "pages nobody") for line in evidence.history):
+        return
+    for row in evidence.rows("finding"):
+        yield Violation("I25", f"the auditor found {row['check']} where nothing was wrong", row["about"])
+
+
+def somebody_knows(evidence: Evidence) -> Iterator[Violation]:
+    """I25: whatever stops, somebody is told of it within two minutes."""
+    knows = {line["key"]: line["at"] for line in evidence.history if line["op"] == "somebody knows"}
+    for line in evidence.history:
+        if line["op"] == "outage" and knows.get(line["key"], 1e12) - line["began"] > KNOWN_S:
+            yield Violation("I25", "nobody was told of the outage within two minutes", line["key"])
 
 
 def fresh_first(evidence: Evidence) -> Iterator[Violation]:

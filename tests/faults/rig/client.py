@@ -69,6 +69,13 @@ class Client:
             self.history.write(op="alias", key=name, given=json.loads(heard[-1]["said"])["dedup_key"])
         return phase
 
+    def alertmanager(self, key: str, name: str, external_url: str, *, at: int = 0) -> str:
+        """A firing alert of an Alertmanager, known by its fingerprint."""
+        labels = {"alertname": name, "severity": "critical"}
+        alert = {"status": "firing", "labels": labels, "annotations": {"summary": name}, "fingerprint": name}
+        body = {"version": "4", "status": "firing", "externalURL": external_url, "alerts": [alert]}
+        return self._ask("trigger", name, f"/in/alertmanager/{key}", at, 15.0, json=body)
+
     def insist(self, send: Callable[[int], str], seconds: float = 60.0) -> bool:
         """Do it again, here and there, until the answer is yes."""
         until, turn = time.monotonic() + seconds, 0
@@ -82,6 +89,10 @@ class Client:
     def acknowledge(self, alert: str, name: str, *, at: int = 0, seconds: float = 40.0) -> str:
         """A person takes an alert."""
         return self._ask("acknowledge", name, f"/api/v1/alerts/{alert}/acknowledge", at, seconds)
+
+    def by_link(self, path: str, name: str, *, at: int = 0) -> str:
+        """Somebody acknowledges by the signed link in a page."""
+        return self._ask("acknowledge", name, path, at, 20.0)
 
     def publish(self, page: str, name: str, post: dict[str, Any], *, at: int = 0) -> str:
         """Tell customers."""
@@ -112,7 +123,7 @@ class Client:
             return self._heard(what, name, number, FAILED, "no connection")
         except httpx.HTTPError as error:
             return self._heard(what, name, number, UNKNOWN, type(error).__name__)
-        phase = OK if answer.is_success else FAILED if answer.status_code < 500 else UNKNOWN
+        phase = OK if answer.status_code < 400 else FAILED if answer.status_code < 500 else UNKNOWN
         return self._heard(what, name, number, phase, answer.text[:300], status=answer.status_code)
 
     def _heard(self, what: str, name: str, number: str, phase: str, said: str, **more: Any) -> str:

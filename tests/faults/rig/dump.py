@@ -33,6 +33,8 @@ TABLES = {
         encode(hash, 'hex') AS hash FROM timeline_link ORDER BY seq""",
     "outbox": "SELECT event_id AS event FROM timeline_outbox",
     "parked": 'SELECT "group", subject, event_id AS event, attempts, due_at, error FROM timeline_parked',
+    "finding": """SELECT id, check_name AS check, about, found_at, mended_at, ended_at
+        FROM watch_finding""",
     "publication": "SELECT page_id AS page, wanted, live FROM statuspage_publication",
 }
 _ROWS = "SELECT %s || ':' || id AS subject, last_event_id AS event FROM {}"

@@ -93,5 +93,6 @@ class Phones(WebhookReceiver):
             key=request.headers.get("webhook-id"),
             delivery=data.get("delivery"),
             summary=data.get("summary"),
+            link=data.get("ack_url"),
             what=request.json.get("type"),
         )

@@ -151,6 +151,21 @@ class Site:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def begin(self, *words: str, **more: str) -> "subprocess.Popen[bytes]":
+        """Begin one command as superuser, and do not wait."""
+        environment = self.environment() | {"MUSTER_DATABASE_URL": self.owner_url} | more
+        environment, none = _but(environment, "MUSTER_DATABASE_ROLE"), subprocess.DEVNULL
+        return subprocess.Popen([MUSTER, *words], env=environment, stdout=none, stderr=none)
+
+    def refusal(self, source: Path) -> str:
+        """What a worker of this source says that must not start."""
+        environment = self.environment() | {"PYTHONPATH": str(source)}
+        done = subprocess.run(
+            [MUSTER, "worker"], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 1, "it started"
+        return done.stderr
+
     def python(self, code: str) -> str:
         """Run some Python with the product set up, as the application's role; for what has no API."""
         environment = self.environment()
@@ -278,9 +293,26 @@ class Site:
             backend,
         )
 
-    def advance(self, by: timedelta) -> None:
-        """Let the product's time pass, or go back."""
+    def advance(self, by: timedelta, key: str = "", *, watched: bool = False) -> None:
+        """Let the product's time pass, or go back; `watched` when the product is to say that it saw it."""
         self.sql("UPDATE muster_clock.shift SET by = by + %s", by)
+        self._clock_was_set(by.total_seconds(), key, watched)
+
+    def _clock_was_set(self, by: float, key: str, watched: bool) -> None:
+        [(event,)] = self.sql("SELECT coalesce(max(id), 0) FROM timeline_event")
+        self.history.write(op="clock", key=key, by=by, event=event, watched=watched)
+
+    @contextlib.contextmanager
+    def drifting(self, by: float) -> Iterator[None]:
+        """The product's time goes faster or slower by this part, within the block; then on from there."""
+        [(start,)] = self.sql("SELECT pg_catalog.clock_timestamp()")
+        gone = f"{by} * (pg_catalog.now() - '{start.isoformat()}')"
+        self.sql(_NOW.format(f"pg_catalog.now() + by + {gone}"))
+        yield
+        [(gone_s,)] = self.sql(f"SELECT extract(epoch FROM {gone})")
+        self.sql(_NOW.format("pg_catalog.now() + by"))
+        self.sql("UPDATE muster_clock.shift SET by = by + make_interval(secs => %s)", gone_s)
+        self._clock_was_set(float(gone_s), "", watched=False)
 
     def settle(self, seconds: float = 100.0) -> bool:
         """Wait until nothing is on its way any more; whether that came about."""
@@ -302,6 +334,8 @@ class Site:
             proxy.close()
 
 
+_NOW = """CREATE OR REPLACE FUNCTION muster_clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+    $$SELECT {} FROM muster_clock.shift$$"""
 _WAITING = """
     SELECT (SELECT max(id) FROM timeline_event), (SELECT count(*) FROM timeline_outbox),
         (SELECT count(*) FROM paging_delivery WHERE state = 'sending'

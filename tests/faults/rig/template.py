@@ -36,7 +36,7 @@ _made: dict[str, Template] = {}
 def template(beside: Path, environment: dict[str, str]) -> Template:
     """The one of this test run, made on the disk on which `beside` lies when it is first asked for."""
     if "muster" not in _made:
-        root = Path(tempfile.mkdtemp(prefix="mt-", dir=beside))
+        root = Path(tempfile.mkdtemp(prefix="mf-", dir=beside))
         root.chmod(0o755)
         atexit.register(shutil.rmtree, root, ignore_errors=True)
         _made["muster"] = _make(root / "database", environment)

@@ -4,16 +4,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from fakes.webhook import Answer, Request, hang, status
 from faults.cells.outcome import Outcome
 from faults.rig.company import PEOPLE, configuration
+from faults.rig.faketime import at_another_time
 from faults.rig.site import Plan, Site
 from faults.stories import Story
 
-FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
-"""Debian's package `faketime`, which gives a process another clock."""
 BACKLOG, RESOLVED = 400, 40
 HUNG, CALM, PROBES = 40, 3, 12
 _STORY = """
@@ -200,10 +198,4 @@ ALL_FAIL = Story(PLAN, _all_fail, "all providers fail")
 
 def clock_ahead() -> Story:
     """The application's machines are an hour ahead; needs Debian's faketime."""
-    environment = {
-        "LD_PRELOAD": str(FAKETIME),
-        "FAKETIME": "+1h",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_NO_CACHE": "1",
-    }
-    return Story(Plan(more=_STORY, environment=environment), _clock_ahead, "clock ahead")
+    return Story(Plan(more=_STORY, environment=at_another_time("+1h")), _clock_ahead, "clock ahead")
