@@ -45,8 +45,8 @@ bench: setup ## What we claim about speed, measured: make bench, or make bench i
 		PYTHONPATH=tests $(VENV)/python bench/$$name.py || exit 1; \
 	done
 
-faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
-	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults tests/contracts/test_contact_providers.py
+faults: setup ## The long form of the fault tests, and a table of what came of it: kill, cut, freeze, fill, race
+	@$(VENV)/python tools/faults.py
 
 oracle: setup ## Who is on call around every change of the clocks, against java.time (needs a JDK)
 	@$(VENV)/python tests/core/oncall_oracle/prove.py

@@ -6,13 +6,21 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from faults.checker import Evidence, Violation
-from faults.checker.pages import delays, duplicates
+from faults.checker.pages import delays, duplicates, everybody_is_told, unexcused
 
 LONG = os.environ.get("MUSTER_FAULTS") == "long"
 SEEDS = int(os.environ.get("SEEDS", "1"))
 RESULTS = Path(os.environ.get("MUSTER_FAULTS_RESULTS", "/nonexistent"))
+"""Where groups and planted faults leave what became of them, for `faults.report`."""
+
+
+def leave(kind: str, facts: dict[str, Any]) -> None:
+    """Write it where the report finds it, in a run of `make faults`."""
+    if RESULTS.is_dir():
+        (RESULTS / f"{kind}-{time.time_ns()}.json").write_text(json.dumps(facts, indent=1))
 
 
 @dataclass
@@ -44,7 +52,8 @@ class Group:
     outcomes: list[Outcome]
     faults: int = 0
     duplicates: int = 0
-    duplicates_without_fault: int = 0
+    unexcused: int = 0
+    """Of the duplicates those without a fault meanwhile, or beyond one for each: 0 or it has not survived."""
     lost: int = 0
     worst_delay_s: dict[str, float] = field(default_factory=dict)
     recovery_s: dict[str, float] = field(default_factory=dict)
@@ -61,10 +70,21 @@ class Group:
         )
 
     def keep(self) -> None:
-        """Write it where the report finds it, in a run of `make faults`."""
-        if RESULTS.is_dir():
-            path = RESULTS / f"{self.name}-{time.time_ns()}.json"
-            path.write_text(json.dumps(asdict(self), indent=1))
+        """Leave it for the report."""
+        leave("group", asdict(self) | {"survived": sum(one.survived for one in self.outcomes)})
+
+    def add(self, other: "Group") -> None:
+        """What a part of it showed: sums, and the worst of each kind."""
+        self.faults += other.faults
+        self.duplicates += other.duplicates
+        self.unexcused += other.unexcused
+        self.lost += other.lost
+        for mine, theirs in (
+            (self.worst_delay_s, other.worst_delay_s),
+            (self.recovery_s, other.recovery_s),
+        ):
+            for kind, seconds in theirs.items():
+                mine[kind] = max(seconds, mine.get(kind, 0.0))
 
     def outcome(self, cell: str) -> Outcome:
         """That of a cell: the worst of its seeds."""
@@ -92,13 +112,13 @@ def summed_up(
     name: str, outcomes: list[Outcome], evidence: Evidence, keys: dict[str, str], seconds: float
 ) -> Group:
     """A group with the figures that its evidence shows; `keys` tells which cell a sender's key belongs to."""
-    lost = sum("nobody was told" in text for one in outcomes for text in one.violations)
     group = Group(
         name,
         outcomes,
         faults=len(evidence.harms),
         duplicates=duplicates(evidence),
-        lost=lost,
+        unexcused=sum(len(times) - 1 - faults for _, times, faults in unexcused(evidence)),
+        lost=len(list(everybody_is_told(evidence))),
         seconds=seconds,
     )
     worst: dict[str, float] = {}
@@ -106,7 +126,7 @@ def summed_up(
         cell = keys.get(key, "")
         worst[cell] = max(delay_s, worst.get(cell, 0.0))
     for one in outcomes:
-        kind = one.cell.rpartition("-")[2] if name == "K" else name
+        kind = _kind(name, one.cell)
         if one.delay_s is None:
             one.delay_s = worst.get(one.cell)
         if one.delay_s is not None:
@@ -114,3 +134,10 @@ def summed_up(
         if one.recovery_s is not None:
             group.recovery_s[kind] = max(one.recovery_s, group.recovery_s.get(kind, 0.0))
     return group
+
+
+def _kind(group: str, cell: str) -> str:
+    """What a cell's delay is told under: the fault in the kill matrix, itself where each is another fault."""
+    if group == "K":
+        return cell.rpartition("-")[2]
+    return cell if group in ("C", "G", "W") else group

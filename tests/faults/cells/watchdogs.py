@@ -1,6 +1,7 @@
 """G: a part stops, and somebody is told by a path that shares nothing with it: measured are the minutes.
 
 Each cell has a site of its own, with a watcher outside; they run beside each other: most of it is waiting.
+Afterwards the part is mended, and whoever ought to have been paged meanwhile has to be.
 """
 
 import threading
@@ -13,9 +14,8 @@ from pathlib import Path
 import psycopg
 
 from fakes.watcher import Watcher
-from fakes.webhook import status
-from faults.cells.outcome import Group, Outcome
-from faults.checker import judge, read
+from faults.cells.outcome import Group, Outcome, summed_up
+from faults.checker import Evidence, judge, read
 from faults.rig.proxy import Proxy
 from faults.rig.site import Plan, Site
 from muster.foundation.failpoints import Action
@@ -24,6 +24,7 @@ WITHIN_S = 120.0
 PERIOD_S = 45.0
 """The watcher's patience: people set a minute, and the least grace that there is."""
 FIRST_SIGN_S = 90.0
+CAUGHT_UP_S = 90.0
 _COMPANY = """
 people:
   - {handle: mia, name: Mia Lund, email: mia@example.com, role: responder, timezone: Europe/Madrid,
@@ -48,7 +49,7 @@ class Watched:
         self.folder = folder
         self.plan = plan
         self.outcome = Outcome(name)
-        self.violations: list[str] = []
+        self.evidence = Evidence([], [], [])
 
     def run(self) -> None:
         """Let it live, hurt it, and wait until somebody knows; whatever goes wrong meanwhile is told."""
@@ -71,13 +72,20 @@ class Watched:
                 self.site.history.write(op="outage", key=self.name, began=began)
                 CELLS[self.name](self)
                 self.site.history.fault(self.name, self.name, began)
-                if self.site.cluster.process is not None and self.site.cluster.process.poll() is None:
-                    self.site.dump()
-        self.violations = [str(one) for one in judge(read(self.folder)) if one.invariant in _JUDGED]
-        self.outcome.violations += self.violations
+                self._catch_up()
+                self.site.dump()
+        self.evidence = read(self.folder)
+        self.outcome.violations += [str(one) for one in judge(self.evidence)]
         self.outcome.recovery_s = next(
             (line["at"] - began for line in self.site.history.lines if line["op"] == "somebody knows"), None
         )
+
+    def _catch_up(self) -> None:
+        for program in self.site.programs:
+            program.wait_ready()
+        if any(line["op"] == "trigger" for line in self.site.history.lines):
+            self.site.receipts.wait_for(lambda line: line["summary"] == self.name, CAUGHT_UP_S)
+        self.site.settle(CAUGHT_UP_S)
 
     def until(self, knows: Callable[[], bool], by: str) -> None:
         """Wait until somebody knows, and write down that they do."""
@@ -98,13 +106,12 @@ class Watched:
         client.insist(lambda turn: client.trigger(self.site.keys[integration], self.name, at=turn))
 
 
-_JUDGED = ("I18", "I25")
-
-
 def engine(cell: Watched) -> None:
     """No worker runs."""
     cell.site.workers[0].kill()
+    cell.send("plain")
     cell.until_watcher_tells()
+    cell.site.workers[0].start()
 
 
 def auditor(cell: Watched) -> None:
@@ -118,6 +125,9 @@ def auditor(cell: Watched) -> None:
 def renderer(cell: Watched) -> None:
     """Nothing can be published: the author sees that it is not live, and why; then it goes out after all."""
     folder = cell.site.data / "status"
+    until = time.monotonic() + CAUGHT_UP_S
+    while not folder.exists() and time.monotonic() < until:
+        time.sleep(0.1)
     aside = folder.rename(cell.site.data / "gone")
     folder.touch()
     api = cell.site.client.api
@@ -139,41 +149,51 @@ def mail(cell: Watched) -> None:
     cell.send("mail")
     others = ("ben", "cleo")
     cell.until(lambda: any(line["person"] in others for line in cell.site.receipts.lines), "the next one")
+    cell.site.letters.behaviour.greeting = ""
 
 
 def database(cell: Watched) -> None:
-    """PostgreSQL is gone and does not come back."""
+    """PostgreSQL is gone and does not come back by itself."""
+    cell.send("plain")
     cell.site.kill_database()
     cell.until_watcher_tells()
+    cell.site.start_database()
 
 
 def everything(cell: Watched) -> None:
     """All of it is gone."""
+    cell.send("plain")
     for program in cell.site.programs:
         program.kill()
     cell.site.kill_database()
     cell.until_watcher_tells()
+    cell.site.start_database()
+    for program in cell.site.programs:
+        program.start()
 
 
 def frozen_loop(cell: Watched) -> None:
     """The loop that pages stands still while all others turn: no message is claimed."""
-    cell.site.worker_points.arm("C1", Action.HOLD)
+    armed = cell.site.worker_points.arm("C1", Action.HOLD)
     cell.send("plain")
     cell.until(
         lambda: bool(cell.watcher.told) or any(line["person"] == "cleo" for line in cell.site.receipts.lines),
         "the watcher outside, or the fallback",
     )
+    cell.site.worker_points.release(armed)
 
 
 def egress(cell: Watched) -> None:
     """Nothing leaves this machine."""
     cell.road.refuse()
     cell.road.cut()
-    for person, road in cell.site.roads.items():
+    for road in cell.site.roads.values():
         road.refuse()
         road.cut()
-        cell.site.phones.answers[person] = status(503)
+    cell.send("plain")
     cell.until_watcher_tells()
+    for road in cell.site.roads.values():
+        road.refuse(False)
 
 
 CELLS: dict[str, Callable[[Watched], None]] = {
@@ -197,9 +217,10 @@ def run(names: list[str], folder: Path) -> Group:
         thread.start()
         time.sleep(1.0)
     for thread in threads:
-        thread.join(WITHIN_S + FIRST_SIGN_S + 90)
+        thread.join(WITHIN_S + FIRST_SIGN_S + 2 * CAUGHT_UP_S)
     group = Group("G", [cell.outcome for cell in cells], seconds=time.monotonic() - began)
-    group.faults = len(cells)
-    group.recovery_s = {one.cell: one.recovery_s for one in group.outcomes if one.recovery_s is not None}
+    for cell in cells:
+        keys = {cell.name: cell.name}
+        group.add(summed_up("G", [cell.outcome], cell.evidence, keys, 0.0))
     group.keep()
     return group

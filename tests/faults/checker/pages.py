@@ -100,17 +100,21 @@ def recorded_is_received(evidence: Evidence) -> Iterator[Violation]:
 
 def twice(evidence: Evidence) -> Iterator[Violation]:
     """I6: no message comes twice without a fault, nor more often than there were faults meanwhile."""
+    for delivery, times, faults in unexcused(evidence):
+        row = _row(evidence, delivery)
+        about = _about(evidence, row) if row else ""
+        yield Violation("I6", f"{delivery} came {len(times)} times with {faults} faults meanwhile", about)
+
+
+def unexcused(evidence: Evidence) -> Iterator[tuple[str, list[float], int]]:
+    """Messages that came more often than the faults meanwhile excuse: which, when, and how many faults."""
     arrivals: dict[str, list[float]] = defaultdict(list)
     for line in evidence.receipts:
         arrivals[line["delivery"]].append(line["at"])
     for delivery, times in arrivals.items():
         faults = [f for f in evidence.harms if f.began <= max(times) and f.ended >= min(times) - SLACK_S]
         if len(times) - 1 > len(faults):
-            row = _row(evidence, delivery)
-            about = _about(evidence, row) if row else ""
-            yield Violation(
-                "I6", f"{delivery} came {len(times)} times with {len(faults)} faults meanwhile", about
-            )
+            yield delivery, times, len(faults)
 
 
 def duplicates(evidence: Evidence) -> int:

@@ -1,13 +1,24 @@
 """The planted faults of tests/oracles/mutants.md that this product can have, and what has to catch each.
 
 Rooms that are not built yet have no entry: M19 (no command restricts an incident), M20 (no door verifies a
-signature), M22 (nothing is exported as CSV), M23 (no dead man's switch).
+signature), M22 (nothing is exported as CSV).
 """
 
 from dataclasses import dataclass
 
 from faults.mutants.planting import Edit
-from faults.stories import Story, by_cells, by_races, by_repeats, live, oncall, outside, paging, poisoned
+from faults.stories import (
+    Story,
+    by_cells,
+    by_races,
+    by_repeats,
+    by_watchdog,
+    live,
+    oncall,
+    outside,
+    paging,
+    poisoned,
+)
 
 _DELIVERIES = "mobilize/paging/commands/deliveries.py"
 _DUE = "mobilize/paging/due.py"
@@ -355,6 +366,18 @@ MUTANTS: dict[str, Mutant] = {
             Edit("adapters/egress.py", "            self._judge_peer(stream)\n", ""),
         ),
         outside.REBINDING,
+    ),
+    "M23": Mutant(
+        "the worker's loop feeds the dead man's switch",
+        "I25",
+        (
+            Edit(
+                "mobilize/watch/due.py",
+                "        turn = passes.try_ping(self._eye)\n",
+                "        self._ping()\n        return 1\n        turn = passes.try_ping(self._eye)\n",
+            ),
+        ),
+        by_watchdog("G-auditor"),
     ),
     "M24": Mutant(
         "meta-alerts come back in through the front door",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from faults.cells import duplicates, kill, poison, races, racing
+from faults.cells import duplicates, kill, poison, races, racing, watchdogs
 from faults.cells.outcome import Outcome
 from faults.rig.site import Plan, Site
 
@@ -54,6 +54,11 @@ def by_repeats(*names: str) -> Story:
         return runner.outcomes
 
     return Story(duplicates.PLAN, tell, "U", names)
+
+
+def by_watchdog(name: str) -> Story:
+    """A part that stops, on a site with a watcher outside, which the cell makes itself."""
+    return Story(watchdogs.PLAN, lambda _: [], "G", (name,))
 
 
 def poisoned(*names: str) -> Story:
