@@ -12,21 +12,8 @@ from faults.cells.outcome import LONG, SEEDS, Group, summed_up
 from faults.checker import judge, read
 from faults.rig.faketime import FAKETIME
 from faults.rig.site import Site
-from faults.stories import Story, live, oncall, outside, paging
-
-QUICK: dict[str, Story] = {
-    "nobody-first": paging.NOBODY_FIRST,
-    "all-providers-fail": paging.ALL_FAIL,
-    "folds": oncall.FOLDS,
-    "live-stream": live.WATCHED,
-    "rebinding": outside.REBINDING,
-}
-SLOW: dict[str, Story] = {
-    "backlog": paging.BACKLOGGED,
-    "hanging-provider": paging.HANGING,
-    "clock-ahead": paging.clock_ahead(),
-    "handoffs": oncall.HANDOFFS,
-}
+from faults.stories import Story
+from faults.stories.every import QUICK, SLOW
 
 
 @pytest.mark.parametrize("name", {**QUICK, **SLOW} if LONG else QUICK)

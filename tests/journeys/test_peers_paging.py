@@ -108,6 +108,28 @@ def test_who_is_paged_by_hand_and_answers_is_left_alone(house: House) -> None:
     assert house.sent() == []
 
 
+def test_somebody_without_a_signal_is_called_until_they_answer(house: House) -> None:
+    """4c, grafana/oncall#2622: again every five minutes; not after the answer, and its end is told."""
+    again = {"repeat": 3, "then_after": "5m", "steps": [{"after": "0s", "notify": ["person:ana"]}]}
+    answer(house.call("PATCH", "/policies/pay", again))
+    house.says("firing")
+    heard = [house.sent()]
+    for _ in range(2):  # and nobody knows that she has no signal
+        house.passes(minutes=5)
+        heard.append(house.sent())
+    assert [people.count("ana:webhook") for people in heard] == [1, 1, 1]
+    answer(house.call("POST", "/alerts/ALR-1/acknowledge", who="ana"))
+    for _ in range(3):
+        house.passes(minutes=5)
+        assert house.sent() == []
+    house.says("firing", LABELS | {"instance": "db-2"})
+    for _ in range(5):
+        house.sent()
+        house.passes(minutes=5)
+    told = [one["summary"] for one in answer(house.call("GET", "/alerts?service=muster"))["items"]]
+    assert "Nobody answered for group:2: the end of the ladder was reached" in told
+
+
 def test_a_resolve_finds_its_alert_however_its_labels_are_ordered(house: House) -> None:
     """6b, grafana/oncall#5359: other order, other group; it is over, and nobody else is paged."""
     house.says("firing", groupKey="{}:{alertname='Down'}", groupLabels={"alertname": "Down"})
