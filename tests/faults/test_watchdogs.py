@@ -10,7 +10,7 @@ import pytest
 from faults.cells.outcome import LONG, Group
 from faults.cells.watchdogs import CELLS, run
 
-RUN = list(CELLS) if LONG else ["G-smtp"]
+RUN = list(CELLS) if LONG else ["G-renderer"]
 
 
 @pytest.fixture(scope="module")

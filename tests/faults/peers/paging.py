@@ -234,11 +234,9 @@ PEERS: dict[str, Peer] = {
         "a change of a policy is written down without what was and what is",
         (
             Edit(
-                "mobilize/escalation/commands/policies.py",
-                '    facts = {key: {"before": getattr(policy, key), "after": value}'
-                " for key, value in new.items()}\n"
-                '    changed = record(policy, Change("policy.changed"',
-                '    facts = {}\n    changed = record(policy, Change("policy.changed"',
+                "foundation/catalog/commands/rows.py",
+                '    return record(row, Change(kind, new, {"handle": row.handle} | facts, text),',
+                '    return record(row, Change(kind, new, {"handle": row.handle}, text),',
             ),
         ),
         ByTest(f"{_PAGING}::test_a_change_of_a_policy_says_who_and_what", "3m"),

@@ -44,7 +44,7 @@ def dump(owner_url: str, path: Path, subjects: dict[str, str]) -> Path:
     """Write it all, as one snapshot; `subjects` are the tables with a state by the name of their subjects."""
     with psycopg.connect(owner_url) as connection, path.open("w") as file:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        [(now,)] = connection.execute("SELECT clock_timestamp()").fetchall()
+        [(now,)] = connection.execute("SELECT now()").fetchall()
         _write(file, "meta", {"database": now.timestamp(), "host": time.time()})
         for table, statement in TABLES.items():
             _copy(connection, file, table, statement)

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -82,6 +84,14 @@ class Program:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.kill()
+
+
+def free_port() -> int:
+    """A port that nobody has, below those that the system gives to whoever asks for any."""
+    while True:
+        port = random.randint(12_000, 31_999)  # noqa: S311 - nothing secret
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def answers(url: str, *, expected: tuple[int, ...] = (200,)) -> bool:

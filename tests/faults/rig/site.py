@@ -23,12 +23,11 @@ from faults.rig.client import Client, History
 from faults.rig.company import PEOPLE, configuration
 from faults.rig.dump import dump
 from faults.rig.points import Points
-from faults.rig.program import MUSTER, Program, answers
+from faults.rig.program import MUSTER, Program, answers, free_port
 from faults.rig.providers import Letters, Phones, ReceiveLog
 from faults.rig.proxy import Proxy
 from faults.rig.template import ORDINARY_USER, template
 from muster.foundation.timeline.models import Recorded
-from muster.processes.listening import listen
 from muster.processes.postgres import Cluster
 
 SOURCE = Path(muster.__file__).parents[1]
@@ -197,9 +196,7 @@ class Site:
     def add_web(self, source: Path | None = None, **more: str) -> Program:
         """Start one more web process; returns at once."""
         name = f"web-{next(self._numbers)}"
-        listener = listen("127.0.0.1", 0)
-        port = listener.getsockname()[1]
-        listener.close()
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         words = ["web", "--port", str(port)]
         program = self._add(
