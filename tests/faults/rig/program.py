@@ -89,7 +89,7 @@ class Program:
 def free_port() -> int:
     """A port that nobody has, below those that the system gives to whoever asks for any."""
     while True:
-        port = random.randint(12_000, 31_999)  # noqa: S311 - nothing secret
+        port = random.randint(12_000, 31_999)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
 
