@@ -29,6 +29,8 @@ REACTORS = 2
 PASS_EVERY_S = 1.0
 SEALS_EVERY_S, REACTS_EVERY_S, SENDS_EVERY_S = 0.006, 0.012, 0.012
 """In a burst, so long apart at least: a transaction for ten events costs little more than one for one."""
+_A_FEW, _LONGEST = 4, 4.0
+"""A pass that did more than a few is followed by a longer pause, at most so many times as long."""
 _AFTER_A_FAULT_S = 1.0
 
 Work = Callable[[], int]
@@ -59,13 +61,14 @@ class Loop(threading.Thread):
         while not self._stopping.is_set():
             self._wake.clear()
             began = self.turned_at = time.monotonic()
-            more = [self._do(work) for work in self._works]
-            if not any(more):
+            done = [self._do(work) for work in self._works]
+            if not any(count >= work.full for count, work in zip(done, self._works, strict=True)):
                 self.idle = True
                 if not self._pace_s:
                     connection.close()
                 self._wake.wait(POLL_S)
-                self._stopping.wait(max(0.0, began + self._pace_s - time.monotonic()))
+                pace_s = self._pace_s * min(max(1.0, max(done) / _A_FEW), _LONGEST)
+                self._stopping.wait(max(0.0, began + pace_s - time.monotonic()))
                 self.idle = False
         connections.close_all()
 
@@ -73,9 +76,9 @@ class Loop(threading.Thread):
         """Look again now."""
         self._wake.set()
 
-    def _do(self, work: due.Due) -> bool:
+    def _do(self, work: due.Due) -> int:
         if time.monotonic() < self._not_before.get(work.name, 0.0):
-            return False
+            return 0
         pause = work.every_s
         try:
             done = work.run()
@@ -85,7 +88,7 @@ class Loop(threading.Thread):
             done, pause = 0, _AFTER_A_FAULT_S
         if pause:
             self._not_before[work.name] = time.monotonic() + pause
-        return done >= work.full
+        return done
 
 
 class Relay:

@@ -110,7 +110,7 @@ def react(only: Sequence[str] | None = None) -> int:
 def pass_idle_lanes(only: Sequence[str] | None = None) -> int:
     """Send the lanes in which nothing is wanted to the head, so that nobody looks past it; returns 0."""
     wanted = list(groups() if only is None else only)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_PASS, [wanted, [",".join(kinds_of(group)) for group in wanted]])
     return 0
 
@@ -217,7 +217,7 @@ def retry_due_parked(give_up: GiveUp | None = None) -> int:
     When it succeeds, the next parked event of its subject becomes due at once. After the last attempt it
     waits for a person: `give_up(event, group, error)` is told once.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_DUE)
         row = cursor.fetchone()
         if row is None:

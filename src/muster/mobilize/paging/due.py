@@ -27,7 +27,7 @@ from muster.mobilize.paging.queries import due_kinds
 log = logging.getLogger(__name__)
 
 SENDERS_PER_KIND = 16
-BURST_S, LINGER_S = 0.05, 0.006
+BURST_S, LINGER_S = 0.05, 0.012
 """In a burst of sends their results wait this long for each other: one transaction records many."""
 _ACTOR = system("send_due_deliveries")
 
@@ -35,14 +35,16 @@ _ACTOR = system("send_due_deliveries")
 class Sender:
     """Claims and sends the deliveries of one kind of contact.
 
-    Whoever finishes a send records it, together with what others have finished meanwhile.
+    Whoever finishes a send records it, together with what others have finished meanwhile. That keeps nobody
+    from sending, as long as it does not fall behind.
     """
 
     def __init__(self, kind: str, channels: Channels) -> None:
         self.kind = kind
         self._channels = channels
         self._bundled = kind in channels.by_kind and channels.by_kind[kind].form.read_by_person
-        self._pool = ThreadPoolExecutor(SENDERS_PER_KIND, thread_name_prefix=f"send-{kind}")
+        # One more: whoever records what is done keeps nobody from sending.
+        self._pool = ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")
         self._free = threading.Semaphore(SENDERS_PER_KIND)
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
@@ -51,7 +53,8 @@ class Sender:
     def run(self, at: datetime) -> int:
         """Claim as many as there are free threads, and send them; returns how many were claimed."""
         places = self._take_places()
-        if not places:
+        if not places or len(self._done) >= SENDERS_PER_KIND:
+            self._give_back(places)  # what was sent and cannot be recorded holds up what is to be sent
             return 0
         try:
             claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=at)
@@ -83,12 +86,12 @@ class Sender:
             result = self._attempt(delivery, wording.message(delivery, claimed.carries))
             fail_point("N4")
             self._done.append(SendResult(delivery.pk, claimed.fence, result))
-            self._record_done()
         except Exception:
             log.exception("%s was not sent", delivery.public_id)
-            self._give_back(1)
         finally:
+            self._give_back(1)
             wake_now(Hint.DUE)
+        self._record_done()
 
     def _attempt(self, delivery: Delivery, message: Message) -> Accepted | AttemptFailed:
         fail_point("N2")
@@ -108,6 +111,7 @@ class Sender:
                 self._record([self._done.popleft() for _ in range(len(self._done))])
             finally:
                 self._recording.release()
+                wake_now(Hint.DUE)
 
     def _record(self, sent: list[SendResult]) -> None:
         try:
@@ -119,10 +123,8 @@ class Sender:
             if len(sent) > 1:
                 for one in sent:
                     self._record([one])
-                return
         finally:
             connections.close_all()
-        self._give_back(len(sent))
 
 
 _UNSERVED = """
