@@ -14,19 +14,15 @@ from muster.core.escalation import (
     Climb,
     Cursor,
     EscalationState,
-    Policy,
-    Step,
     StepReason,
-    Target,
-    TargetKind,
     begin,
     climb,
-    parse_target,
     plan,
     upcoming,
 )
 from muster.core.escalation_life import StopReason, hasten, restart, start, stop
 from muster.core.oncall import ScheduleSpec, on_call_at
+from muster.core.policy import Policy, Step, Target, TargetKind, parse_target
 from muster.core.rotation import Layer
 from muster.core.wallclock import parse_duration, parse_every
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from muster.core.escalation import Policy, Step, parse_target, plan
+from muster.core.escalation import plan
+from muster.core.policy import Policy, Step, parse_target
 from muster.core.policy_lint import Expected, Finding, Weakness, lint
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)

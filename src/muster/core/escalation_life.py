@@ -4,7 +4,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from muster.core.change import Change
-from muster.core.escalation import Cursor, EscalationState, Opening, Policy, always_open, begin
+from muster.core.escalation import (
+    Cursor,
+    EscalationState,
+    Opening,
+    always_open,
+    begin,
+)
+from muster.core.policy import Policy
 
 
 class StopReason(StrEnum):
@@ -65,9 +72,10 @@ def resume(state: str, round_: int, step: int, due_at: datetime | None, *, at: d
 def shift(cursor: Cursor, ladder: Policy, by: timedelta) -> Change | None:
     """The clock was set by this much: the next step is due after the same wait as before.
 
-    None for one that waits for working hours: those are the clock's own.
+    None for one that waits for working hours, or until somebody is on call: those are the clock's own.
     """
-    if cursor.step <= len(ladder.steps) and ladder.steps[cursor.step - 1].in_hours:
+    waiting = ladder.steps[cursor.step - 1 : cursor.step]
+    if any(step.in_hours or step.until_covered for step in waiting):
         return None
     facts = {"due_at": cursor.due_at + by, "was_due_at": cursor.due_at}
     return Change("escalation.shifted", {"due_at": cursor.due_at + by}, facts)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from muster.core.escalation import AT_THE_END, FELL_THROUGH, PlannedStep, Policy, StepReason, TargetKind
+from muster.core.escalation import AT_THE_END, FELL_THROUGH, PlannedStep, StepReason
+from muster.core.policy import Policy, TargetKind
 
 
 class Weakness(StrEnum):

@@ -7,8 +7,9 @@ from ninja import Query, Router, Status
 from ninja import Schema as QueryForm
 from pydantic import AwareDatetime, Field
 
-from muster.core.escalation import MOST_REPEATS, MOST_STEPS
 from muster.core.permissions import Actor
+from muster.core.policy import MOST_REPEATS, MOST_STEPS
+from muster.core.policy_form import STEP_FLAGS
 from muster.core.urgency import Urgency
 from muster.detect.queries import alert_of
 from muster.evaluate.api_alerts import StepOut
@@ -19,7 +20,8 @@ from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import handles_of_targets, policy_of, preview, visible_policies
+from muster.mobilize.escalation.plans import preview
+from muster.mobilize.escalation.queries import handles_of_targets, policy_of, visible_policies
 from muster.mobilize.escalation.showing import explained, shown_plan, shown_weaknesses
 from muster.mobilize.paging.api import PageOut
 
@@ -27,11 +29,14 @@ router = Router(tags=["policies"])
 
 
 class PolicyStepOut(Shown):
-    """Wait `after` the step before, then notify these targets."""
+    """Wait `after` the step before, then notify these targets; see `PolicyStepIn`."""
 
     after: str
     notify: list[str]
     in_hours: bool
+    until_covered: bool
+    in_turn: bool
+    all_must_acknowledge: bool
 
 
 class PolicyOut(Shown):
@@ -45,6 +50,7 @@ class PolicyOut(Shown):
     repeat: int
     then_after: str
     acknowledged_for: str | None
+    all_must_acknowledge: bool
     retired_at: datetime | None
 
 
@@ -65,7 +71,10 @@ class HeldOut(Shown):
 
 
 class PlannedOut(Shown):
-    """One step as it would start; `people` are handles, `sentence` says it in words."""
+    """One step as it would start; `people` are handles, `sentence` says it in words.
+
+    Whose turn it would be is passed over when they are `unreachable` or `away`.
+    """
 
     round: int
     step: int
@@ -73,6 +82,7 @@ class PlannedOut(Shown):
     targets: list[str]
     people: list[str]
     unreachable: list[str]
+    away: list[str]
     reason: str
     sentence: str
     held: list[HeldOut]
@@ -88,13 +98,14 @@ class PlanOut(Shown):
 
 
 class EscalationOut(Shown):
-    """A ladder that is, or was, climbed."""
+    """A ladder that is, or was, climbed; `missing` are those who must still acknowledge, where all must."""
 
     state: str
     policy: str | None
     epoch: int
     next_at: datetime | None
     sentence: str
+    missing: list[str]
 
 
 class ExplainedOut(Shown):
@@ -126,11 +137,18 @@ class FindingList(Shown):
 
 
 class PolicyStepIn(Body):
-    """One step, as in configuration; `in_hours` waits on until working hours open."""
+    """One step, as in configuration.
+
+    `in_hours` waits on until working hours open, `until_covered` until somebody is on call. `in_turn`
+    notifies the next of them alone; with `all_must_acknowledge` nobody answers for another.
+    """
 
     notify: list[str] = Field(min_length=1, max_length=50)
     after: str = Field("0s", max_length=20)
     in_hours: bool = False
+    until_covered: bool = False
+    in_turn: bool = False
+    all_must_acknowledge: bool = False
 
 
 class PolicyIn(Body):
@@ -143,6 +161,7 @@ class PolicyIn(Body):
     repeat: int = Field(0, ge=0, le=MOST_REPEATS)
     then_after: str = Field("15m", max_length=20)
     acknowledged_for: str | None = Field(None, max_length=20)
+    all_must_acknowledge: bool = False
 
 
 class PolicyChange(Body):
@@ -158,6 +177,7 @@ class PolicyChange(Body):
     repeat: int | None = Field(None, ge=0, le=MOST_REPEATS)
     then_after: str | None = Field(None, max_length=20)
     acknowledged_for: str | None = Field(None, max_length=20)
+    all_must_acknowledge: bool | None = None
 
 
 class Listing(Paging):
@@ -265,7 +285,7 @@ def explain(request: Request, alert_id: str) -> dict[str, Any]:
     return explained(alert_of(arrival.actor, alert_id), arrival.actor, arrival.at)
 
 
-_SPEC = {"steps", "repeat", "then_after", "acknowledged_for"}
+_SPEC = {"steps", "repeat", "then_after", "acknowledged_for", "all_must_acknowledge"}
 
 
 def _team(handle: str | None, actor: Actor) -> int | None:
@@ -277,8 +297,8 @@ def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
         {
             "after": step["after"],
             "notify": [handles.get(target, target) for target in step["notify"]],
-            "in_hours": step.get("in_hours", False),
         }
+        | {flag: step.get(flag, False) for flag in STEP_FLAGS}
         for step in row.spec["steps"]
     ]
     return {
@@ -290,5 +310,6 @@ def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
         "repeat": row.spec["repeat"],
         "then_after": row.spec["then_after"],
         "acknowledged_for": row.spec.get("acknowledged_for"),
+        "all_must_acknowledge": row.spec.get("all_must_acknowledge", False),
         "retired_at": row.retired_at,
     }

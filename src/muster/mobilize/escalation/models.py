@@ -11,13 +11,17 @@ from muster.foundation.timeline.models import Recorded
 
 
 class Policy(Configured):
-    """An escalation policy; `spec` holds `steps`, `repeat`, `then_after` as in configuration, keys as ids."""
+    """An escalation policy; `spec` holds `steps`, `repeat`, `then_after` as in configuration, keys as ids.
+
+    `turns` is the number of each person's latest turn, for steps that take each alert to the next one.
+    """
 
     subject_kind = "policy"
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="policies", null=True)
     spec = models.JSONField()
     version = models.IntegerField(default=1)
+    turns = models.JSONField(default=dict, db_default={})
 
 
 class PolicyVersion(Recorded):

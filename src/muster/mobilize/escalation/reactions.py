@@ -8,6 +8,7 @@ from muster.core.grouping import JoinReason
 from muster.core.permissions import Actor
 from muster.foundation.timeline.lanes import Reaction, Sealed, causes_of, together
 from muster.mobilize.escalation.commands import (
+    cancel_answered,
     cancel_stopped,
     end_calls,
     escalate_groups,
@@ -50,6 +51,13 @@ def on_escalations_stopped(events: Sequence[Sealed], *, actor: Actor, at: dateti
     cancel_stopped(list(causes), actor=actor, at=at, causes=causes)
 
 
+@together
+def on_escalations_answered(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
+    """Who has acknowledged is paged no more, while others must too."""
+    causes = causes_of(events)
+    cancel_answered(list(causes), actor=actor, at=at, causes=causes)
+
+
 def on_delivery_failed(event: Sealed, *, actor: Actor, at: datetime) -> None:
     """When nobody of the step can be reached, the next one is due."""
     hasten_after_failure(event.subject_id, actor=actor, at=at)
@@ -76,11 +84,13 @@ REACTIONS: dict[str, Reaction] = {
     "group.acknowledgement_timed_out": on_groups_want_people,
     "group.woken": on_groups_want_people,
     "group.retriggered": on_groups_want_people,
+    "group.worsened": on_groups_want_people,
     "group.reassigned": on_groups_want_people,
     "group.member_joined": on_groups_want_people,
     "group.acknowledged": on_groups_acknowledged,
     "group.snoozed": on_groups_acknowledged,
     "group.resolved": on_groups_resolved,
+    "escalation.answered": on_escalations_answered,
     "escalation.stopped": on_escalations_stopped,
     "delivery.failed": on_delivery_failed,
     "incident.declared": on_incident_declared,

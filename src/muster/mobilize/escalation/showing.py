@@ -16,8 +16,10 @@ from muster.evaluate.api_alerts import shown_step
 from muster.evaluate.queries import decision_of
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.queries import every_event
+from muster.mobilize.escalation.circumstances import asked_of
 from muster.mobilize.escalation.models import Escalation, Policy
-from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of, weaknesses
+from muster.mobilize.escalation.plans import plan_of, weaknesses
+from muster.mobilize.escalation.queries import handles_of_targets, latest
 from muster.mobilize.escalation.words import STATES, STEPS, weakness
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.api import shown_page
@@ -44,7 +46,7 @@ def shown_plan(
     """Planned steps with handles, and a sentence for each; whose own hours would hold what can wait."""
     planned = list(steps)
     held = holds(planned, urgency, at)
-    ids = {int(person) for step in planned for person in (*step.people, *step.unreachable)}
+    ids = {int(person) for step in planned for person in (*step.people, *step.unreachable, *step.away)}
     known = Person.objects.in_bulk(ids)
     handles = handles_of_targets() if planned else {}
     return [_planned(step, known, handles) | {"held": _held(step, known, held)} for step in planned]
@@ -69,9 +71,11 @@ def _held(
 def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[str, str]) -> dict[str, Any]:
     people = [known[int(person)] for person in step.people]
     unreachable = [known[int(person)] for person in step.unreachable]
+    away = [known[int(person)] for person in step.away]
     facts = {
         "people": ", ".join(person.name for person in people),
         "unreachable": ", ".join(person.name for person in unreachable),
+        "away": ", ".join(person.name for person in away),
     }
     return {
         "round": step.round,
@@ -80,6 +84,7 @@ def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[st
         "targets": [handles.get(str(target), str(target)) for target in step.targets],
         "people": [person.handle for person in people],
         "unreachable": [person.handle for person in unreachable],
+        "away": [person.handle for person in away],
         "reason": step.reason.value,
         "sentence": str(STEPS[step.reason]) % facts,
     }
@@ -146,6 +151,15 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
     return told
 
 
+def people_missing(escalation: Escalation) -> list[Person]:
+    """Who must still acknowledge what the reader was shown, where all must; nobody once it is over."""
+    if escalation.state == EscalationState.STOPPED:
+        return []
+    missing = asked_of(escalation).missing
+    known = Person.objects.in_bulk(missing)
+    return [known[id_] for id_ in missing]
+
+
 def _ladder(row: Escalation) -> dict[str, Any]:
     version = row.policy_version
     return {
@@ -154,4 +168,5 @@ def _ladder(row: Escalation) -> dict[str, Any]:
         "epoch": row.epoch,
         "next_at": row.due_at,
         "sentence": str(STATES[EscalationState(row.state)]),
+        "missing": [person.handle for person in people_missing(row)],
     }

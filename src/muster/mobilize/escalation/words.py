@@ -40,6 +40,9 @@ STEPS: Mapping[StepReason, Any] = {
     StepReason.NO_CONTACT_METHOD: _(
         "%(unreachable)s cannot be reached by any contact method, so what follows starts at once"
     ),
+    StepReason.EVERYBODY_AWAY: _("%(away)s is on leave, so what follows starts at once"),
+    StepReason.UNTIL_COVERED: _("nobody is on call: held until somebody is"),
+    StepReason.ALL_ANSWERED: _("everybody of this step has acknowledged"),
     StepReason.FALLBACK: _("nobody answered: the fallback is paged, %(people)s"),
     StepReason.FALLBACK_EMPTY: _("nobody answered, and the fallback is empty"),
 }

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from muster.core.escalation import Target, TargetKind, parse_target
+from muster.core.policy import Target, TargetKind, parse_target
 from muster.core.standard import Standard
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import fallback_people, people_of, preview, target_by_handle
+from muster.mobilize.escalation.plans import preview
+from muster.mobilize.escalation.queries import fallback_people, people_of, target_by_handle
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,14 +24,15 @@ from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import every
 from muster.foundation.timeline.audiences import visible_events
 from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.escalation.queries import latest, plan_of, policies
-from muster.mobilize.escalation.showing import holds
+from muster.mobilize.escalation.plans import plan_of
+from muster.mobilize.escalation.queries import latest, policies
+from muster.mobilize.escalation.showing import holds, people_missing
 from muster.mobilize.oncall.queries import schedules
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.models import Page
 from muster.web.screens.entries import entries
 from muster.web.screens.home import next_step
-from muster.web.screens.parts import may, person_of
+from muster.web.screens.parts import may, names, person_of
 
 
 @require_safe
@@ -49,7 +50,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
     events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
     state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
     context = {
-        "head": _head(alert, group, state, actor),
+        "head": _head(alert, group, state, actor, people_missing(escalation) if escalation else []),
         "alert": _facts(alert, state, decision, actor),
         "clock": next_step(f"group:{group.pk}", actor, at, live=True) if group is not None else None,
         "next": "",
@@ -108,10 +109,14 @@ def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:
     return (decision.group if decision is not None else None), alert
 
 
-def _head(alert: Alert, group: AlertGroup | None, state: str, actor: Actor) -> dict[str, Any]:
+def _head(
+    alert: Alert, group: AlertGroup | None, state: str, actor: Actor, missing: list[Person]
+) -> dict[str, Any]:
     key = group.public_id if group is not None else alert.public_id
     holder = (group or alert).acknowledged_by
     has_it = _has_it(holder, actor)
+    if missing and holder is None:
+        has_it = _("All must acknowledge; missing: %(names)s.") % {"names": names(missing)}
     actions: list[dict[str, Any]] = []
     base = f"/alerts/{key}"
     if may(actor, Right.RESPOND) and state != "resolved":

@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from muster.core.escalation import TargetKind
 from muster.core.permissions import Actor
+from muster.core.policy import TargetKind
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Position, Team
 from muster.mobilize.escalation.models import Policy

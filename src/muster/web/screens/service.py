@@ -20,7 +20,7 @@ from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import preview
+from muster.mobilize.escalation.plans import preview
 from muster.web.screens.parts import count_words, may, person_of, span
 
 

@@ -15,6 +15,7 @@ from muster.mobilize.escalation.commands.answers import (
 from muster.mobilize.escalation.commands.climbing import climb, climb_due
 from muster.mobilize.escalation.commands.ladder import (
     Start,
+    cancel_answered,
     cancel_stopped,
     escalate_groups,
     escalate_now,
@@ -51,6 +52,7 @@ __all__ = [
     "acknowledge_page",
     "add_policy",
     "be_responder",
+    "cancel_answered",
     "cancel_stopped",
     "change_policy",
     "checked_spec",

@@ -7,7 +7,7 @@ from typing import Any
 
 from muster.core import escalation_life as rules
 from muster.core.change import Change
-from muster.core.escalation import Cursor, EscalationState
+from muster.core.escalation import Cursor, EscalationState, always_open
 from muster.core.escalation_life import StopReason
 from muster.core.permissions import Actor, Right, require
 from muster.core.policy_form import by_id, read_policy, write_policy
@@ -19,6 +19,7 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.escalation import queries
+from muster.mobilize.escalation.circumstances import openings_of
 from muster.mobilize.escalation.commands.climbing import climb
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.reasons import Escalate
@@ -122,7 +123,8 @@ def _starting(start: Start, versions: Mapping[int, int], at: datetime) -> Change
     policy = start.policy
     own = policy.spec if policy is not None else _NO_POLICY
     climbed = queries.ladder_of(start.spec if start.spec is not None else own)
-    opening = queries.Hours().of(policy.team_id if policy is not None else None)
+    hours = queries.Hours().of(policy.team_id if policy is not None else None)
+    opening = always_open if start.sev1 else hours
     starting = rules.start(climbed, at=at, epoch=start.epoch, opening=opening)
     columns = dict(starting.set) | {
         "about": start.about,
@@ -149,7 +151,7 @@ def _begin_again(
     of = {row.subject: row for row in groups}
     rows = lock_many(Escalation, escalation_ids)
     ladders = {row.pk: read_policy(row.snapshot, target=by_id) for row in rows}
-    openings = queries.openings_of(rows, ladders)
+    openings = openings_of(rows, ladders)
     changes = []
     for row in rows:
         group = of[row.about]
@@ -215,6 +217,17 @@ def cancel_stopped(
     over = {name: pk for pk, name in about.items() if name not in afresh}
     because = {name: causes[pk] for name, pk in over.items()} if causes else None
     cancel_waiting(list(over), actor=actor, at=at, why=DeliveryStopped.ANSWERED, causes=because)
+
+
+@command
+def cancel_answered(
+    escalation_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Mapping[int, int] | None = None
+) -> None:
+    """Cancel what waits to be sent to those who have acknowledged where all must."""
+    about = dict(Escalation.objects.filter(pk__in=list(escalation_ids)).values_list("id", "about"))
+    because = {name: causes[pk] for pk, name in about.items()} if causes else None
+    why = DeliveryStopped.ANSWERED
+    cancel_waiting(list(about.values()), actor=actor, at=at, why=why, causes=because, only_answered=True)
 
 
 @command

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from muster.core import escalation_life as rules
-from muster.core.escalation import Cursor, EscalationState, TargetKind
+from muster.core.escalation import Cursor, EscalationState
 from muster.core.permissions import Actor
+from muster.core.policy import TargetKind
 from muster.core.policy_form import by_id, read_policy
 from muster.core.urgency import Urgency
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many

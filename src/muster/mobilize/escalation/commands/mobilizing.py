@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from muster.core.escalation import Target, TargetKind
 from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState
 from muster.core.outcome import PageOutcome, page_outcome, step_outcome
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.phases import Phase
+from muster.core.policy import Target, TargetKind
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.evaluate.models import AlertGroup, Incident
@@ -77,7 +77,7 @@ def _take_group(group_id: int, declarer: Person, at: datetime) -> None:
     if state == AlertState.TRIGGERED:
         person = Actor(kind=ActorKind.PERSON, id=declarer.pk, role=declarer.role)  # type: ignore[arg-type]
         try:
-            acknowledge_group(group_id, actor=person, at=at)
+            acknowledge_group(group_id, actor=person, at=at, for_all=True)
         except Refused:
             return  # a stakeholder may declare but not take alerts: the on-call person is paged on
 
