@@ -22,6 +22,7 @@ from muster.core.grouping import (
     state_of,
     wake,
     wake_at,
+    worsen,
 )
 from muster.core.lifecycle import AlertState, Verb
 from muster.core.refusal import Refused
@@ -89,6 +90,14 @@ def test_a_member_of_higher_urgency_pages_afresh_whatever_was_acknowledged_or_sn
             "acknowledged_at": None,
             "snoozed_until": None,
         }
+
+
+def test_a_member_that_becomes_more_urgent_pages_afresh_whatever_was_acknowledged():
+    worse = worsen(HELD, Urgency.HIGH)
+    assert (worse.kind, worse.reason) == ("group.worsened", JoinReason.HIGHER_URGENCY)
+    assert worse.set == join(HELD, Urgency.HIGH).change.set
+    assert worsen(HELD, Urgency.LOW) is None
+    assert worsen(Group(AlertState.RESOLVED, Urgency.LOW, epoch=1), Urgency.HIGH) is None
 
 
 def test_a_member_joining_a_triggered_group_pages_nobody_more_unless_it_is_more_urgent():
