@@ -63,7 +63,12 @@ def test_somebody_is_wanted_while_a_member_is_triggered_and_not_suppressed():
 def test_the_first_alert_opens_a_group_and_pages():
     opened = open_group(Urgency.HIGH)
     assert (opened.reason, opened.pages, opened.member_state) == (JoinReason.OPENED, True, TRIGGERED)
-    assert opened.change.set == {"state": TRIGGERED, "urgency": Urgency.HIGH, "epoch": 1}
+    assert opened.change.set == {
+        "state": TRIGGERED,
+        "urgency": Urgency.HIGH,
+        "epoch": 1,
+        "held_until": None,
+    }
 
 
 def test_a_member_joining_an_acknowledged_group_pages_nobody_and_is_acknowledged_with_it():
@@ -89,6 +94,7 @@ def test_a_member_of_higher_urgency_pages_afresh_whatever_was_acknowledged_or_sn
             "epoch": 4,
             "acknowledged_at": None,
             "snoozed_until": None,
+            "held_until": None,
         }
 
 

@@ -74,6 +74,7 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     escalation.StepReason: ladder.STEPS,
     escalation_life.StopReason: ladder.STOPPED,
     escalation_life.HastenReason: ladder.HASTENED,
+    escalation_life.RestartReason: ladder.RESTARTED,
     escalation.EscalationState: ladder.STATES,
     policy_lint.Weakness: ladder.WEAKNESSES,
     watch.Check: watching.CHECKS,

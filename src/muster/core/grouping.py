@@ -93,10 +93,11 @@ class JoinDecision:
         return self.reason in (JoinReason.OPENED, JoinReason.HIGHER_URGENCY)
 
 
-def open_group(urgency: Urgency) -> JoinDecision:
-    """The first alert of a group."""
-    columns = {"state": AlertState.TRIGGERED, "urgency": urgency, "epoch": 1}
-    change = Change("group.opened", columns, {"urgency": urgency, "epoch": 1}, reason=JoinReason.OPENED)
+def open_group(urgency: Urgency, held_until: datetime | None = None) -> JoinDecision:
+    """The first alert of a group; where it is held until hours open, nobody is paged before."""
+    columns = {"state": AlertState.TRIGGERED, "urgency": urgency, "epoch": 1, "held_until": held_until}
+    facts = {"urgency": urgency, "epoch": 1} | ({"held_until": held_until} if held_until else {})
+    change = Change("group.opened", columns, facts, reason=JoinReason.OPENED)
     return JoinDecision(JoinReason.OPENED, AlertState.TRIGGERED, change)
 
 
@@ -130,6 +131,7 @@ def _anew(group: Group, urgency: Urgency) -> dict[str, Any]:
         "epoch": group.epoch + 1,
         "acknowledged_at": None,
         "snoozed_until": None,
+        "held_until": None,
     }
 
 

@@ -116,7 +116,7 @@ def _gather(
 
 
 def _opening(alert: Alert, decided: evaluation.Decision, at: datetime) -> Change:
-    opening = grouping.open_group(decided.urgency).change
+    opening = grouping.open_group(decided.urgency, decided.paged_from).change
     assert opening is not None
     columns = dict(opening.set) | {
         "key": decided.group_key,

@@ -98,12 +98,16 @@ class PlanOut(Shown):
 
 
 class EscalationOut(Shown):
-    """A ladder that is, or was, climbed; `missing` are those who must still acknowledge, where all must."""
+    """A ladder that is, or was, climbed; `missing` are those who must still acknowledge, where all must.
+
+    `held_until`: what it is about can wait, and nobody is paged before working hours open.
+    """
 
     state: str
     policy: str | None
     epoch: int
     next_at: datetime | None
+    held_until: datetime | None
     sentence: str
     missing: list[str]
 

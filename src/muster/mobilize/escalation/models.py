@@ -40,7 +40,8 @@ class PolicyVersion(Recorded):
 class Escalation(Recorded):
     """A ladder that is climbed until somebody answers. `about` is `group:7` or `call:7`.
 
-    It runs its own snapshot of the policy: an edit does not change a running escalation.
+    It runs its own snapshot of the policy: an edit does not change a running escalation. `held_until`: it
+    began while hours were closed and what it is about could wait; nobody was paged before they opened.
     """
 
     subject_kind = "escalation"
@@ -58,6 +59,7 @@ class Escalation(Recorded):
     step = models.IntegerField()
     due_at = models.DateTimeField(null=True)
     acknowledged_for = models.DurationField(null=True)
+    held_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
 
     class Meta:

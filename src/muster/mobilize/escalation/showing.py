@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from muster.core.escalation import EscalationState, PlannedStep
+from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
@@ -20,7 +21,7 @@ from muster.mobilize.escalation.circumstances import asked_of
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.plans import plan_of, weaknesses
 from muster.mobilize.escalation.queries import handles_of_targets, latest
-from muster.mobilize.escalation.words import STATES, STEPS, weakness
+from muster.mobilize.escalation.words import HELD, STATES, STEPS, weakness
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.api import shown_page
 from muster.mobilize.paging.queries import Reach, pages_about
@@ -137,7 +138,7 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         "decided_at": decision.decided_at if decision is not None else None,
         "steps": [shown_step(step) for step in decision.steps] if decision is not None else [],
         "group": group.public_id if group is not None else None,
-        "escalation": _ladder(escalation) if escalation is not None else None,
+        "escalation": _ladder(escalation, at) if escalation is not None else None,
         "pages": [],
         "plan": [],
     }
@@ -160,13 +161,15 @@ def people_missing(escalation: Escalation) -> list[Person]:
     return [known[id_] for id_ in missing]
 
 
-def _ladder(row: Escalation) -> dict[str, Any]:
+def _ladder(row: Escalation, at: datetime) -> dict[str, Any]:
     version = row.policy_version
+    held = is_held(row.state, row.due_at, row.held_until, at)
     return {
         "state": row.state,
         "policy": version.policy.handle if version is not None else None,
         "epoch": row.epoch,
         "next_at": row.due_at,
-        "sentence": str(STATES[EscalationState(row.state)]),
+        "held_until": row.held_until if held else None,
+        "sentence": str(HELD if held else STATES[EscalationState(row.state)]),
         "missing": [person.handle for person in people_missing(row)],
     }

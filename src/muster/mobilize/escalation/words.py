@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from muster.core.escalation import EscalationState, StepReason
-from muster.core.escalation_life import HastenReason, StopReason
+from muster.core.escalation_life import HastenReason, RestartReason, StopReason
 from muster.core.policy_lint import Finding, Weakness
 from muster.core.wallclock import format_duration
 from muster.mobilize.escalation.reasons import Escalate
@@ -103,9 +103,17 @@ HASTENED: Mapping[HastenReason, Any] = {
 }
 """Why a step is due earlier than planned."""
 
+RESTARTED: Mapping[RestartReason, Any] = {
+    RestartReason.WORSE: _("its incident became worse"),
+}
+"""Why people are paged afresh from the first step."""
+
 STATES: Mapping[EscalationState, Any] = {
     EscalationState.RUNNING: _("paging"),
     EscalationState.STOPPED: _("stopped"),
     EscalationState.EXHAUSTED: _("at its end"),
 }
 """Where an escalation stands."""
+
+HELD = _("held until working hours open")
+"""Where one stands that has not begun because what it is about can wait."""

@@ -6,6 +6,7 @@ from muster.foundation.timeline.kinds import Kind, Sensitivity
 
 KINDS = (
     Kind("call.started", lambda p: _("called %(target)s") % p, "phone-outgoing"),
+    Kind("call.raised", lambda p: _("called %(target)s afresh: it became worse") % p, "bell-ring"),
     Kind("call.acknowledged", lambda p: _("is coming"), "phone-incoming"),
     Kind("call.resolved", lambda p: _("ended the call"), "phone-off"),
     Kind("page.started", lambda p: _("paged %(person)s") % p, "bell-ring"),

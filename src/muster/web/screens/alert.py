@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
 from muster.core.permissions import Actor, Right
 from muster.core.urgency import Urgency
@@ -50,7 +51,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
     events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
     state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
     context = {
-        "head": _head(alert, group, state, actor, people_missing(escalation) if escalation else []),
+        "head": _head(alert, group, state, actor, _waits(escalation, at)),
         "alert": _facts(alert, state, decision, actor),
         "clock": next_step(f"group:{group.pk}", actor, at, live=True) if group is not None else None,
         "next": "",
@@ -109,14 +110,22 @@ def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:
     return (decision.group if decision is not None else None), alert
 
 
+def _waits(escalation: Escalation | None, at: datetime) -> list[Any]:
+    """What is to be said while nobody has it: until when it is held, or who must still acknowledge."""
+    if escalation is None:
+        return []
+    if is_held(escalation.state, escalation.due_at, escalation.held_until, at):
+        return [_("It can wait, so nobody is paged before "), escalation.held_until, "."]
+    missing = people_missing(escalation)
+    return [_("All must acknowledge; missing: %(names)s.") % {"names": names(missing)}] if missing else []
+
+
 def _head(
-    alert: Alert, group: AlertGroup | None, state: str, actor: Actor, missing: list[Person]
+    alert: Alert, group: AlertGroup | None, state: str, actor: Actor, waits: list[Any]
 ) -> dict[str, Any]:
     key = group.public_id if group is not None else alert.public_id
     holder = (group or alert).acknowledged_by
-    has_it = _has_it(holder, actor)
-    if missing and holder is None:
-        has_it = _("All must acknowledge; missing: %(names)s.") % {"names": names(missing)}
+    has_it = waits if waits and holder is None else [_has_it(holder, actor)]
     actions: list[dict[str, Any]] = []
     base = f"/alerts/{key}"
     if may(actor, Right.RESPOND) and state != "resolved":
@@ -136,7 +145,7 @@ def _head(
     return {
         "title": alert.summary,
         "trail": [{"word": _("Alerts"), "url": "/alerts"}, {"word": key}],
-        "second": [*second, has_it if state != "resolved" else _("It is over.")],
+        "second": [*second, *(has_it if state != "resolved" else [_("It is over.")])],
         "actions": actions,
     }
 

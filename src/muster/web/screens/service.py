@@ -152,6 +152,7 @@ def _urgency(setting: str) -> str:
         "by_severity": _("as the alert is severe"),
         "high": _("always high"),
         "low": _("always low"),
+        "by_hours": _("high in working hours; outside them what can wait is held until they open"),
     }
     return words.get(setting, setting.replace("_", " "))
 

@@ -35,7 +35,7 @@ _NO_POLICY: Mapping[str, Any] = {"steps": [], "repeat": 0, "then_after": "15m"}
 class Start:
     """An escalation to begin: a policy, or an ad-hoc `spec` (targets as ids).
 
-    Without either the fallback is paged at once: never silently nobody.
+    Without either the fallback is paged at once: never silently nobody. `held_until`: nobody is paged before.
     """
 
     about: str
@@ -46,6 +46,7 @@ class Start:
     why: str = ""
     incident: int | None = None
     spec: Mapping[str, Any] | None = None
+    held_until: datetime | None = None
 
 
 @command
@@ -59,23 +60,42 @@ def escalate_groups(
     earlier = queries.latest_of(row.subject for row in groups)
     policies = queries.policies_named(row.policy for row in groups)
     fail_point("P1")
-    names = dict(Service.objects.filter(pk__in={row.service_id for row in groups}).values_list("id", "name"))
+    services = Service.objects.in_bulk({row.service_id for row in groups})
+    holds = _holds(groups, services, at)
     fresh = [
         Start(
             row.subject,
             policies.get(row.policy),
-            Urgency(row.urgency),
+            _urgency(row),
             epoch=row.epoch,
-            why=names[row.service_id],
+            why=services[row.service_id].name,
             incident=row.incident_id,
+            held_until=holds.get(row.subject),
         )
         for row in groups
         if row.subject not in earlier
     ]
     begun = _begin(fresh, actor, at, causes)
     behind = [row for row in groups if row.subject in earlier and _is_behind(earlier[row.subject], row)]
-    again = _begin_again([earlier[row.subject].pk for row in behind], behind, actor, at, causes)
+    again = _begin_again([earlier[row.subject].pk for row in behind], behind, holds, actor, at, causes)
     climb([*begun, *again], actor=actor, at=at, causes=causes)
+
+
+def _holds(
+    groups: Sequence[AlertGroup], services: Mapping[int, Service], at: datetime
+) -> dict[str, datetime]:
+    """When the hours open that groups wait for, by `group:7`; asked anew at each beginning."""
+    hours = queries.Hours()
+    return {
+        row.subject: hours.of(services[row.service_id].team_id)(at)
+        for row in groups
+        if row.held_until is not None
+    }
+
+
+def _urgency(group: AlertGroup) -> Urgency:
+    """What waits until hours open is urgent once they are."""
+    return Urgency.HIGH if group.held_until is not None else Urgency(group.urgency)
 
 
 def _is_behind(escalation: Escalation, group: AlertGroup) -> bool:
@@ -125,7 +145,7 @@ def _starting(start: Start, versions: Mapping[int, int], at: datetime) -> Change
     climbed = queries.ladder_of(start.spec if start.spec is not None else own)
     hours = queries.Hours().of(policy.team_id if policy is not None else None)
     opening = always_open if start.sev1 else hours
-    starting = rules.start(climbed, at=at, epoch=start.epoch, opening=opening)
+    starting = rules.start(climbed, at=at, epoch=start.epoch, opening=opening, held_until=start.held_until)
     columns = dict(starting.set) | {
         "about": start.about,
         "policy_version_id": versions.get(policy.pk) if policy is not None else None,
@@ -144,6 +164,7 @@ def _starting(start: Start, versions: Mapping[int, int], at: datetime) -> Change
 def _begin_again(
     escalation_ids: Sequence[int],
     groups: Sequence[AlertGroup],
+    holds: Mapping[str, datetime],
     actor: Actor,
     at: datetime,
     causes: Causes | None,
@@ -155,10 +176,15 @@ def _begin_again(
     changes = []
     for row in rows:
         group = of[row.about]
-        change = rules.restart(ladders[row.pk], at=at, epoch=group.epoch, opening=openings[row.pk])
-        changes.append(
-            Change(change.kind, dict(change.set) | {"urgency": Urgency(group.urgency).value}, change.payload)
+        change = rules.restart(
+            ladders[row.pk],
+            at=at,
+            epoch=group.epoch,
+            opening=openings[row.pk],
+            held_until=holds.get(row.about),
         )
+        columns = dict(change.set) | {"urgency": _urgency(group).value}
+        changes.append(Change(change.kind, columns, change.payload))
     return record_many(
         rows,
         changes,

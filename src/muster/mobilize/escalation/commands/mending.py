@@ -98,7 +98,7 @@ def shift_escalations(
     for row in lock_many(Escalation, ids):
         if row.state == EscalationState.RUNNING and row.due_at and row.last_event_id <= before_event:
             cursor = Cursor(row.round, row.step, row.due_at)
-            change = rules.shift(cursor, read_policy(row.snapshot, target=by_id), by)
+            change = rules.shift(cursor, read_policy(row.snapshot, target=by_id), by, row.held_until)
             moved += [(row, change)] if change is not None else []
     record_many(
         [row for row, _ in moved],

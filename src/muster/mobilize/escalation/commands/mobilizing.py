@@ -10,10 +10,13 @@ from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.phases import Phase
 from muster.core.policy import Target, TargetKind
 from muster.core.refusal import Refused
+from muster.core.standard import Standard
+from muster.core.standard.severities import PageHours
 from muster.core.urgency import Urgency
 from muster.evaluate.models import AlertGroup, Incident
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.queries import business_hours
 from muster.foundation.standard.queries import version_of
 from muster.foundation.timeline.pen import command, lock
 from muster.mobilize.escalation.commands.answers import acknowledge_group
@@ -23,6 +26,7 @@ from muster.mobilize.escalation.commands.ladder import (
     start_escalation,
     stop_escalations,
 )
+from muster.mobilize.escalation.commands.raising import Demand, raise_paging
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
 from muster.mobilize.escalation.commands.wanted import (
     Wanted,
@@ -41,7 +45,8 @@ from muster.mobilize.paging.models import Call, Page
 def mobilize_incident(
     incident_id: int, *, actor: Actor, at: datetime, group: int | None = None
 ) -> list[Call]:
-    """Call everybody whom the incident's Standard pages at its severity; who was called already is not again.
+    """Call everybody whom the incident's Standard pages at its severity; who was called already is not again,
+    unless it became more urgent or need not wait for business hours any more.
 
     A person who declared from an alert has its group; they are not paged for their own target.
     """
@@ -62,12 +67,14 @@ def mobilize_incident(
     called = set(
         Call.objects.filter(incident=incident).exclude(state="resolved").values_list("target", flat=True)
     )
-    urgency = Urgency(severity.page_urgency.value)
+    demand = _demand(standard, incident, at)
+    for call in Call.objects.filter(incident=incident, state="triggered").order_by("id"):
+        raise_paging(call.pk, demand, actor=actor, at=at)
     calls = []
     for wanted in _wanted(list(dict.fromkeys(names)), standard.targets, incident, at):
         if wanted.name in called or (declarer is not None and declarer.pk in wanted.first):
             continue
-        calls.append(_call(incident, wanted, urgency, actor, at))
+        calls.append(_call(incident, wanted, demand, actor, at))
         called.add(wanted.name)
     return calls
 
@@ -107,18 +114,31 @@ def _policies(services: list[Service], at: datetime) -> Iterator[Wanted]:
         yield Wanted("fallback", spec={"steps": [], "repeat": 0, "then_after": "15m"})
 
 
-def _call(incident: Incident, wanted: Wanted, urgency: Urgency, actor: Actor, at: datetime) -> Call:
+def _demand(standard: Standard, incident: Incident, at: datetime) -> Demand:
+    """How the incident's severity pages: how urgently, and from when on (R10, R44)."""
+    severity = standard.severities[incident.severity]
+    waits = severity.page_hours is PageHours.BUSINESS_HOURS
+    opens = business_hours(standard, at).next_opening(at) if waits else at
+    return Demand(
+        Urgency(severity.page_urgency.value),
+        sev1=incident.severity == "SEV1",
+        held_until=opens if opens > at else None,
+    )
+
+
+def _call(incident: Incident, wanted: Wanted, demand: Demand, actor: Actor, at: datetime) -> Call:
     call = start_call(
-        wanted.name, actor=actor, at=at, summary=incident.title, urgency=urgency, incident=incident.pk
+        wanted.name, actor=actor, at=at, summary=incident.title, urgency=demand.urgency, incident=incident.pk
     )
     start = Start(
         call.subject,
         wanted.policy,
-        urgency,
-        sev1=incident.severity == "SEV1",
+        demand.urgency,
+        sev1=demand.sev1,
         why=wanted.name,
         incident=incident.pk,
         spec=wanted.spec,
+        held_until=demand.held_until,
     )
     start_escalation(start, actor=actor, at=at)
     return call

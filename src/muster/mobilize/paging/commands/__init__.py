@@ -1,7 +1,7 @@
 """The only writers of calls, pages and deliveries."""
 
 from muster.mobilize.paging.commands.bundling import Claimed
-from muster.mobilize.paging.commands.calls import answer_call, end_call, start_call
+from muster.mobilize.paging.commands.calls import answer_call, end_call, raise_call, start_call
 from muster.mobilize.paging.commands.deliveries import (
     SendResult,
     cancel_waiting,
@@ -30,6 +30,7 @@ __all__ = [
     "claim_deliveries",
     "end_call",
     "queue_missing_messages",
+    "raise_call",
     "record_deliveries",
     "release_delivery",
     "shift_deliveries",
