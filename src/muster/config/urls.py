@@ -19,6 +19,7 @@ from muster.mobilize.oncall.api_covers import router as covers
 from muster.mobilize.oncall.api_preview import router as schedule_previews
 from muster.mobilize.paging.api import router as deliveries
 from muster.mobilize.paging.api_rules import router as contact_rules
+from muster.mobilize.paging.api_webhooks import router as webhooks
 from muster.mobilize.reach.api import router as reach
 from muster.mobilize.watch.api import router as health
 from muster.respond.statuspage.api import router as status_pages
@@ -56,6 +57,7 @@ API: list[Router] = [
     health,
     pages,
     policies,
+    webhooks,
     incidents,
     room_work,
     restoring,

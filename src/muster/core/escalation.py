@@ -17,6 +17,7 @@ instant it starts. The semantics:
 - A step `in_turn` pages one person: whoever had a turn least lately (`core.turns`).
 - Who has acknowledged where all must is not paged again; a step of which all have pages nobody, and takes its
   time.
+- `webhook:W` finds nobody. A step of webhooks alone takes its time all the same: what it sets going may help.
 - `policy:P` stands alone in its step, and means P's steps in its place, once (`policy_form.expanded`).
 - Waits count from when a step started, not from when it was due. So after a clock jump or an outage overdue
   steps do not start in a burst: one per call of `climb`, each with its full wait (reliability I11).
@@ -42,7 +43,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from muster.core.change import Change
-from muster.core.policy import Policy, Target
+from muster.core.policy import Policy, Target, TargetKind
 from muster.core.rotation import PersonId
 from muster.core.turns import Turns, next_in_turn
 
@@ -109,6 +110,7 @@ class StepReason(StrEnum):
     EVERYBODY_AWAY = "everybody_away"
     UNTIL_COVERED = "until_covered"
     ALL_ANSWERED = "all_answered"
+    POSTED = "posted"
     FALLBACK = "fallback"
     FALLBACK_EMPTY = "fallback_empty"
 
@@ -117,6 +119,8 @@ FELL_THROUGH: Final = frozenset(
     {StepReason.NOBODY_ON_CALL, StepReason.NO_CONTACT_METHOD, StepReason.EVERYBODY_AWAY}
 )
 """Steps that take no time."""
+PAGES_NOBODY: Final = frozenset({StepReason.UNTIL_COVERED, StepReason.ALL_ANSWERED, StepReason.POSTED})
+"""Steps that page nobody and are no fault: they were asked for."""
 AT_THE_END: Final = frozenset({StepReason.FALLBACK, StepReason.FALLBACK_EMPTY})
 """Steps after which nothing follows: the escalation is exhausted."""
 
@@ -164,6 +168,14 @@ class Climb:
     next: Cursor | None
     change: Change
     turns: Turns = field(default_factory=Turns)
+
+    @property
+    def posts(self) -> tuple[tuple[PlannedStep, Target], ...]:
+        """The webhooks that are told now, each with its step: also of steps that found nobody."""
+        begun = (*self.skipped, *(() if self.started.reason is StepReason.UNTIL_COVERED else (self.started,)))
+        return tuple(
+            (step, target) for step in begun for target in step.targets if target.kind is TargetKind.WEBHOOK
+        )
 
     @property
     def exhausted(self) -> bool:
@@ -244,6 +256,8 @@ def _look(
     everybody = tuple(dict.fromkeys(person for target in wanted.notify for person in resolve(target, at)))
     asked = tuple(person for person in everybody if person not in given.answered)
     blank = PlannedStep(round_, step, at, (), StepReason.ALL_ANSWERED, targets=wanted.notify)
+    if wanted.only_webhooks:
+        return replace(blank, reason=StepReason.POSTED), given.turns
     if everybody and not asked:
         return blank, given.turns
     if wanted.in_turn:

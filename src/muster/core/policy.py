@@ -17,7 +17,7 @@ class TargetKind(StrEnum):
     """Whom a step may name. `position:P` is who holds it, `manager:T` the manager of team T.
 
     `on-call-manager:S` are the managers of the teams of whoever is on call in schedule S. `policy:P` goes on
-    with another policy's steps.
+    with another policy's steps. `webhook:W` tells a machine, and reaches nobody.
     """
 
     PERSON = "person"
@@ -27,6 +27,7 @@ class TargetKind(StrEnum):
     MANAGER = "manager"
     ON_CALL_MANAGER = "on-call-manager"
     POLICY = "policy"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Step:
     until_covered: bool = False
     in_turn: bool = False
     all_must_acknowledge: bool = False
+
+    @property
+    def only_webhooks(self) -> bool:
+        """Whether it tells machines alone, so that no human hears of it."""
+        return all(target.kind is TargetKind.WEBHOOK for target in self.notify)
 
     @property
     def continues(self) -> Target | None:

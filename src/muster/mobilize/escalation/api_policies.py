@@ -112,8 +112,19 @@ class EscalationOut(Shown):
     missing: list[str]
 
 
+class PostOut(Shown):
+    """What a step told a webhook, and what became of it."""
+
+    webhook: str
+    step: int
+    at: datetime
+    state: str
+    reason: str
+    sentence: str
+
+
 class ExplainedOut(Shown):
-    """Why an alert pages people or does not, who was paged, and what comes next."""
+    """Why an alert pages people or does not, who was paged, what was told, and what comes next."""
 
     alert: str
     outcome: str
@@ -123,6 +134,7 @@ class ExplainedOut(Shown):
     group: str | None
     escalation: EscalationOut | None
     pages: list[PageOut]
+    posts: list[PostOut]
     plan: list[PlannedOut]
 
 

@@ -29,9 +29,11 @@ from muster.mobilize.escalation.models import Escalation, Policy, PolicyVersion,
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.paging.models import Webhook
 from muster.mobilize.paging.queries import Reach
 
-_TABLES: dict[TargetKind, type[Person] | type[Schedule] | type[Team] | type[Position] | type[Policy]] = {
+_Named = type[Person] | type[Schedule] | type[Team] | type[Position] | type[Policy] | type[Webhook]
+_TABLES: dict[TargetKind, _Named] = {
     TargetKind.PERSON: Person,
     TargetKind.SCHEDULE: Schedule,
     TargetKind.TEAM: Team,
@@ -39,6 +41,7 @@ _TABLES: dict[TargetKind, type[Person] | type[Schedule] | type[Team] | type[Posi
     TargetKind.MANAGER: Team,
     TargetKind.ON_CALL_MANAGER: Schedule,
     TargetKind.POLICY: Policy,
+    TargetKind.WEBHOOK: Webhook,
 }
 
 
@@ -173,8 +176,8 @@ def _named(target: Target, at: datetime) -> Sequence[int]:
         return [grant.person_id for grant in access.holders(f"team:{key}", "manager")]
     if target.kind is TargetKind.ON_CALL_MANAGER:
         return access.managers_of(oncall.on_call_at(key, at))
-    if target.kind is TargetKind.POLICY:
-        return []  # expanded before it is climbed; one that is gone finds nobody
+    if target.kind in (TargetKind.POLICY, TargetKind.WEBHOOK):
+        return []  # a policy is expanded before it is climbed; one that is gone finds nobody
     return [person.pk for person in catalog.holders(key)]
 
 

@@ -13,6 +13,7 @@ from muster.mobilize.escalation.commands import (
     end_calls,
     escalate_groups,
     hasten_after_failure,
+    hasten_after_posts,
     mobilize_incident,
     stop_settled,
 )
@@ -63,6 +64,11 @@ def on_delivery_failed(event: Sealed, *, actor: Actor, at: datetime) -> None:
     hasten_after_failure(event.subject_id, actor=actor, at=at)
 
 
+def on_post_failed(event: Sealed, *, actor: Actor, at: datetime) -> None:
+    """When a step told webhooks alone, and none heard of it, the next one is due."""
+    hasten_after_posts(event.subject_id, actor=actor, at=at)
+
+
 def on_incident_declared(event: Sealed, *, actor: Actor, at: datetime) -> None:
     """The people whom the Standard pages are called."""
     mobilize_incident(event.subject_id, actor=actor, at=at, group=event.payload.get("group"))
@@ -93,6 +99,7 @@ REACTIONS: dict[str, Reaction] = {
     "escalation.answered": on_escalations_answered,
     "escalation.stopped": on_escalations_stopped,
     "delivery.failed": on_delivery_failed,
+    "post.failed": on_post_failed,
     "incident.declared": on_incident_declared,
     "incident.severity_changed": on_incident_severity_changed,
     "incident.resolved": on_incident_over,

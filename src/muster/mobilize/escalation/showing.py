@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from muster.core.delivery import DeliveryState
 from muster.core.escalation import EscalationState, PlannedStep
 from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
@@ -24,7 +25,8 @@ from muster.mobilize.escalation.queries import handles_of_targets, latest
 from muster.mobilize.escalation.words import HELD, STATES, STEPS, weakness
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.api import shown_page
-from muster.mobilize.paging.queries import Reach, pages_about
+from muster.mobilize.paging.models import Post
+from muster.mobilize.paging.queries import Reach, pages_about, posts_about
 
 
 def holds(
@@ -77,6 +79,7 @@ def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[st
         "people": ", ".join(person.name for person in people),
         "unreachable": ", ".join(person.name for person in unreachable),
         "away": ", ".join(person.name for person in away),
+        "targets": ", ".join(handles.get(str(target), str(target)) for target in step.targets),
     }
     return {
         "round": step.round,
@@ -140,6 +143,7 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         "group": group.public_id if group is not None else None,
         "escalation": _ladder(escalation, at) if escalation is not None else None,
         "pages": [],
+        "posts": [],
         "plan": [],
     }
     if decision is not None:
@@ -147,9 +151,21 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         told["summary"] = evaluate_words.summary(decision.outcome, decision.urgency, by)
     if group is not None:
         told["pages"] = [shown_page(row, actor) for row in pages_about(actor, group.subject)]
+        told["posts"] = [_post(row) for row in posts_about(actor, group.subject)]
     if escalation is not None:
         told["plan"] = shown_plan(plan_of(escalation, at), at, Urgency(escalation.urgency))
     return told
+
+
+def _post(row: Post) -> dict[str, Any]:
+    return {
+        "webhook": row.webhook.handle,
+        "step": row.step,
+        "at": row.created_at,
+        "state": row.state,
+        "reason": row.reason,
+        "sentence": str(paging_words.STATES[DeliveryState(row.state)]),
+    }
 
 
 def people_missing(escalation: Escalation) -> list[Person]:

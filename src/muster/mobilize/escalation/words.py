@@ -43,6 +43,7 @@ STEPS: Mapping[StepReason, Any] = {
     StepReason.EVERYBODY_AWAY: _("%(away)s is on leave, so what follows starts at once"),
     StepReason.UNTIL_COVERED: _("nobody is on call: held until somebody is"),
     StepReason.ALL_ANSWERED: _("everybody of this step has acknowledged"),
+    StepReason.POSTED: _("tells %(targets)s, which reaches nobody"),
     StepReason.FALLBACK: _("nobody answered: the fallback is paged, %(people)s"),
     StepReason.FALLBACK_EMPTY: _("nobody answered, and the fallback is empty"),
 }
@@ -63,6 +64,12 @@ WEAKNESSES: Mapping[Weakness, Any] = {
         "A manager is paged %(reached)s after the first page; the Standard wants it within %(wanted)s."
     ),
     Weakness.GOES_NOWHERE: _("Step %(step)s goes on with a policy that is not there any more."),
+    Weakness.ONLY_WEBHOOKS: _(
+        "It tells webhooks alone, so nobody hears of it before the organisation's fallback. Name somebody."
+    ),
+    Weakness.TURNS_OF_ONE: _("Step %(step)s goes in turn, and names one person. Name those who share it."),
+    Weakness.ALL_OF_ONE: _("In step %(step)s all must acknowledge, and it names one person."),
+    Weakness.HOLDS_NOTHING: _("Step %(step)s is held until somebody is on call, and names no schedule."),
     Weakness.FALLBACK_EMPTY: _("Nobody is the organisation's fallback. Name somebody in the settings."),
 }
 """Where a policy would let somebody down, and what to change."""

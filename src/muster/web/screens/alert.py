@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from muster.core.delivery import DeliveryState
 from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
 from muster.core.permissions import Actor, Right
@@ -30,7 +31,8 @@ from muster.mobilize.escalation.queries import latest, policies
 from muster.mobilize.escalation.showing import holds, people_missing
 from muster.mobilize.oncall.queries import schedules
 from muster.mobilize.paging import words as paging_words
-from muster.mobilize.paging.models import Page
+from muster.mobilize.paging.models import Page, Post
+from muster.mobilize.paging.queries import posts_about
 from muster.web.screens.entries import entries
 from muster.web.screens.home import next_step
 from muster.web.screens.parts import may, names, person_of
@@ -212,6 +214,7 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
         }
         for page in paged.select_related("person").order_by("id")
     ]
+    rungs += [_told(post) for post in posts_about(actor, escalation.about)]
     plan = plan_of(escalation, at)
     held = holds(plan, Urgency(escalation.urgency), at)
     for step in plan:
@@ -226,6 +229,17 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
                 }
             )
     return rungs
+
+
+def _told(post: Post) -> dict[str, Any]:
+    said = paging_words.STATES[DeliveryState(post.state)]
+    return {
+        "at": post.created_at,
+        "state": "met" if post.accepted_at else "todo",
+        "person": None,
+        "word": post.webhook.name,
+        "second": _("a webhook, step %(n)s: %(said)s") % {"n": post.step, "said": said},
+    }
 
 
 def _paged(page: Page, at: datetime) -> Any:

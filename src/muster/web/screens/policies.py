@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from muster.core.escalation import AT_THE_END, PlannedStep, StepReason
+from muster.core.escalation import AT_THE_END, PAGES_NOBODY, PlannedStep, StepReason
 from muster.core.permissions import Actor, Right
 from muster.core.wallclock import instant, parse_moment, zone
 from muster.foundation.access.models import Person
@@ -52,7 +52,7 @@ def overview(request: Request) -> HttpResponse:
 
 def _policy_row(policy: Policy, at: datetime) -> dict[str, Any]:
     plan = preview(policy, at)
-    problem = any(not step.people or step.unreachable for step in plan)
+    problem = any(_finds_nobody(step) or step.unreachable for step in plan)
     first = Person.objects.filter(pk__in=[int(person) for person in plan[0].people]) if plan else []
     second = _("now: %(who)s first") % {"who": names(first)} if first else _("now: nobody first")
     row: dict[str, Any] = {
@@ -183,8 +183,12 @@ def _line(
     return {
         "at": step.due_at,
         "people": [person_of(person, actor) for person in found],
-        "word": names(found) or _("Nobody"),
+        "word": names(found) or (_("A webhook") if step.reason is StepReason.POSTED else _("Nobody")),
         "second": who,
         "round": step.round if step.round > 1 else 0,
-        "problem": not found and step.reason not in (StepReason.UNTIL_COVERED, StepReason.ALL_ANSWERED),
+        "problem": _finds_nobody(step),
     }
+
+
+def _finds_nobody(step: PlannedStep) -> bool:
+    return not step.people and step.reason not in PAGES_NOBODY

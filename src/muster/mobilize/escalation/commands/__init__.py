@@ -33,6 +33,7 @@ from muster.mobilize.escalation.commands.mending import (
 from muster.mobilize.escalation.commands.mobilizing import (
     end_calls,
     hasten_after_failure,
+    hasten_after_posts,
     mobilize_incident,
     page_target,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "escalate_groups",
     "escalate_now",
     "hasten_after_failure",
+    "hasten_after_posts",
     "hasten_escalation",
     "mobilize_incident",
     "notify_responders",

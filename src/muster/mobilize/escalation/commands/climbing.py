@@ -31,7 +31,7 @@ from muster.mobilize.escalation.circumstances import answered_of, circumstances,
 from muster.mobilize.escalation.commands.responders import notify_responders
 from muster.mobilize.escalation.commands.turns import TurnsTaken
 from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.paging.commands import Errand, start_pages
+from muster.mobilize.paging.commands import Errand, Telling, start_pages, start_posts
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,11 @@ def climb(
         for row, done in zip(due, climbs, strict=True)
     ]
     start_pages(errands, directory.reach, actor=actor, at=at)
+    start_posts(
+        [one for row, done in zip(due, climbs, strict=True) for one in _tellings(row, done)],
+        actor=actor,
+        at=at,
+    )
     for errand in errands:
         if errand.incident is not None and errand.about.startswith("call:"):
             notify_responders(errand.incident, errand.people, actor=actor, at=at)
@@ -168,6 +173,22 @@ def _errand(row: Escalation, started: PlannedStep, cause: int | None) -> Errand:
         incident=row.incident_id,
         cause=cause,
     )
+
+
+def _tellings(row: Escalation, done: Climb) -> Iterable[Telling]:
+    return [
+        Telling(
+            webhook=int(target.key),
+            about=row.about,
+            escalation=row.pk,
+            epoch=row.epoch,
+            round=step.round,
+            step=step.step,
+            urgency=Urgency(row.urgency),
+            incident=row.incident_id,
+        )
+        for step, target in done.posts
+    ]
 
 
 def _tell_findings(

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from muster.core.delivery import DeliveryState
 from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState
 from muster.core.outcome import PageOutcome, page_outcome, step_outcome
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.phases import Phase
 from muster.core.policy import Target, TargetKind
+from muster.core.policy_form import by_id, read_policy
 from muster.core.refusal import Refused
 from muster.core.standard import Standard
 from muster.core.standard.severities import PageHours
@@ -35,10 +37,10 @@ from muster.mobilize.escalation.commands.wanted import (
     of_policy,
     wanted_people,
 )
-from muster.mobilize.escalation.models import Policy
+from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.paging.carried import carrying_state, pages_of_message
 from muster.mobilize.paging.commands import end_call, start_call
-from muster.mobilize.paging.models import Call, Page
+from muster.mobilize.paging.models import Call, Page, Post
 
 
 @command
@@ -174,6 +176,24 @@ def end_calls(incident_id: int, *, actor: Actor, at: datetime) -> None:
     for call in Call.objects.filter(incident_id=incident_id).exclude(state="resolved").order_by("id"):
         end_call(call.pk, actor=actor, at=at)
         stop_escalations([call.subject], reason, actor=actor, at=at)
+
+
+@command
+def hasten_after_posts(post_id: int, *, actor: Actor, at: datetime) -> None:
+    """A webhook could not be told: where its step names webhooks alone and none was, the next is due now."""
+    post = Post.objects.get(pk=post_id)
+    row = Escalation.objects.get(pk=post.escalation)
+    steps = read_policy(row.snapshot, target=by_id).steps
+    step = steps[post.step - 1] if post.step <= len(steps) else None
+    if step is None or not step.only_webhooks or row.epoch != post.epoch:
+        return
+    others = Post.objects.filter(
+        escalation=row.pk, epoch=post.epoch, round=post.round, step=post.step
+    ).exclude(state=DeliveryState.FAILED)
+    later = Post.objects.filter(escalation=row.pk, epoch=post.epoch, pk__gt=post.pk)
+    paged = Page.objects.filter(escalation=row.pk, epoch=post.epoch, started_at__gt=post.created_at)
+    if not others.exists() and not paged.exists() and not later.exclude(step=post.step).exists():
+        hasten_escalation(row.pk, actor=actor, at=at)
 
 
 @command
