@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.attendance import Attendance
 from muster.core.escalation import EscalationState, StepReason
 from muster.core.escalation_life import HastenReason, RestartReason, StopReason
 from muster.core.policy_lint import Finding, Weakness
@@ -114,6 +115,18 @@ RESTARTED: Mapping[RestartReason, Any] = {
     RestartReason.WORSE: _("its incident became worse"),
 }
 """Why people are paged afresh from the first step."""
+
+ATTENDANCE: Mapping[Attendance, Any] = {
+    Attendance.ACKNOWLEDGED: _("Somebody acknowledged it in time."),
+    Attendance.ESCALATED: _("Others were asked in time."),
+    Attendance.OVER_IN_TIME: _("It was over before anybody had to answer."),
+    Attendance.NOT_OWED_YET: _("There is time yet."),
+    Attendance.LATE: _("Somebody acknowledged it, or others were asked, too late."),
+    Attendance.OVER_UNSEEN: _("It ended by itself, and nobody had looked at it."),
+    Attendance.NOBODY: _("Nobody has it, and nobody further was asked."),
+    Attendance.AT_THE_END: _("The ladder has ended, and nobody has it."),
+}
+"""What became of an alert that paged people."""
 
 STATES: Mapping[EscalationState, Any] = {
     EscalationState.RUNNING: _("paging"),
