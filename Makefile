@@ -46,7 +46,7 @@ bench: setup ## What we claim about speed, measured: make bench, or make bench i
 	done
 
 faults: setup ## The long form of the fault tests: kill, cut, freeze, fill, race
-	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults tests/contracts/test_contact_providers.py
+	@MUSTER_FAULTS=long $(VENV)/python -m pytest tests/faults tests/contracts/test_contact_providers.py tests/journeys/test_peers_ladder.py
 
 oracle: setup ## Who is on call around every change of the clocks, against java.time (needs a JDK)
 	@$(VENV)/python tests/core/oncall_oracle/prove.py

@@ -1,5 +1,6 @@
 """`/policies` and what they would do; `/alerts/.../explain`: why somebody is paged, or is not (R40)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.plans import preview
 from muster.mobilize.escalation.queries import handles_of_targets, policy_of, visible_policies
-from muster.mobilize.escalation.showing import explained, shown_plan, shown_weaknesses
+from muster.mobilize.escalation.showing import explained, shown_plan, shown_versions, shown_weaknesses
 from muster.mobilize.paging.api import PageOut
 
 router = Router(tags=["policies"])
@@ -138,6 +139,25 @@ class ExplainedOut(Shown):
     plan: list[PlannedOut]
 
 
+class VersionOut(Shown):
+    """A version of a policy: when it was published, by whom, and its ladder; for `PATCH` to bring it back."""
+
+    number: int
+    at: datetime
+    by: str
+    steps: list[PolicyStepOut]
+    repeat: int
+    then_after: str
+    acknowledged_for: str | None
+    all_must_acknowledge: bool
+
+
+class VersionList(Shown):
+    """Every version, newest first."""
+
+    items: list[VersionOut]
+
+
 class FindingOut(Shown):
     """Where a policy would let somebody down, and what to change; `step` is null for the whole of it."""
 
@@ -245,6 +265,15 @@ def findings(request: Request, handle: str) -> dict[str, Any]:
     return {"items": shown_weaknesses(policy_of(arrival.actor, handle), arrival.at)}
 
 
+@router.get("/policies/{handle}/versions", response=VersionList)
+def versions(request: Request, handle: str) -> dict[str, Any]:
+    """What it said, version by version, and who published each."""
+    actor = request.arrival.actor
+    handles = handles_of_targets()
+    found = shown_versions(policy_of(actor, handle), actor)
+    return {"items": [one | _said(one.pop("spec"), handles) for one in found]}
+
+
 @router.post("/policies", response={201: PolicyOut})
 def add_policy(request: Request, given: PolicyIn) -> Status[dict[str, Any]]:
     """Add a policy."""
@@ -308,24 +337,30 @@ def _team(handle: str | None, actor: Actor) -> int | None:
     return by_handle(Team, handle, actor=actor).pk if handle else None
 
 
-def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
+def _shown(row: Policy, handles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "handle": row.handle,
+        "name": row.name,
+        "team": row.team.handle if row.team else None,
+        "version": row.version,
+        "retired_at": row.retired_at,
+    } | _said(row.spec, handles)
+
+
+def _said(spec: Mapping[str, Any], handles: Mapping[str, str]) -> dict[str, Any]:
+    """A ladder as doors show it, targets by the handles that they have now."""
     steps = [
         {
             "after": step["after"],
             "notify": [handles.get(target, target) for target in step["notify"]],
         }
         | {flag: step.get(flag, False) for flag in STEP_FLAGS}
-        for step in row.spec["steps"]
+        for step in spec["steps"]
     ]
     return {
-        "handle": row.handle,
-        "name": row.name,
-        "team": row.team.handle if row.team else None,
-        "version": row.version,
         "steps": steps,
-        "repeat": row.spec["repeat"],
-        "then_after": row.spec["then_after"],
-        "acknowledged_for": row.spec.get("acknowledged_for"),
-        "all_must_acknowledge": row.spec.get("all_must_acknowledge", False),
-        "retired_at": row.retired_at,
+        "repeat": spec["repeat"],
+        "then_after": spec["then_after"],
+        "acknowledged_for": spec.get("acknowledged_for"),
+        "all_must_acknowledge": spec.get("all_must_acknowledge", False),
     }

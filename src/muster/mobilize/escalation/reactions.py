@@ -16,6 +16,7 @@ from muster.mobilize.escalation.commands import (
     hasten_after_posts,
     mobilize_incident,
     stop_settled,
+    tell_of_policy,
 )
 
 
@@ -84,6 +85,13 @@ def on_incident_over(event: Sealed, *, actor: Actor, at: datetime) -> None:
     end_calls(event.subject_id, actor=actor, at=at)
 
 
+def on_policy_changed(event: Sealed, *, actor: Actor, at: datetime) -> None:
+    """Nobody's ladder is edited in silence: its owners hear of it."""
+    if "spec" in event.payload:
+        version = event.payload["version"]["after"]
+        tell_of_policy(event.subject_id, version, event.payload["spec"], event.actor, actor=actor, at=at)
+
+
 REACTIONS: dict[str, Reaction] = {
     "group.opened": on_groups_want_people,
     "group.unacknowledged": on_groups_want_people,
@@ -99,6 +107,7 @@ REACTIONS: dict[str, Reaction] = {
     "escalation.answered": on_escalations_answered,
     "escalation.stopped": on_escalations_stopped,
     "delivery.failed": on_delivery_failed,
+    "policy.changed": on_policy_changed,
     "post.failed": on_post_failed,
     "incident.declared": on_incident_declared,
     "incident.severity_changed": on_incident_severity_changed,

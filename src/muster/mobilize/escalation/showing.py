@@ -116,8 +116,10 @@ def spec_by_handle(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_versions(policy: Policy, actor: Actor) -> list[dict[str, Any]]:
-    """Every version of a policy that the actor may see, newest first: its number, when, and by whom."""
-    numbers = {row.subject: row.number for row in policy.versions.order_by("number")}
+    """Every version of a policy that the actor may see, newest first: its number, when, by whom, and its
+    spec."""
+    rows = {row.subject: row for row in policy.versions.order_by("number")}
+    numbers = {subject: row.number for subject, row in rows.items()}
     events = every_event(actor).filter(subject__in=list(numbers), kind="policy_version.published")
     told = sorted(events, key=lambda event: -event.pk)
     known = Person.objects.in_bulk(
@@ -125,7 +127,13 @@ def shown_versions(policy: Policy, actor: Actor) -> list[dict[str, Any]]:
     )
     names = {row.subject: row.name for row in known.values()}
     return [
-        {"number": numbers[one.subject], "at": one.at, "by": names.get(one.actor, "Muster")} for one in told
+        {
+            "number": numbers[one.subject],
+            "at": one.at,
+            "by": names.get(one.actor, "Muster"),
+            "spec": rows[one.subject].spec,
+        }
+        for one in told
     ]
 
 

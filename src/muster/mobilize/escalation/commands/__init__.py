@@ -43,6 +43,7 @@ from muster.mobilize.escalation.commands.policies import (
     checked_spec,
 )
 from muster.mobilize.escalation.commands.responders import Presence, be_responder, notify_responders
+from muster.mobilize.escalation.commands.telling import tell_of_policy
 
 __all__ = [
     "Presence",
@@ -80,5 +81,6 @@ __all__ = [
     "start_escalation",
     "stop_escalations",
     "stop_settled",
+    "tell_of_policy",
     "unacknowledge_group",
 ]
