@@ -26,6 +26,7 @@ from muster.detect.commands import META_SERVICE, receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.foundation.access import queries
+from muster.foundation.catalog.commands import retire
 from muster.foundation.catalog.reasons import Retiring
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
@@ -33,7 +34,7 @@ from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.due import climb_due_escalations
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.showing import explained, shown_weaknesses
-from muster.mobilize.paging.commands import add_webhook, retire_webhook
+from muster.mobilize.paging.commands import add_webhook
 from muster.mobilize.paging.due import PostSender
 from muster.mobilize.paging.models import Page, Post, Webhook
 from people import Cast
@@ -213,7 +214,7 @@ def test_webhooks_alone_are_a_weak_place_and_the_fallback_is_paged_all_the_same(
 def test_one_that_a_policy_names_is_not_retired(house: House) -> None:
     house.goes_up(step("0s", "webhook:runbook"))
     with pytest.raises(Refused) as refused:
-        retire_webhook(Webhook.objects.get().pk, actor=TESTS, at=queries.now())
+        retire(Webhook, Webhook.objects.get().pk, actor=TESTS, at=queries.now())
     assert (refused.value.reason, refused.value.detail["by"]) == (Retiring.POINTED_AT, "policy:payments")
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.commands import restore, retire
 from muster.mobilize.paging import commands
 from muster.mobilize.paging.models import Webhook
 from muster.mobilize.paging.queries import webhook_of, webhooks
@@ -88,7 +89,7 @@ def change_webhook(request: Request, handle: str, given: WebhookChange) -> dict[
 def retire_webhook(request: Request, handle: str) -> Status[None]:
     """Take it out of use; refused while a policy names it."""
     arrival = request.arrival
-    commands.retire_webhook(webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
+    retire(Webhook, webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
 
 
@@ -96,7 +97,7 @@ def retire_webhook(request: Request, handle: str) -> Status[None]:
 def restore_webhook(request: Request, handle: str) -> Status[None]:
     """Undo retiring."""
     arrival = request.arrival
-    commands.restore_webhook(webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
+    restore(Webhook, webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
     return Status(204, None)
 
 

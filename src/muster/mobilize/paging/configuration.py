@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from muster.core.refusal import Refused
+from muster.foundation.catalog.commands import restore, retire
 from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.queries import by_handle
 from muster.foundation.catalog.sections import kept
@@ -79,11 +80,11 @@ class WebhooksSection(Section[WebhookForm]):
 
     def retire(self, handle: str, applying: Applying) -> None:
         """Retire the webhook."""
-        commands.retire_webhook(by_handle(Webhook, handle).pk, actor=applying.actor, at=applying.at)
+        retire(Webhook, by_handle(Webhook, handle).pk, actor=applying.actor, at=applying.at)
 
     def restore(self, handle: str, applying: Applying) -> None:
         """Bring the webhook back."""
-        commands.restore_webhook(by_handle(Webhook, handle).pk, actor=applying.actor, at=applying.at)
+        restore(Webhook, by_handle(Webhook, handle).pk, actor=applying.actor, at=applying.at)
 
 
 def _form(row: Webhook) -> WebhookForm:

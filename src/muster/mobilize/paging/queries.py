@@ -12,6 +12,7 @@ from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.foundation.access.models import Contact, Person
 from muster.foundation.access.queries import contact_rules, person_hours
+from muster.foundation.catalog import handles
 from muster.foundation.timeline.prepared import prepared_cursor
 from muster.mobilize.paging.models import Call, Delivery, Page, Post, Webhook
 from muster.mobilize.paging.reasons import Paging
@@ -50,7 +51,7 @@ def webhooks(actor: Actor) -> QuerySet[Webhook]:
 
 def webhook_of(actor: Actor, handle: str) -> Webhook:
     """Return a webhook by its handle. Raises `Refused`."""
-    found = Webhook.objects.visible_to(actor).filter(handle=handle).first()
+    found = handles.named(Webhook.objects.visible_to(actor), handle)
     if found is None:
         raise Refused(Paging.WEBHOOK_NOT_FOUND, {"handle": handle[:63]})
     return found

@@ -11,13 +11,14 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.foundation.access import contact_kinds
 from muster.foundation.access.words import field_problem
-from muster.foundation.catalog import checks, handles, pointers
-from muster.foundation.catalog.reasons import Retiring
+from muster.foundation.catalog import checks, handles
+from muster.foundation.catalog.commands import rows
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.paging.models import Webhook
 from muster.mobilize.paging.reasons import Paging
 
 _KIND = "webhook"
+_COLUMNS = frozenset({"name", "url", "secret", "made_by"})
 _SECRET_BYTES = 32
 
 
@@ -58,9 +59,7 @@ def change_webhook(webhook_id: int, changes: Mapping[str, Any], *, actor: Actor,
     """
     require(actor, Right.CONFIGURE)
     row = lock(Webhook, webhook_id)
-    unknown = set(changes) - {"name", "url", "secret", "made_by"}
-    if unknown:
-        raise ValueError(f"a webhook cannot change {sorted(unknown)}")
+    rows.only(changes, _COLUMNS)
     columns: dict[str, Any] = {key: changes[key] for key in ("name", "made_by") if key in changes}
     if "name" in columns:
         checks.name(columns["name"])
@@ -73,29 +72,6 @@ def change_webhook(webhook_id: int, changes: Mapping[str, Any], *, actor: Actor,
     if not new:
         return row
     return record(row, Change("webhook.changed", new, facts), actor=actor, at=at)
-
-
-@command
-def retire_webhook(webhook_id: int, *, actor: Actor, at: datetime) -> Webhook:
-    """Retire a webhook; refused while a policy names it (`by` says which)."""
-    require(actor, Right.CONFIGURE)
-    row = lock(Webhook, webhook_id)
-    if row.retired_at is not None:
-        return row
-    by = pointers.pointing_at(row)
-    if by:
-        raise Refused(Retiring.POINTED_AT, {"handle": row.handle, "by": ", ".join(by)})
-    return record(row, Change("webhook.retired", {"retired_at": at}), actor=actor, at=at)
-
-
-@command
-def restore_webhook(webhook_id: int, *, actor: Actor, at: datetime) -> Webhook:
-    """Put a retired webhook back in use."""
-    require(actor, Right.CONFIGURE)
-    row = lock(Webhook, webhook_id)
-    if row.retired_at is None:
-        return row
-    return record(row, Change("webhook.restored", {"retired_at": None}), actor=actor, at=at)
 
 
 def _new_secret() -> str:
