@@ -10,7 +10,11 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("tests/faults", "tests/contracts/test_contact_providers.py")
+TESTS = (
+    "tests/faults",
+    "tests/contracts/test_contact_providers.py",
+    "tests/journeys/test_peers_ladder.py",
+)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 SCREENS = {
     "": "/",
     "alerts": "/alerts",
+    "alerts/unattended": "/alerts/unattended",
     "alerts/<str:public_id>": "/alerts/{alert}",
     "oncall": "/oncall",
     "oncall/<slug:handle>": "/oncall/{schedule}?days=28",

@@ -24,7 +24,7 @@ from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.due import ask_again, climb_due_escalations
 from muster.mobilize.escalation.models import Escalation, Policy
-from muster.mobilize.escalation.queries import plan_of, weaknesses
+from muster.mobilize.escalation.plans import plan_of, weaknesses
 from muster.mobilize.oncall.commands import add_schedule
 from muster.mobilize.paging.commands import claim_deliveries
 from muster.mobilize.paging.models import Delivery, Page

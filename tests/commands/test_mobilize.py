@@ -29,7 +29,7 @@ from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.due import climb_due_escalations
 from muster.mobilize.escalation.models import Escalation, Policy, Responder
-from muster.mobilize.escalation.queries import plan_of
+from muster.mobilize.escalation.plans import plan_of
 from muster.mobilize.oncall.commands import add_schedule
 from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from muster.mobilize.paging.models import Call, Delivery, Page

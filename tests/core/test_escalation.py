@@ -14,19 +14,15 @@ from muster.core.escalation import (
     Climb,
     Cursor,
     EscalationState,
-    Policy,
-    Step,
     StepReason,
-    Target,
-    TargetKind,
     begin,
     climb,
-    parse_target,
     plan,
     upcoming,
 )
-from muster.core.escalation_life import StopReason, hasten, restart, start, stop
+from muster.core.escalation_life import StopReason, hasten, is_held, restart, start, stop
 from muster.core.oncall import ScheduleSpec, on_call_at
+from muster.core.policy import Policy, Step, Target, TargetKind, parse_target
 from muster.core.rotation import Layer
 from muster.core.wallclock import parse_duration, parse_every
 
@@ -159,7 +155,7 @@ def run(ladder: Policy, resolve, fallback, ticks) -> list[Climb]:
     return done
 
 
-LADDERS = st.builds(
+ladderS = st.builds(
     Policy,
     st.lists(
         st.builds(
@@ -183,7 +179,7 @@ def resolve_by(pattern: int, target: Target, at: datetime) -> tuple[str, ...]:
 
 
 @settings(max_examples=200, deadline=None)
-@given(LADDERS, st.integers(0, 127))
+@given(ladderS, st.integers(0, 127))
 def test_the_plan_shown_is_the_plan_that_runs(ladder: Policy, pattern: int):
     resolve = partial(resolve_by, pattern)
     ran = run(ladder, resolve, ("admin",), (T0 + n * MINUTE for n in range(150) for _ in range(20)))
@@ -194,7 +190,7 @@ def test_the_plan_shown_is_the_plan_that_runs(ladder: Policy, pattern: int):
 
 
 @settings(max_examples=200, deadline=None)
-@given(LADDERS, st.integers(0, 127))
+@given(ladderS, st.integers(0, 127))
 def test_every_ladder_ends_at_the_fallback_and_no_step_runs_twice(ladder: Policy, pattern: int):  # I7, I9
     found = plan(ladder, T0, partial(resolve_by, pattern), ("admin",))
     assert [step.reason in AT_THE_END for step in found] == [False] * (len(found) - 1) + [True]
@@ -261,6 +257,7 @@ def test_starting_sets_the_first_due_time_and_a_new_epoch_begins_again():
         "step": 1,
         "due_at": T0 + 5 * MINUTE,
         "epoch": 1,
+        "held_until": None,
     }
     again = restart(ladder, at=T0 + MINUTE, epoch=2)
     assert again.kind == "escalation.restarted"
@@ -299,3 +296,14 @@ def test_a_target_is_spelled_as_in_configuration():
 def test_a_ladder_without_end_or_with_negative_waits_is_refused(bad):
     with pytest.raises(ValueError):
         Policy((), **bad)
+
+
+def test_what_is_held_begins_when_its_hours_open_and_is_no_longer_held_once_it_is_let_go():
+    ladder = policy(("5m", "person:ana"))
+    opens = T0 + timedelta(hours=11)
+    held = start(ladder, at=T0, held_until=opens).set
+    assert (held["held_until"], held["due_at"]) == (opens, opens + 5 * MINUTE)
+    assert is_held(held["state"], held["due_at"], opens, T0)
+    assert not is_held(held["state"], T0, opens, T0)
+    assert not is_held(held["state"], held["due_at"], opens, opens)
+    assert restart(ladder, at=T0, epoch=2, held_until=T0).set["held_until"] is None

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from muster.core.escalation import Target, TargetKind
 from muster.core.plain_form import FormFault, FormReason
+from muster.core.policy import Target, TargetKind
 from muster.core.policy_form import by_id, read_contact_rules, read_policy, write_contact_rules, write_policy
 from muster.core.rotation import EVERY_DAY, Day, Window
 from muster.core.schedule_form import read_schedule, write_schedule

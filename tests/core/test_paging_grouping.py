@@ -22,6 +22,7 @@ from muster.core.grouping import (
     state_of,
     wake,
     wake_at,
+    worsen,
 )
 from muster.core.lifecycle import AlertState, Verb
 from muster.core.refusal import Refused
@@ -62,7 +63,12 @@ def test_somebody_is_wanted_while_a_member_is_triggered_and_not_suppressed():
 def test_the_first_alert_opens_a_group_and_pages():
     opened = open_group(Urgency.HIGH)
     assert (opened.reason, opened.pages, opened.member_state) == (JoinReason.OPENED, True, TRIGGERED)
-    assert opened.change.set == {"state": TRIGGERED, "urgency": Urgency.HIGH, "epoch": 1}
+    assert opened.change.set == {
+        "state": TRIGGERED,
+        "urgency": Urgency.HIGH,
+        "epoch": 1,
+        "held_until": None,
+    }
 
 
 def test_a_member_joining_an_acknowledged_group_pages_nobody_and_is_acknowledged_with_it():
@@ -88,7 +94,16 @@ def test_a_member_of_higher_urgency_pages_afresh_whatever_was_acknowledged_or_sn
             "epoch": 4,
             "acknowledged_at": None,
             "snoozed_until": None,
+            "held_until": None,
         }
+
+
+def test_a_member_that_becomes_more_urgent_pages_afresh_whatever_was_acknowledged():
+    worse = worsen(HELD, Urgency.HIGH)
+    assert (worse.kind, worse.reason) == ("group.worsened", JoinReason.HIGHER_URGENCY)
+    assert worse.set == join(HELD, Urgency.HIGH).change.set
+    assert worsen(HELD, Urgency.LOW) is None
+    assert worsen(Group(AlertState.RESOLVED, Urgency.LOW, epoch=1), Urgency.HIGH) is None
 
 
 def test_a_member_joining_a_triggered_group_pages_nobody_more_unless_it_is_more_urgent():

@@ -1,12 +1,15 @@
 """Matchers and routes: what a rule looks for, and where an alert goes."""
 
 import contextlib
+import dataclasses
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.core.calendar import Calendar
 from muster.core.matchers import (
     AlertView,
     BadMatcher,
@@ -21,6 +24,7 @@ from muster.core.matchers import (
 from muster.core.routing import Route, RouteReason, RouteUrgencyReason, ServiceFacts, route
 from muster.core.urgency import Urgency, UrgencyReason, UrgencySetting
 
+NIGHT = datetime(2026, 3, 2, 22, tzinfo=UTC)
 ALERT = AlertView(
     id=7,
     service="checkout",
@@ -130,7 +134,7 @@ def test_no_matcher_matches_everything_and_all_must_match() -> None:
 
 
 def test_without_a_route_an_alert_stays_at_home() -> None:
-    found = route(ALERT, [], SERVICES)
+    found = route(ALERT, [], SERVICES, NIGHT)
     assert (found.service, found.policy, found.reason) == ("checkout", "payments", RouteReason.HOME_SERVICE)
     assert (found.urgency, found.urgency_reason) == (Urgency.HIGH, UrgencyReason.SEVERITY_HIGH)
 
@@ -141,14 +145,14 @@ def test_the_first_route_that_matches_wins() -> None:
         Route("disks", (parse("class=DiskFull"),), service="orders-db"),
         Route("rest", (), policy="never"),
     ]
-    found = route(ALERT, routes, SERVICES)
+    found = route(ALERT, routes, SERVICES, NIGHT)
     assert (found.route, found.service, found.policy) == ("disks", "orders-db", "data")
     assert found.urgency is Urgency.LOW
 
 
 def test_a_route_overrides_policy_and_urgency_and_declares() -> None:  # R3, R44
     routes = [Route("r", (), policy="executives", urgency=Urgency.LOW, declare="SEV1")]
-    found = route(ALERT, routes, SERVICES)
+    found = route(ALERT, routes, SERVICES, NIGHT)
     assert (found.service, found.policy, found.urgency, found.declare) == (
         "checkout",
         "executives",
@@ -159,5 +163,33 @@ def test_a_route_overrides_policy_and_urgency_and_declares() -> None:  # R3, R44
 
 
 def test_a_route_to_a_service_that_is_gone_leaves_the_alert_at_home() -> None:
-    found = route(ALERT, [Route("r", (), service="retired", policy="p")], SERVICES)
+    found = route(ALERT, [Route("r", (), service="retired", policy="p")], SERVICES, NIGHT)
     assert (found.service, found.reason) == ("checkout", RouteReason.ROUTE_TARGET_GONE)
+
+
+MORNING = datetime(2026, 3, 3, 8, tzinfo=UTC)
+BY_HOURS = {
+    "checkout": ServiceFacts("checkout", urgency=UrgencySetting.BY_HOURS, hours=Calendar("Europe/Madrid"))
+}
+
+
+@pytest.mark.parametrize(
+    ("severity", "at", "urgency", "reason", "held_until"),
+    [
+        ("warning", NIGHT, Urgency.LOW, UrgencyReason.HELD_UNTIL_HOURS_OPEN, MORNING),
+        ("info", NIGHT, Urgency.LOW, UrgencyReason.HELD_UNTIL_HOURS_OPEN, MORNING),
+        ("critical", NIGHT, Urgency.HIGH, UrgencyReason.SEVERITY_HIGH, None),
+        ("page", NIGHT, Urgency.HIGH, UrgencyReason.SEVERITY_UNKNOWN, None),
+        ("warning", MORNING, Urgency.HIGH, UrgencyReason.SERVICE_HOURS_OPEN, None),
+    ],
+)
+def test_by_hours_what_can_wait_is_held_until_they_open(severity, at, urgency, reason, held_until) -> None:
+    """R44: over the night of the service's own zone."""
+    found = route(dataclasses.replace(ALERT, severity=severity), [], BY_HOURS, at)
+    assert (found.urgency, found.urgency_reason, found.held_until) == (urgency, reason, held_until)
+
+
+def test_a_route_that_says_the_urgency_holds_nothing() -> None:
+    low = dataclasses.replace(ALERT, severity="warning")
+    found = route(low, [Route("r", (), urgency=Urgency.LOW)], BY_HOURS, NIGHT)
+    assert (found.urgency, found.held_until) == (Urgency.LOW, None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from muster.core import (
+    attendance,
     bundle,
     claim,
     delivery,
@@ -72,8 +73,10 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     plain_form.FormReason: oncall.FORM,
     Escalate: ladder.REFUSALS,
     escalation.StepReason: ladder.STEPS,
+    attendance.Attendance: ladder.ATTENDANCE,
     escalation_life.StopReason: ladder.STOPPED,
     escalation_life.HastenReason: ladder.HASTENED,
+    escalation_life.RestartReason: ladder.RESTARTED,
     escalation.EscalationState: ladder.STATES,
     policy_lint.Weakness: ladder.WEAKNESSES,
     watch.Check: watching.CHECKS,

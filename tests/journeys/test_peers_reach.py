@@ -1,4 +1,4 @@
-"""What hurts the users of other tools about being reached, each as a story: rows 3a and 3b of peers.csv."""
+"""What hurts the users of other tools about being reached, each as a story: 3a, 3b and 14 of peers.csv."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -167,3 +167,47 @@ def test_an_address_that_bounces_counts_for_nothing_and_is_told(
     house.sends()
     [ana] = [one for one in answer(house.call("GET", "/readiness"))["items"] if one["person"] == "ana"]
     assert ana["reachable"]
+
+
+def test_a_burst_leaves_as_one_message_a_minute_and_a_block_ends_nobodys_reach(
+    house: House, clock: Clock
+) -> None:
+    """14, target/goalert#1084: no burst of 200; a first SEV1 page jumps; a block is passed."""
+    house.begins(
+        f"{{kind: ntfy, name: push, server: '{house.ntfy.server}', topic: ana, token: right}}, "
+        "{kind: email, address: a@example.com}"
+    )
+    rules = {"high": [{"after": "0s", "use": "push"}, {"after": "6h", "use": "email"}]}
+    answer(house.call("PUT", "/people/ana/contact-rules", {"rules": rules}))
+    for minute in range(5):
+        signals = [
+            make_signal(
+                Action.TRIGGER, f"k{minute}-{n}", summary="down", raw={}, severity=SignalSeverity.CRITICAL
+            )
+            for n in range(40)
+        ]
+        receive_signals([Received(house.key, "alertmanager", tuple(signals))])
+        settle()
+        house.sends()
+        clock.advance(timedelta(minutes=1, seconds=1))
+        house.sends()
+    pushed = [one["message"] for one in house.ntfy.published]
+    assert 2 <= len(pushed) <= 6, pushed
+    assert Delivery.objects.filter(kind="ntfy").count() >= 200
+    # A first SEV1 page does not wait for its minute.
+    house.cries("again")
+    house.sends()
+    before = len(house.ntfy.published)
+    answer(
+        house.call("POST", "/incidents", {"title": "All is lost", "service": "checkout", "severity": "SEV1"}),
+        201,
+    )
+    settle()
+    house.sends()
+    assert "All is lost" in str(house.ntfy.published[before:])
+    # The carrier blocks us: the next contact has its turn at once, and not in six hours.
+    house.ntfy.answer = refusal(40301, "forbidden")
+    clock.advance(timedelta(minutes=2))
+    house.cries("blocked")
+    house.sends()
+    assert any("blocked" in one for one in house.subjects("a@example.com"))

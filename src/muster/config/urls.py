@@ -11,6 +11,7 @@ from muster.foundation.access.api import router as people
 from muster.foundation.access.api_contacts import router as contacts
 from muster.foundation.catalog.api import router as catalog
 from muster.mobilize.escalation.api import router as answers
+from muster.mobilize.escalation.api_attendance import router as attendance
 from muster.mobilize.escalation.api_pages import router as pages
 from muster.mobilize.escalation.api_policies import router as policies
 from muster.mobilize.oncall.api import router as schedules
@@ -19,6 +20,7 @@ from muster.mobilize.oncall.api_covers import router as covers
 from muster.mobilize.oncall.api_preview import router as schedule_previews
 from muster.mobilize.paging.api import router as deliveries
 from muster.mobilize.paging.api_rules import router as contact_rules
+from muster.mobilize.paging.api_webhooks import router as webhooks
 from muster.mobilize.reach.api import router as reach
 from muster.mobilize.watch.api import router as health
 from muster.respond.statuspage.api import router as status_pages
@@ -32,7 +34,7 @@ from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
-from muster.web.screens import alert, alerts, home, night, oncall, service
+from muster.web.screens import alert, alerts, home, night, oncall, service, unattended
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -55,7 +57,9 @@ API: list[Router] = [
     reach,
     health,
     pages,
+    attendance,
     policies,
+    webhooks,
     incidents,
     room_work,
     restoring,
@@ -70,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("", home.home, name="home"),
     path("alerts", alerts.inbox, name="alerts"),
+    path("alerts/unattended", unattended.unattended, name="unattended"),
     path("alerts/<str:public_id>", alert.one, name="alert"),
     re_path(
         r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate|reassign)$",

@@ -12,6 +12,12 @@ instant it starts. The semantics:
 - The end of the ladder reaches the fallback. It is the last step, and `exhausted`: a meta-alert follows.
 - A step that waits for working hours is not due before they open. Reached because the step before it found
   nobody, it starts at once: rather too early than never.
+- A step that is `until_covered` and finds nobody on call is held until somebody is, where what it is about
+  can wait; the caller says whether, by `Circumstances.covered`.
+- A step `in_turn` pages one person: whoever had a turn least lately (`core.turns`).
+- Who has acknowledged where all must is not paged again; a step of which all have pages nobody, and takes its
+  time.
+- `webhook:W` finds nobody. A step of webhooks alone takes its time all the same: what it sets going may help.
 - `policy:P` stands alone in its step, and means P's steps in its place, once (`policy_form.expanded`).
 - Waits count from when a step started, not from when it was due. So after a clock jump or an outage overdue
   steps do not start in a burst: one per call of `climb`, each with its full wait (reliability I11).
@@ -22,6 +28,8 @@ Events:
 
     escalation.started       the ladder begins, `due_at` of the first step
     escalation.step_started  people are paged; `skipped` lists the steps before it that found nobody
+    escalation.held          nobody is on call and it can wait: the same step again when somebody is
+    escalation.answered      somebody acknowledged where all must; `missing` are those who have not yet
     escalation.exhausted     the end: the fallback is paged (`people` may be empty: say so loudly)
     escalation.hastened      all pages of the step failed, so the next one is due now
     escalation.restarted     a new epoch climbs from the first step
@@ -29,98 +37,15 @@ Events:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from muster.core.change import Change
+from muster.core.policy import Policy, Target, TargetKind
 from muster.core.rotation import PersonId
-
-THEN_AFTER: Final = timedelta(minutes=15)
-SHORTEST_ACKNOWLEDGED: Final = timedelta(minutes=1)
-MOST_STEPS: Final = 50
-MOST_REPEATS: Final = 20
-
-
-class TargetKind(StrEnum):
-    """Whom a step may name. `position:P` is who holds it, `manager:T` the manager of team T.
-
-    `on-call-manager:S` are the managers of the teams of whoever is on call in schedule S. `policy:P` goes on
-    with another policy's steps.
-    """
-
-    PERSON = "person"
-    SCHEDULE = "schedule"
-    TEAM = "team"
-    POSITION = "position"
-    MANAGER = "manager"
-    ON_CALL_MANAGER = "on-call-manager"
-    POLICY = "policy"
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One thing to notify. `key` is opaque here: a handle in configuration, a row's id in the product."""
-
-    kind: TargetKind
-    key: PersonId
-
-    def __str__(self) -> str:
-        """The spelling of configuration: `schedule:payments-primary`."""
-        return f"{self.kind}:{self.key}"
-
-
-def parse_target(text: str) -> Target:
-    """`person:ana`, `schedule:payments-primary`, ... Raises ValueError on an unknown kind or an empty key."""
-    kind, _, key = text.strip().partition(":")
-    if not key:
-        raise ValueError(f"not a target such as person:ana: {text[:80]!r}")
-    return Target(TargetKind(kind), key)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Wait `after` the step before, then notify everybody that these targets resolve to.
-
-    With `in_hours` it waits on until working hours open (R44).
-    """
-
-    after: timedelta
-    notify: tuple[Target, ...]
-    in_hours: bool = False
-
-    @property
-    def continues(self) -> Target | None:
-        """The policy whose steps stand for this one, if it names one."""
-        return next((target for target in self.notify if target.kind is TargetKind.POLICY), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The ladder: its steps, `repeat` further rounds, and the wait after each round's last step.
-
-    Whoever acknowledges is asked again after `acknowledged_for` (None: never), since an acknowledgement that
-    is forgotten is a page that is lost.
-
-    Raises ValueError beyond MOST_STEPS, MOST_REPEATS, or on a negative wait. No steps is allowed (it goes to
-    the fallback at once), so that a broken configuration still reaches a human.
-    """
-
-    steps: tuple[Step, ...]
-    repeat: int = 0
-    then_after: timedelta = THEN_AFTER
-    acknowledged_for: timedelta | None = None
-
-    def __post_init__(self) -> None:
-        """Keep the ladder finite and its waits real."""
-        if len(self.steps) > MOST_STEPS or not 0 <= self.repeat <= MOST_REPEATS:
-            raise ValueError(f"at most {MOST_STEPS} steps and {MOST_REPEATS} repeats")
-        if any(wait < timedelta(0) for wait in (self.then_after, *(step.after for step in self.steps))):
-            raise ValueError("waits are not negative")
-        if self.acknowledged_for is not None and self.acknowledged_for < SHORTEST_ACKNOWLEDGED:
-            raise ValueError(f"an acknowledgement holds for {SHORTEST_ACKNOWLEDGED} or longer")
-
+from muster.core.turns import Turns, next_in_turn
 
 Resolve: TypeAlias = Callable[[Target, datetime], Sequence[PersonId]]
 """Who a target means at an instant: active people only, in the order to be shown; empty when nobody."""
@@ -137,6 +62,37 @@ def always_open(at: datetime) -> datetime:
     return at
 
 
+Covered: TypeAlias = Callable[[Sequence[Target], datetime], datetime | None]
+"""When somebody of these is on call next; None when nobody ever is, or what it is about cannot wait."""
+
+
+def never_held(targets: Sequence[Target], at: datetime) -> None:
+    """Nothing waits until somebody is on call."""
+    return
+
+
+Away: TypeAlias = Callable[[PersonId, datetime], bool]
+"""Whether a person is on leave at an instant."""
+
+
+def nobody_away(person: PersonId, at: datetime) -> bool:
+    """Nobody is on leave."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a ladder asks besides whom a target means: by default nothing is in anybody's way.
+
+    `answered` are those who have acknowledged in this epoch where all must; `turns` whose turn was when.
+    """
+
+    covered: Covered = never_held
+    away: Away = nobody_away
+    answered: frozenset[PersonId] = frozenset()
+    turns: Turns = field(default_factory=Turns)
+
+
 class EscalationState(StrEnum):
     """Of an escalation. At most one per subject is `running`."""
 
@@ -151,12 +107,20 @@ class StepReason(StrEnum):
     ON_CALL = "on_call"
     NOBODY_ON_CALL = "nobody_on_call"
     NO_CONTACT_METHOD = "no_contact_method"
+    EVERYBODY_AWAY = "everybody_away"
+    UNTIL_COVERED = "until_covered"
+    ALL_ANSWERED = "all_answered"
+    POSTED = "posted"
     FALLBACK = "fallback"
     FALLBACK_EMPTY = "fallback_empty"
 
 
-FELL_THROUGH: Final = frozenset({StepReason.NOBODY_ON_CALL, StepReason.NO_CONTACT_METHOD})
+FELL_THROUGH: Final = frozenset(
+    {StepReason.NOBODY_ON_CALL, StepReason.NO_CONTACT_METHOD, StepReason.EVERYBODY_AWAY}
+)
 """Steps that take no time."""
+PAGES_NOBODY: Final = frozenset({StepReason.UNTIL_COVERED, StepReason.ALL_ANSWERED, StepReason.POSTED})
+"""Steps that page nobody and are no fault: they were asked for."""
 AT_THE_END: Final = frozenset({StepReason.FALLBACK, StepReason.FALLBACK_EMPTY})
 """Steps after which nothing follows: the escalation is exhausted."""
 
@@ -175,7 +139,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One step as it starts, or would: whom it pages, and whom it found but cannot reach."""
+    """One step as it starts, or would: whom it pages, whom it found but cannot reach, and who is on leave.
+
+    A step that is held pages nobody, and starts again when somebody is on call.
+    """
 
     round: int
     step: int
@@ -184,6 +151,7 @@ class PlannedStep:
     reason: StepReason
     unreachable: tuple[PersonId, ...] = ()
     targets: tuple[Target, ...] = ()
+    away: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +159,23 @@ class Climb:
     """What happens when a step is due: steps that found nobody, the one that paged, and what comes next.
 
     `next` is None when the ladder has ended. `change` is for the escalation's row. Steps in `skipped`, and
-    the end of the ladder, are findings: the caller raises a meta-alert for them (reliability I9).
+    the end of the ladder, are findings: the caller raises a meta-alert for them (reliability I9). `turns` are
+    those after it.
     """
 
     started: PlannedStep
     skipped: tuple[PlannedStep, ...]
     next: Cursor | None
     change: Change
+    turns: Turns = field(default_factory=Turns)
+
+    @property
+    def posts(self) -> tuple[tuple[PlannedStep, Target], ...]:
+        """The webhooks that are told now, each with its step: also of steps that found nobody."""
+        begun = (*self.skipped, *(() if self.started.reason is StepReason.UNTIL_COVERED else (self.started,)))
+        return tuple(
+            (step, target) for step in begun for target in step.targets if target.kind is TargetKind.WEBHOOK
+        )
 
     @property
     def exhausted(self) -> bool:
@@ -228,6 +206,7 @@ def climb(
     at: datetime,
     reachable: Reachable = lambda person: True,
     opening: Opening = always_open,
+    given: Circumstances = Circumstances(),
 ) -> Climb:
     """Start the step that is due, at the instant `at` of its start, falling through those that find nobody.
 
@@ -238,14 +217,17 @@ def climb(
         raise ValueError(f"not due before {cursor.due_at.isoformat()}")
     skipped: list[PlannedStep] = []
     for round_, step in _ladder(policy, cursor):
-        found = _look(policy, round_, step, resolve, reachable, at)
+        found, turns = _look(policy, round_, step, resolve, reachable, given, at)
+        if found.reason is StepReason.UNTIL_COVERED:
+            return _hold(found, skipped, given)
         if found.reason not in FELL_THROUGH:
             following = _after(policy, round_, step, at, opening)
-            return Climb(found, tuple(skipped), following, _step_started(found, skipped, following))
+            change = _step_started(found, skipped, following)
+            return Climb(found, tuple(skipped), following, change, turns)
         skipped.append(found)
         if step == len(policy.steps) and _found_nobody_in(round_, skipped, policy):
             break
-    return _end(policy, cursor, skipped, fallback, at)
+    return _end(policy, cursor, skipped, fallback, at, given.turns)
 
 
 def _ladder(policy: Policy, cursor: Cursor) -> Iterator[tuple[int, int]]:
@@ -261,18 +243,64 @@ def _found_nobody_in(round_: int, skipped: Sequence[PlannedStep], policy: Policy
 
 
 def _look(
-    policy: Policy, round_: int, step: int, resolve: Resolve, reachable: Reachable, at: datetime
-) -> PlannedStep:
-    """Whom this step finds at this instant, each person once, in the order of the targets."""
-    targets = policy.steps[step - 1].notify
-    everybody = tuple(dict.fromkeys(person for target in targets for person in resolve(target, at)))
-    people = tuple(person for person in everybody if reachable(person))
-    unreachable = tuple(person for person in everybody if person not in people)
+    policy: Policy,
+    round_: int,
+    step: int,
+    resolve: Resolve,
+    reachable: Reachable,
+    given: Circumstances,
+    at: datetime,
+) -> tuple[PlannedStep, Turns]:
+    """Whom this step finds at this instant, each person once, in the order of the targets; and the turns."""
+    wanted = policy.steps[step - 1]
+    everybody = tuple(dict.fromkeys(person for target in wanted.notify for person in resolve(target, at)))
+    asked = tuple(person for person in everybody if person not in given.answered)
+    blank = PlannedStep(round_, step, at, (), StepReason.ALL_ANSWERED, targets=wanted.notify)
+    if wanted.only_webhooks:
+        return replace(blank, reason=StepReason.POSTED), given.turns
+    if everybody and not asked:
+        return blank, given.turns
+    if wanted.in_turn:
+        return _in_turn(blank, asked, reachable, given)
+    people = tuple(person for person in asked if reachable(person))
+    unreachable = tuple(person for person in asked if person not in people)
     if people:
         reason = StepReason.ON_CALL
+    elif unreachable:
+        reason = StepReason.NO_CONTACT_METHOD
     else:
-        reason = StepReason.NO_CONTACT_METHOD if unreachable else StepReason.NOBODY_ON_CALL
-    return PlannedStep(round_, step, at, people, reason, unreachable, targets)
+        is_held = wanted.until_covered and given.covered(wanted.notify, at) is not None
+        reason = StepReason.UNTIL_COVERED if is_held else StepReason.NOBODY_ON_CALL
+    return replace(blank, people=people, reason=reason, unreachable=unreachable), given.turns
+
+
+def _in_turn(
+    blank: PlannedStep, people: Sequence[PersonId], reachable: Reachable, given: Circumstances
+) -> tuple[PlannedStep, Turns]:
+    """The next person alone, and the turns once they have had theirs."""
+    turn = next_in_turn(
+        people,
+        given.turns,
+        reachable=reachable,
+        away=lambda person: given.away(person, blank.due_at),
+    )
+    looked = replace(blank, unreachable=turn.unreachable, away=turn.away)
+    if turn.person is not None:
+        found = replace(looked, people=(turn.person,), reason=StepReason.ON_CALL)
+        return found, given.turns.pass_to(turn.person)
+    reason = StepReason.NO_CONTACT_METHOD if turn.unreachable else StepReason.NOBODY_ON_CALL
+    return replace(looked, reason=StepReason.EVERYBODY_AWAY if turn.away else reason), given.turns
+
+
+def _hold(found: PlannedStep, skipped: Sequence[PlannedStep], given: Circumstances) -> Climb:
+    """Nobody is on call, and it can wait: the same step again when somebody is."""
+    covered_at = given.covered(found.targets, found.due_at)
+    assert covered_at is not None
+    following = Cursor(found.round, found.step, covered_at)
+    columns = {"round": found.round, "step": found.step, "due_at": covered_at}
+    facts = _facts(found, skipped) | {"next_due_at": covered_at}
+    change = Change("escalation.held", columns, facts, reason=found.reason)
+    return Climb(found, tuple(skipped), following, change, given.turns)
 
 
 def _after(policy: Policy, round_: int, step: int, at: datetime, opening: Opening) -> Cursor:
@@ -285,7 +313,12 @@ def _after(policy: Policy, round_: int, step: int, at: datetime, opening: Openin
 
 
 def _end(
-    policy: Policy, cursor: Cursor, skipped: list[PlannedStep], fallback: Iterable[PersonId], at: datetime
+    policy: Policy,
+    cursor: Cursor,
+    skipped: list[PlannedStep],
+    fallback: Iterable[PersonId],
+    at: datetime,
+    turns: Turns,
 ) -> Climb:
     """The end of the ladder: the fallback, whoever can or cannot be reached there."""
     people = tuple(dict.fromkeys(fallback))
@@ -298,6 +331,7 @@ def _end(
         tuple(skipped),
         None,
         Change("escalation.exhausted", columns, _facts(last, skipped), reason=reason),
+        turns,
     )
 
 
@@ -320,7 +354,7 @@ def _told(step: PlannedStep) -> dict[str, Any]:
         "people": list(step.people),
         "unreachable": list(step.unreachable),
         "targets": [str(target) for target in step.targets],
-    }
+    } | ({"away": list(step.away)} if step.away else {})
 
 
 # The plan that people are shown
@@ -334,10 +368,11 @@ def plan(
     *,
     reachable: Reachable = lambda person: True,
     opening: Opening = always_open,
+    given: Circumstances = Circumstances(),
 ) -> tuple[PlannedStep, ...]:
     """Every step that would run when nobody ever answers, fallen-through ones included, the fallback last."""
     first = begin(policy, started_at, opening)
-    return upcoming(policy, first, resolve, fallback, reachable=reachable, opening=opening)
+    return upcoming(policy, first, resolve, fallback, reachable=reachable, opening=opening, given=given)
 
 
 def upcoming(
@@ -349,13 +384,17 @@ def upcoming(
     not_before: datetime | None = None,
     reachable: Reachable = lambda person: True,
     opening: Opening = always_open,
+    given: Circumstances = Circumstances(),
 ) -> tuple[PlannedStep, ...]:
     """The rest of a running ladder from its cursor; an overdue step starts at `not_before` (now)."""
     steps: list[PlannedStep] = []
     following: Cursor | None = cursor
     while following is not None:
         at = max(following.due_at, not_before) if not_before else following.due_at
-        done = climb(policy, following, resolve, fallback, at=at, reachable=reachable, opening=opening)
+        done = climb(
+            policy, following, resolve, fallback, at=at, reachable=reachable, opening=opening, given=given
+        )
+        given = replace(given, turns=done.turns)
         steps += [*done.skipped, done.started]
         following = done.next
     return tuple(steps)

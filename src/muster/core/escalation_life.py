@@ -4,7 +4,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from muster.core.change import Change
-from muster.core.escalation import Cursor, EscalationState, Opening, Policy, always_open, begin
+from muster.core.escalation import (
+    Cursor,
+    EscalationState,
+    Opening,
+    always_open,
+    begin,
+)
+from muster.core.policy import Policy
 
 
 class StopReason(StrEnum):
@@ -20,20 +27,45 @@ class StopReason(StrEnum):
     DISMISSED = "dismissed"
 
 
-def start(policy: Policy, *, at: datetime, epoch: int = 1, opening: Opening = always_open) -> Change:
-    """A new escalation's columns; its first step is due `after` now."""
-    return _from_the_start("escalation.started", policy, begin(policy, at, opening), epoch)
+def start(
+    policy: Policy,
+    *,
+    at: datetime,
+    epoch: int = 1,
+    opening: Opening = always_open,
+    held_until: datetime | None = None,
+) -> Change:
+    """A new escalation's columns; its first step is due `after` now, or after what it is held for."""
+    return _from_the_start("escalation.started", policy, at, epoch, opening, held_until)
 
 
-def restart(policy: Policy, *, at: datetime, epoch: int, opening: Opening = always_open) -> Change:
+def restart(
+    policy: Policy,
+    *,
+    at: datetime,
+    epoch: int,
+    opening: Opening = always_open,
+    held_until: datetime | None = None,
+) -> Change:
     """The same escalation, in whatever state, climbs again from its first step in a new epoch."""
-    return _from_the_start("escalation.restarted", policy, begin(policy, at, opening), epoch)
+    return _from_the_start("escalation.restarted", policy, at, epoch, opening, held_until)
 
 
-def _from_the_start(kind: str, policy: Policy, first: Cursor, epoch: int) -> Change:
+def _from_the_start(
+    kind: str, policy: Policy, at: datetime, epoch: int, opening: Opening, held_until: datetime | None
+) -> Change:
+    held = held_until if held_until is not None and held_until > at else None
+    first = begin(policy, held or at, opening)
     columns = {"round": first.round, "step": first.step, "due_at": first.due_at, "epoch": epoch}
     facts = {"epoch": epoch, "due_at": first.due_at, "steps": len(policy.steps), "repeat": policy.repeat}
-    return Change(kind, {"state": EscalationState.RUNNING} | columns, facts)
+    facts |= {"held_until": held} if held is not None else {}
+    return Change(kind, {"state": EscalationState.RUNNING, "held_until": held} | columns, facts)
+
+
+def is_held(state: str, due_at: datetime | None, held_until: datetime | None, at: datetime) -> bool:
+    """Whether a ladder waits for hours to open: it has not begun, and nobody has asked for its next step."""
+    waits = held_until is not None and due_at is not None and at < held_until <= due_at
+    return state == EscalationState.RUNNING and waits
 
 
 def stop(state: str, reason: StopReason) -> Change | None:
@@ -62,15 +94,24 @@ def resume(state: str, round_: int, step: int, due_at: datetime | None, *, at: d
     return Change("escalation.resumed", {"state": EscalationState.RUNNING, "due_at": at}, facts)
 
 
-def shift(cursor: Cursor, ladder: Policy, by: timedelta) -> Change | None:
+def shift(cursor: Cursor, ladder: Policy, by: timedelta, held_until: datetime | None = None) -> Change | None:
     """The clock was set by this much: the next step is due after the same wait as before.
 
-    None for one that waits for working hours: those are the clock's own.
+    None for one that waits for working hours, or until somebody is on call: those are the clock's own.
     """
-    if cursor.step <= len(ladder.steps) and ladder.steps[cursor.step - 1].in_hours:
+    if held_until is not None and held_until <= cursor.due_at and (cursor.round, cursor.step) == (1, 1):
+        return None
+    waiting = ladder.steps[cursor.step - 1 : cursor.step]
+    if any(step.in_hours or step.until_covered for step in waiting):
         return None
     facts = {"due_at": cursor.due_at + by, "was_due_at": cursor.due_at}
     return Change("escalation.shifted", {"due_at": cursor.due_at + by}, facts)
+
+
+class RestartReason(StrEnum):
+    """Why a ladder is climbed from its first step again, where its subject does not say it."""
+
+    WORSE = "worse"
 
 
 class HastenReason(StrEnum):

@@ -133,7 +133,8 @@ class Decision:
 
     `held_by` names the first rule that holds it, empty when it pages. `again_at` is when to evaluate it anew,
     because a rule that holds it ends then. `declare` is a severity to declare an incident with by rule; a
-    held alert declares nothing. `group_key` is the same for all alerts that belong into one group.
+    held alert declares nothing. `group_key` is the same for all alerts that belong into one group. What pages
+    may still wait until hours open: `paged_from`.
     """
 
     steps: tuple[StepVerdict, ...]
@@ -145,6 +146,7 @@ class Decision:
     declare: str = ""
     held_by: str = ""
     again_at: datetime | None = None
+    paged_from: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The decision as it is stored and explained."""
@@ -157,6 +159,7 @@ class Decision:
             "declare": self.declare,
             "held_by": self.held_by,
             "again_at": self.again_at.isoformat() if self.again_at else None,
+            "paged_from": self.paged_from.isoformat() if self.paged_from else None,
             "steps": [verdict.as_json() for verdict in self.steps],
         }
 
@@ -182,7 +185,7 @@ def evaluate(alert: AlertView, rules: Rules, *, at: datetime) -> Decision:
     Silences and inhibitions see the service that the alert is routed to, because that is the one people see;
     maintenance holds for either. Never raises on any alert that `AlertView` can hold.
     """
-    routed = route(alert, rules.routes, rules.services)
+    routed = route(alert, rules.routes, rules.services, at)
     case = _Case(alert, replace(alert, service=routed.service), rules, routed, at)
     steps = tuple(step(case) for step in PIPELINE)
     holding = [verdict for verdict in steps if verdict.holds]
@@ -197,6 +200,7 @@ def evaluate(alert: AlertView, rules: Rules, *, at: datetime) -> Decision:
         declare="" if holding else routed.declare,
         held_by=holding[0].by if holding else "",
         again_at=min(ends, default=None),
+        paged_from=routed.held_until,
     )
 
 
@@ -320,7 +324,8 @@ def send_to(case: _Case) -> StepVerdict:
 def urgency(case: _Case) -> StepVerdict:
     """How urgently people are told."""
     detail = {"urgency": case.routed.urgency.value, "severity": case.alert.severity}
-    return StepVerdict(Step.URGENCY, case.routed.urgency_reason, detail=detail)
+    until = case.routed.held_until
+    return StepVerdict(Step.URGENCY, case.routed.urgency_reason, until=until, detail=detail)
 
 
 PIPELINE: tuple[Callable[[_Case], StepVerdict], ...] = (

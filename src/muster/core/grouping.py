@@ -93,10 +93,11 @@ class JoinDecision:
         return self.reason in (JoinReason.OPENED, JoinReason.HIGHER_URGENCY)
 
 
-def open_group(urgency: Urgency) -> JoinDecision:
-    """The first alert of a group."""
-    columns = {"state": AlertState.TRIGGERED, "urgency": urgency, "epoch": 1}
-    change = Change("group.opened", columns, {"urgency": urgency, "epoch": 1}, reason=JoinReason.OPENED)
+def open_group(urgency: Urgency, held_until: datetime | None = None) -> JoinDecision:
+    """The first alert of a group; where it is held until hours open, nobody is paged before."""
+    columns = {"state": AlertState.TRIGGERED, "urgency": urgency, "epoch": 1, "held_until": held_until}
+    facts = {"urgency": urgency, "epoch": 1} | ({"held_until": held_until} if held_until else {})
+    change = Change("group.opened", columns, facts, reason=JoinReason.OPENED)
     return JoinDecision(JoinReason.OPENED, AlertState.TRIGGERED, change)
 
 
@@ -105,17 +106,33 @@ def join(group: Group, urgency: Urgency) -> JoinDecision:
     if group.state is AlertState.RESOLVED:
         return JoinDecision(JoinReason.GROUP_RESOLVED, AlertState.TRIGGERED)
     if urgency.rank > group.urgency.rank:
-        columns: dict[str, Any] = {
-            "state": AlertState.TRIGGERED,
-            "urgency": urgency,
-            "epoch": group.epoch + 1,
-            "acknowledged_at": None,
-            "snoozed_until": None,
-        }
-        return _joined(JoinReason.HIGHER_URGENCY, AlertState.TRIGGERED, columns, group)
+        return _joined(JoinReason.HIGHER_URGENCY, AlertState.TRIGGERED, _anew(group, urgency), group)
     if group.state is AlertState.ACKNOWLEDGED:
         return _joined(JoinReason.HELD_BY_ACKNOWLEDGEMENT, AlertState.ACKNOWLEDGED, {}, group)
     return _joined(JoinReason.ALREADY_PAGING, AlertState.TRIGGERED, {}, group)
+
+
+def worsen(group: Group, urgency: Urgency) -> Change | None:
+    """A member became this urgent: people are paged afresh, whatever was acknowledged, snoozed or held.
+
+    None when the group is as urgent already, or over.
+    """
+    if group.state is AlertState.RESOLVED or urgency.rank <= group.urgency.rank:
+        return None
+    columns = _anew(group, urgency)
+    facts = {"before": group.state, "urgency": urgency, "epoch": columns["epoch"]}
+    return Change("group.worsened", columns, facts, reason=JoinReason.HIGHER_URGENCY)
+
+
+def _anew(group: Group, urgency: Urgency) -> dict[str, Any]:
+    return {
+        "state": AlertState.TRIGGERED,
+        "urgency": urgency,
+        "epoch": group.epoch + 1,
+        "acknowledged_at": None,
+        "snoozed_until": None,
+        "held_until": None,
+    }
 
 
 def _joined(

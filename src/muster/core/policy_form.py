@@ -13,13 +13,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from muster.core.escalation import SHORTEST_ACKNOWLEDGED, THEN_AFTER, Policy, Step, Target, parse_target
 from muster.core.paging import ContactRule
 from muster.core.plain_form import Form, FormFault, FormReason, whole
+from muster.core.policy import SHORTEST_ACKNOWLEDGED, THEN_AFTER, Policy, Step, Target, parse_target
 from muster.core.urgency import Urgency
 from muster.core.wallclock import format_duration, parse_duration
 
 _NEVER: Final = timedelta(0)
+_ALL: Final = "all_must_acknowledge"
+STEP_FLAGS: Final = ("in_hours", "until_covered", "in_turn", _ALL)
+"""What a step may say with true or false; left out where it is false."""
 
 Translate = Callable[[Target], Target]
 """Makes a target of the data one of the rules (handle to id); raises LookupError when there is none such."""
@@ -32,7 +35,7 @@ def by_id(target: Target) -> Target:
 
 def read_policy(data: object, *, target: Translate = lambda named: named) -> Policy:
     """The policy that the data says. Raises FormFault at the first place that cannot hold."""
-    form = Form(data, "", frozenset({"steps", "repeat", "then_after", "acknowledged_for"}))
+    form = Form(data, "", frozenset({"steps", "repeat", "then_after", "acknowledged_for", _ALL}))
     steps = tuple(_step(path, value, target) for path, value in form.items("steps"))
     repeat = form.read("repeat", whole, 0)
     then_after = form.read("then_after", _duration, THEN_AFTER)
@@ -40,7 +43,9 @@ def read_policy(data: object, *, target: Translate = lambda named: named) -> Pol
     if held is not _NEVER and held < SHORTEST_ACKNOWLEDGED:
         raise FormFault("acknowledged_for", FormReason.OUT_OF_RANGE, held)
     try:
-        return Policy(steps, repeat, then_after, None if held is _NEVER else held)
+        return Policy(
+            steps, repeat, then_after, None if held is _NEVER else held, form.read(_ALL, _truth, False)
+        )
     except ValueError as error:
         raise FormFault("repeat" if repeat else "steps", FormReason.OUT_OF_RANGE, repeat) from error
 
@@ -52,13 +57,16 @@ def write_policy(policy: Policy) -> dict[str, Any]:
         "steps": [_written(step) for step in policy.steps],
         "repeat": policy.repeat,
         "then_after": format_duration(policy.then_after),
-    } | ({} if held is None else {"acknowledged_for": format_duration(held)})
+    } | (
+        ({} if held is None else {"acknowledged_for": format_duration(held)})
+        | ({_ALL: True} if policy.all_must_acknowledge else {})
+    )
 
 
 def _written(step: Step) -> dict[str, Any]:
     """What is not said stays unsaid: a policy of an older version reads the same."""
     said = {"after": format_duration(step.after), "notify": [str(target) for target in step.notify]}
-    return said | ({"in_hours": True} if step.in_hours else {})
+    return said | {flag: True for flag in STEP_FLAGS if getattr(step, flag)}
 
 
 Lookup = Callable[[Target], Policy | None]
@@ -81,11 +89,23 @@ def _steps(policy: Policy, lookup: Lookup, above: frozenset[Target]) -> Iterator
         if named is None or other is None or not other.steps:
             yield step
             continue
-        inner = list(_steps(other, lookup, above | {named}))
+        inner = [_within(step, one, other) for one in _steps(other, lookup, above | {named})]
         yield replace(
             inner[0], after=step.after + inner[0].after, in_hours=step.in_hours or inner[0].in_hours
         )
         yield from inner[1:]
+
+
+def _within(step: Step, inner: Step, other: Policy) -> Step:
+    """A step of another policy in the place of the step that names it: what either of them asks for holds."""
+    return replace(
+        inner,
+        until_covered=step.until_covered or inner.until_covered,
+        in_turn=step.in_turn or inner.in_turn,
+        all_must_acknowledge=(
+            step.all_must_acknowledge or inner.all_must_acknowledge or other.all_must_acknowledge
+        ),
+    )
 
 
 def goes_in_circles(policy: Policy, itself: Target, lookup: Lookup) -> bool:
@@ -121,11 +141,12 @@ def write_contact_rules(rules: Mapping[Urgency, Sequence[ContactRule]]) -> dict[
 
 
 def _step(path: str, data: object, target: Translate) -> Step:
-    form = Form(data, path, frozenset({"after", "notify", "in_hours"}))
+    form = Form(data, path, frozenset({"after", "notify", *STEP_FLAGS}))
     notify = tuple(_target(where, value, target) for where, value in form.items("notify"))
     if not notify:
         raise FormFault(form.at("notify"), FormReason.EMPTY)
-    step = Step(form.read("after", _duration, timedelta(0)), notify, form.read("in_hours", _truth, False))
+    flags = {flag: form.read(flag, _truth, False) for flag in STEP_FLAGS}
+    step = Step(form.read("after", _duration, timedelta(0)), notify, **flags)
     if step.continues is not None and len(notify) > 1:
         raise FormFault(form.at("notify"), FormReason.STANDS_ALONE, step.continues)
     return step

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from muster.core.escalation import AT_THE_END, FELL_THROUGH, PlannedStep, Policy, StepReason, TargetKind
+from muster.core.escalation import AT_THE_END, FELL_THROUGH, PlannedStep, StepReason
+from muster.core.policy import Policy, TargetKind
 
 
 class Weakness(StrEnum):
@@ -23,6 +24,10 @@ class Weakness(StrEnum):
     SECOND_TOO_LATE = "second_too_late"
     MANAGER_TOO_LATE = "manager_too_late"
     GOES_NOWHERE = "goes_nowhere"
+    ONLY_WEBHOOKS = "only_webhooks"
+    TURNS_OF_ONE = "turns_of_one"
+    HOLDS_NOTHING = "holds_nothing"
+    ALL_OF_ONE = "all_of_one"
     FALLBACK_EMPTY = "fallback_empty"
 
 
@@ -56,7 +61,8 @@ def lint(
     first = [step for step in plan if step.round == 1 and step.reason not in AT_THE_END]
     found = [
         *_steps(first),
-        *_people(first),
+        *(() if policy.takes_turns else _people(first)),
+        *_asked_for(policy),
         *_in_time(policy, expected),
         *(Finding(Weakness.GAP, None, (("schedule", name), ("at", at))) for name, at in gaps),
         *_end(plan),
@@ -82,14 +88,34 @@ def _people(first: Sequence[PlannedStep]) -> Iterator[Finding]:
         yield Finding(Weakness.ONE_PERSON, None, (("people", tuple(everybody)),))
 
 
+def _asked_for(policy: Policy) -> Iterator[Finding]:
+    """What a step asks for and cannot have by whom it names."""
+    if all(step.only_webhooks for step in policy.steps):
+        yield Finding(Weakness.ONLY_WEBHOOKS)
+    for number, step in enumerate(policy.steps, 1):
+        kinds = {target.kind for target in step.notify}
+        is_one = len(step.notify) == 1 and kinds == {TargetKind.PERSON}
+        if step.in_turn and is_one:
+            yield Finding(Weakness.TURNS_OF_ONE, number)
+        if step.all_must_acknowledge and is_one:
+            yield Finding(Weakness.ALL_OF_ONE, number)
+        if step.until_covered and not kinds & _ON_CALL:
+            yield Finding(Weakness.HOLDS_NOTHING, number)
+
+
+_ON_CALL = frozenset({TargetKind.SCHEDULE, TargetKind.ON_CALL_MANAGER, TargetKind.POLICY})
+
+
 def _in_time(policy: Policy, expected: Expected) -> Iterator[Finding]:
-    """When the ladder reaches a second step, and a manager, after its first page."""
+    """When the ladder reaches a second step, and a manager, after its first page; webhooks are no page."""
     since = timedelta(0)
     second: timedelta | None = None
     manager: timedelta | None = None
-    for number, step in enumerate(policy.steps, 1):
-        since += step.after if number > 1 else timedelta(0)
-        second = since if number == 2 else second
+    paging = 0
+    for step in policy.steps:
+        since += step.after if paging else timedelta(0)
+        paging += 0 if step.only_webhooks else 1
+        second = since if paging == 2 and second is None else second
         manages = any(target.kind in _MANAGERS for target in step.notify)
         manager = since if manages and manager is None else manager
     if second is None or second > expected.second_within:

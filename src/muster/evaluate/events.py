@@ -28,6 +28,11 @@ KINDS = (
     ),
     Kind("group.snoozed", lambda p: _("snoozed the alerts"), "moon"),
     Kind("group.woken", lambda p: _("ended the snooze"), "alarm-clock"),
+    Kind(
+        "group.worsened",
+        lambda p: _("became urgent: people are paged again from the first step"),
+        "bell-ring",
+    ),
     Kind("group.retriggered", lambda p: _("raised the alerts afresh"), "bell-ring"),
     Kind("group.reassigned", lambda p: _("asked somebody else"), "user"),
     Kind("group.resolved", lambda p: _("closed the group: all its alerts are resolved"), "circle-check"),

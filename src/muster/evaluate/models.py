@@ -58,7 +58,8 @@ class Incident(Recorded):
 class AlertGroup(Recorded):
     """What is paged: a group of one alert, or of many that the sender or a rule groups.
 
-    The group has a state of its own; `epoch` counts how often people were to be paged afresh.
+    The group has a state of its own; `epoch` counts how often people were to be paged afresh. `held_until`:
+    it came while its service's hours were closed, could wait, and pages nobody before they open.
     """
 
     subject_kind = "group"
@@ -75,6 +76,7 @@ class AlertGroup(Recorded):
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     snoozed_until = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -5,10 +5,12 @@ in this process, beside a stamp of the rows it was made from; the stamp is read 
 can be stale by it: a row that changes names another event.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from muster.core.calendar import Calendar
 from muster.core.evaluation import Rules
 from muster.core.matchers import AlertView, matchers_from_json
 from muster.core.phases import WORKING
@@ -19,6 +21,7 @@ from muster.core.urgency import Urgency, UrgencySetting
 from muster.detect.models import Alert, Integration
 from muster.evaluate.models import Incident, Route, Silence
 from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.queries import working_hours
 from muster.foundation.timeline.prepared import prepared_cursor
 
 _WORKING = sorted(phase.value for phase in WORKING)
@@ -29,6 +32,8 @@ _STAMP = """
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM catalog_service),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM detect_integration),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM evaluate_route),
+        (SELECT sum(hashint8extended(last_event_id, 1)) FROM catalog_team),
+        (SELECT sum(hashint8extended(last_event_id, 1)) FROM access_organisation),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM evaluate_silence
          WHERE ended_at IS NULL AND ends_at > %s),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM evaluate_incident
@@ -84,8 +89,10 @@ def rulebook(at: datetime) -> Rulebook:
 def _read(at: datetime) -> Rulebook:
     rows = list(Service.objects.all())
     services = {row.pk: row for row in rows if row.retired_at is None}
+    by_hours = {row.team_id for row in services.values() if row.urgency == UrgencySetting.BY_HOURS}
+    hours = working_hours(by_hours, at)
     rules = Rules(
-        services={row.handle: _service_facts(row, services) for row in services.values()},
+        services={row.handle: _service_facts(row, services, hours) for row in services.values()},
         routes=[
             _route_facts(row)
             for row in Route.objects.filter(retired_at__isnull=True).order_by("position", "id")
@@ -103,9 +110,13 @@ def _read(at: datetime) -> Rulebook:
     )
 
 
-def _service_facts(row: Service, services: dict[int, Service]) -> ServiceFacts:
+def _service_facts(
+    row: Service, services: dict[int, Service], hours: Mapping[int | None, Calendar]
+) -> ServiceFacts:
     below = tuple(services[id_].handle for id_ in row.depends_on if id_ in services)
-    return ServiceFacts(row.handle, row.policy, UrgencySetting(row.urgency), below)
+    setting = UrgencySetting(row.urgency)
+    own = hours[row.team_id] if setting is UrgencySetting.BY_HOURS else None
+    return ServiceFacts(row.handle, row.policy, setting, below, hours=own)
 
 
 def _route_facts(row: Route) -> RouteFacts:

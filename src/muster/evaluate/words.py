@@ -107,6 +107,10 @@ REASONS: Words = {
     UrgencyReason.SERVICE_ALWAYS_LOW: _("Its service says that no alert is urgent."),
     UrgencyReason.SEVERITY_HIGH: _("Severity %(severity)s is urgent."),
     UrgencyReason.SEVERITY_LOW: _("Severity %(severity)s can wait."),
+    UrgencyReason.SERVICE_HOURS_OPEN: _("The working hours of its service are open, so it is urgent."),
+    UrgencyReason.HELD_UNTIL_HOURS_OPEN: _(
+        "Severity %(severity)s can wait: nobody is paged before the working hours of its service open."
+    ),
     UrgencyReason.SEVERITY_UNKNOWN: _("Its severity is not known, so it counts as urgent."),
 }
 """Why each step said what it said."""

@@ -211,8 +211,18 @@ def _answered_at(evidence: Evidence, key: str) -> float | None:
 
 
 def _was_asked_again(evidence: Evidence, about: str) -> bool:
-    again = {"group.unacknowledged", "group.acknowledgement_timed_out", "group.woken", "group.retriggered"}
-    return any(event["kind"] in again for event in evidence.events_of[about])
+    return any(event["kind"] in _ASKED_AGAIN for event in evidence.events_of[about])
+
+
+_ASKED_AGAIN = frozenset(
+    {
+        "group.unacknowledged",
+        "group.acknowledgement_timed_out",
+        "group.woken",
+        "group.retriggered",
+        "group.worsened",
+    }
+)
 
 
 def delays(evidence: Evidence) -> dict[str, float]:

@@ -19,7 +19,7 @@ from muster.evaluate import queries
 from muster.evaluate.models import AlertGroup, Decision
 from muster.evaluate.rulebook import rulebook
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
-from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
+from muster.foundation.timeline.pen import caused_by, command, lock, lock_many, record, record_many
 
 Causes = Mapping[int, int]
 """Which event made us decide about an alert, by the alert's number."""
@@ -54,6 +54,7 @@ def evaluate_alerts(
     place_alerts(placed, actor=actor, at=at, causes=causes)
     joining = [row for row in alerts if _joins(decided[row.pk], earlier.get(row.pk))]
     _gather(joining, decided, groups, actor, at, causes or {})
+    _worsen([row for row in alerts if row not in joining], decided, earlier, groups, actor, at, causes or {})
     _write(alerts, decided, earlier, groups, actor, at, causes or {})
     fail_point("G2")
     fail_point_after_commit("G3")
@@ -115,7 +116,7 @@ def _gather(
 
 
 def _opening(alert: Alert, decided: evaluation.Decision, at: datetime) -> Change:
-    opening = grouping.open_group(decided.urgency).change
+    opening = grouping.open_group(decided.urgency, decided.paged_from).change
     assert opening is not None
     columns = dict(opening.set) | {
         "key": decided.group_key,
@@ -165,7 +166,42 @@ def _joined(joining: JoinDecision, rows: Sequence[Alert]) -> Change:
     change = joining.change
     assert change is not None
     facts = dict(change.payload) | {"alerts": [row.pk for row in rows]}
-    return Change(change.kind, change.set, facts, reason=change.reason)
+    return Change(change.kind, _given_back(change.set), facts, reason=change.reason)
+
+
+def _given_back(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Where nobody has it any longer, nobody is shown to have it."""
+    return dict(columns) | ({"acknowledged_by_id": None} if "acknowledged_at" in columns else {})
+
+
+def _worsen(
+    alerts: Sequence[Alert],
+    decided: Mapping[int, evaluation.Decision],
+    earlier: Mapping[int, Decision],
+    groups: Mapping[str, AlertGroup],
+    actor: Actor,
+    at: datetime,
+    causes: Causes,
+) -> None:
+    """Members that became more urgent than their group: it pages afresh, and they are nobody's any more."""
+    by_id = {group.pk: group for group in groups.values()}
+    members: dict[int, list[Alert]] = {}
+    for row in alerts:
+        group_id = earlier[row.pk].group_id if row.pk in earlier else None
+        if group_id in by_id and decided[row.pk].outcome is Outcome.PAGE:
+            members.setdefault(by_id[group_id].pk, []).append(row)
+    for group_id, rows in sorted(members.items()):
+        urgency = grouping.group_urgency(decided[row.pk].urgency for row in rows)
+        change = grouping.worsen(group_facts(by_id[group_id]), urgency)
+        if change is None:
+            continue
+        facts = dict(change.payload) | {"alerts": [row.pk for row in rows]}
+        told = Change(change.kind, _given_back(change.set), facts, reason=change.reason)
+        group, cause = by_id[group_id], causes.get(rows[0].pk)
+        with caused_by(cause):
+            record(group, told, actor=actor, at=at, incident=group.incident_id)
+            taken = [row.pk for row in rows if row.state == AlertState.ACKNOWLEDGED]
+            move_alerts(taken, Verb.UNACKNOWLEDGE, actor=actor, at=at, reason=change.reason)
 
 
 def _write(

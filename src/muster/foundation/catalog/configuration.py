@@ -46,6 +46,7 @@ FILE_ORDER = (
     "schedules",
     "positions",
     "products",
+    "webhooks",
     "policies",
     "services",
     "integrations",
@@ -59,6 +60,7 @@ APPLY_ORDER = (
     "teams",
     "positions",
     "schedules",
+    "webhooks",
     "policies",
     "services",
     "products",
@@ -77,11 +79,12 @@ TARGETS: Mapping[str, str] = {
     "position": "positions",
     "on-call-manager": "schedules",
     "policy": "policies",
+    "webhook": "webhooks",
 }
 """The kinds of target (`person:ana`, `manager:payments`) and the section that each names."""
 
-PEOPLE: Sequence[str] = tuple(kind for kind in TARGETS if kind != "policy")
-"""The kinds of target that mean people; only a policy's own step may name another policy."""
+PEOPLE: Sequence[str] = tuple(kind for kind in TARGETS if kind not in ("policy", "webhook"))
+"""The kinds of target that mean people; only a policy's own step may name another policy, or a webhook."""
 
 
 @dataclass(frozen=True, slots=True)

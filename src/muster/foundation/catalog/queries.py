@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
-from muster.core.calendar import Calendar
+from muster.core.calendar import Calendar, business_calendar
 from muster.core.permissions import Actor
 from muster.core.public_holidays import public_holidays
 from muster.core.refusal import Refused
+from muster.core.standard import Standard
 from muster.core.wallclock import parse_time_of_day
 from muster.foundation.access import queries as access
 from muster.foundation.access.models import Grant, Person
@@ -100,6 +101,15 @@ def working_hours(team_ids: Iterable[int | None], at: datetime) -> dict[int | No
         off = public_holidays(place, at.date() - _DAY, at.date() + 366 * _DAY)
         found[id_] = _calendar(zone, (team.hours if team else {}) or organisation.hours, off)
     return found
+
+
+def business_hours(standard: Standard, at: datetime) -> Calendar:
+    """Business time as the Standard counts it, in the organisation's zone, with a year's public holidays
+    (engine side).
+    """
+    organisation = access.organisation()
+    off = public_holidays(organisation.holidays, at.date() - _DAY, at.date() + 366 * _DAY)
+    return business_calendar(standard.process.business_time, organisation.timezone, off)
 
 
 _DAY = timedelta(days=1)

@@ -20,7 +20,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Invalid.TIMEZONE: (422, _("%(timezone)s is no time zone; write it like Europe/Madrid.")),
     Invalid.HOURS: (422, _("Write hours as days, from and to, for example mon to fri, 09:00 to 17:00.")),
     Invalid.HOLIDAYS: (422, _("%(holidays)s is no country or region; write it like ES or DE-BY.")),
-    Invalid.URGENCY: (422, _("%(urgency)s is no urgency: choose high, low or by_severity.")),
+    Invalid.URGENCY: (422, _("%(urgency)s is no urgency: choose high, low, by_severity or by_hours.")),
     Invalid.RUNBOOK_URL: (422, _("A runbook is a web address that begins with https:// or http://.")),
     Invalid.RETIRED: (422, _("%(what)s is retired or was never there; leave it out or bring it back.")),
     Invalid.DEPENDS_ON_ITSELF: (422, _("%(handle)s cannot depend on itself.")),

@@ -1,5 +1,6 @@
 """`/policies` and what they would do; `/alerts/.../explain`: why somebody is paged, or is not (R40)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,8 +8,9 @@ from ninja import Query, Router, Status
 from ninja import Schema as QueryForm
 from pydantic import AwareDatetime, Field
 
-from muster.core.escalation import MOST_REPEATS, MOST_STEPS
 from muster.core.permissions import Actor
+from muster.core.policy import MOST_REPEATS, MOST_STEPS
+from muster.core.policy_form import STEP_FLAGS
 from muster.core.urgency import Urgency
 from muster.detect.queries import alert_of
 from muster.evaluate.api_alerts import StepOut
@@ -19,19 +21,23 @@ from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import handles_of_targets, policy_of, preview, visible_policies
-from muster.mobilize.escalation.showing import explained, shown_plan, shown_weaknesses
+from muster.mobilize.escalation.plans import preview
+from muster.mobilize.escalation.queries import handles_of_targets, policy_of, visible_policies
+from muster.mobilize.escalation.showing import explained, shown_plan, shown_versions, shown_weaknesses
 from muster.mobilize.paging.api import PageOut
 
 router = Router(tags=["policies"])
 
 
 class PolicyStepOut(Shown):
-    """Wait `after` the step before, then notify these targets."""
+    """Wait `after` the step before, then notify these targets; see `PolicyStepIn`."""
 
     after: str
     notify: list[str]
     in_hours: bool
+    until_covered: bool
+    in_turn: bool
+    all_must_acknowledge: bool
 
 
 class PolicyOut(Shown):
@@ -45,6 +51,7 @@ class PolicyOut(Shown):
     repeat: int
     then_after: str
     acknowledged_for: str | None
+    all_must_acknowledge: bool
     retired_at: datetime | None
 
 
@@ -65,7 +72,10 @@ class HeldOut(Shown):
 
 
 class PlannedOut(Shown):
-    """One step as it would start; `people` are handles, `sentence` says it in words."""
+    """One step as it would start; `people` are handles, `sentence` says it in words.
+
+    Whose turn it would be is passed over when they are `unreachable` or `away`.
+    """
 
     round: int
     step: int
@@ -73,6 +83,7 @@ class PlannedOut(Shown):
     targets: list[str]
     people: list[str]
     unreachable: list[str]
+    away: list[str]
     reason: str
     sentence: str
     held: list[HeldOut]
@@ -88,17 +99,33 @@ class PlanOut(Shown):
 
 
 class EscalationOut(Shown):
-    """A ladder that is, or was, climbed."""
+    """A ladder that is, or was, climbed; `missing` are those who must still acknowledge, where all must.
+
+    `held_until`: what it is about can wait, and nobody is paged before working hours open.
+    """
 
     state: str
     policy: str | None
     epoch: int
     next_at: datetime | None
+    held_until: datetime | None
+    sentence: str
+    missing: list[str]
+
+
+class PostOut(Shown):
+    """What a step told a webhook, and what became of it."""
+
+    webhook: str
+    step: int
+    at: datetime
+    state: str
+    reason: str
     sentence: str
 
 
 class ExplainedOut(Shown):
-    """Why an alert pages people or does not, who was paged, and what comes next."""
+    """Why an alert pages people or does not, who was paged, what was told, and what comes next."""
 
     alert: str
     outcome: str
@@ -108,7 +135,27 @@ class ExplainedOut(Shown):
     group: str | None
     escalation: EscalationOut | None
     pages: list[PageOut]
+    posts: list[PostOut]
     plan: list[PlannedOut]
+
+
+class VersionOut(Shown):
+    """A version of a policy: when it was published, by whom, and its ladder; for `PATCH` to bring it back."""
+
+    number: int
+    at: datetime
+    by: str
+    steps: list[PolicyStepOut]
+    repeat: int
+    then_after: str
+    acknowledged_for: str | None
+    all_must_acknowledge: bool
+
+
+class VersionList(Shown):
+    """Every version, newest first."""
+
+    items: list[VersionOut]
 
 
 class FindingOut(Shown):
@@ -126,11 +173,18 @@ class FindingList(Shown):
 
 
 class PolicyStepIn(Body):
-    """One step, as in configuration; `in_hours` waits on until working hours open."""
+    """One step, as in configuration.
+
+    `in_hours` waits on until working hours open, `until_covered` until somebody is on call. `in_turn`
+    notifies the next of them alone; with `all_must_acknowledge` nobody answers for another.
+    """
 
     notify: list[str] = Field(min_length=1, max_length=50)
     after: str = Field("0s", max_length=20)
     in_hours: bool = False
+    until_covered: bool = False
+    in_turn: bool = False
+    all_must_acknowledge: bool = False
 
 
 class PolicyIn(Body):
@@ -143,6 +197,7 @@ class PolicyIn(Body):
     repeat: int = Field(0, ge=0, le=MOST_REPEATS)
     then_after: str = Field("15m", max_length=20)
     acknowledged_for: str | None = Field(None, max_length=20)
+    all_must_acknowledge: bool = False
 
 
 class PolicyChange(Body):
@@ -158,6 +213,7 @@ class PolicyChange(Body):
     repeat: int | None = Field(None, ge=0, le=MOST_REPEATS)
     then_after: str | None = Field(None, max_length=20)
     acknowledged_for: str | None = Field(None, max_length=20)
+    all_must_acknowledge: bool | None = None
 
 
 class Listing(Paging):
@@ -207,6 +263,15 @@ def findings(request: Request, handle: str) -> dict[str, Any]:
     """Where it would let somebody down: empty steps, people out of reach, gaps, a ladder too slow (B9)."""
     arrival = request.arrival
     return {"items": shown_weaknesses(policy_of(arrival.actor, handle), arrival.at)}
+
+
+@router.get("/policies/{handle}/versions", response=VersionList)
+def versions(request: Request, handle: str) -> dict[str, Any]:
+    """What it said, version by version, and who published each."""
+    actor = request.arrival.actor
+    handles = handles_of_targets()
+    found = shown_versions(policy_of(actor, handle), actor)
+    return {"items": [one | _said(one.pop("spec"), handles) for one in found]}
 
 
 @router.post("/policies", response={201: PolicyOut})
@@ -265,30 +330,37 @@ def explain(request: Request, alert_id: str) -> dict[str, Any]:
     return explained(alert_of(arrival.actor, alert_id), arrival.actor, arrival.at)
 
 
-_SPEC = {"steps", "repeat", "then_after", "acknowledged_for"}
+_SPEC = {"steps", "repeat", "then_after", "acknowledged_for", "all_must_acknowledge"}
 
 
 def _team(handle: str | None, actor: Actor) -> int | None:
     return by_handle(Team, handle, actor=actor).pk if handle else None
 
 
-def _shown(row: Policy, handles: dict[str, str]) -> dict[str, Any]:
-    steps = [
-        {
-            "after": step["after"],
-            "notify": [handles.get(target, target) for target in step["notify"]],
-            "in_hours": step.get("in_hours", False),
-        }
-        for step in row.spec["steps"]
-    ]
+def _shown(row: Policy, handles: Mapping[str, str]) -> dict[str, Any]:
     return {
         "handle": row.handle,
         "name": row.name,
         "team": row.team.handle if row.team else None,
         "version": row.version,
-        "steps": steps,
-        "repeat": row.spec["repeat"],
-        "then_after": row.spec["then_after"],
-        "acknowledged_for": row.spec.get("acknowledged_for"),
         "retired_at": row.retired_at,
+    } | _said(row.spec, handles)
+
+
+def _said(spec: Mapping[str, Any], handles: Mapping[str, str]) -> dict[str, Any]:
+    """A ladder as doors show it, targets by the handles that they have now."""
+    steps = [
+        {
+            "after": step["after"],
+            "notify": [handles.get(target, target) for target in step["notify"]],
+        }
+        | {flag: step.get(flag, False) for flag in STEP_FLAGS}
+        for step in spec["steps"]
+    ]
+    return {
+        "steps": steps,
+        "repeat": spec["repeat"],
+        "then_after": spec["then_after"],
+        "acknowledged_for": spec.get("acknowledged_for"),
+        "all_must_acknowledge": spec.get("all_must_acknowledge", False),
     }

@@ -29,6 +29,25 @@ def list_alerts(
     show_rows(rows, [*_BRIEF[:6], "count", "opened_at", "acknowledged_by", "incident"], as_json=as_json)
 
 
+@alert.command("unattended")
+def unattended(
+    context: typer.Context,
+    since: Annotated[str, typer.Option("--from", help="As 2026-11-21T09:00:00Z (a week ago).")] = "",
+    until: Annotated[str, typer.Option("--to", help="Until when (now).")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Alerts that nobody acknowledged, and about which nobody further was asked, in time."""
+    asked = {name: value for name, value in {"from": since, "to": until}.items() if value}
+    found = client_of(context).get("/unattended", **asked)
+    if not as_json:
+        print(
+            f"{found['attended']} of {found['owed']} alerts were acknowledged or escalated within "
+            f"{found['within']} ({found['percent']} %; the Standard wants {found['wanted_percent']} %)."
+        )
+    rows = found["items"]
+    show_rows(rows, ["group", "service", "summary", "state", "due_at", "sentence"], as_json=as_json)
+
+
 @alert.command("show")
 def show_alert(context: typer.Context, alert_id: AlertId, as_json: AsJson = False) -> None:
     """One alert."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from muster.core.escalation import MOST_REPEATS, MOST_STEPS, parse_target
+from muster.core.policy import MOST_REPEATS, MOST_STEPS, parse_target
+from muster.core.policy_form import STEP_FLAGS
 from muster.core.wallclock import parse_duration
 from muster.foundation.catalog.commands import restore, retire
 from muster.foundation.catalog.configuration import TARGETS, Applying, Current, Names, Section, Wrong
@@ -27,12 +28,17 @@ from muster.mobilize.escalation.queries import (
 class StepForm:
     """`{after: 15m, notify: [person:ben, team:payments]}`: the wait after the step before it, and whom.
 
-    `in_hours: true` waits on until working hours open.
+    `in_hours: true` waits on until working hours open, `until_covered: true` until somebody is on call;
+    `in_turn: true` notifies the next of them alone; with `all_must_acknowledge: true` nobody answers for
+    another.
     """
 
     notify: tuple[str, ...]
     after: timedelta = timedelta(0)
     in_hours: bool | None = None
+    until_covered: bool | None = None
+    in_turn: bool | None = None
+    all_must_acknowledge: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class PolicyForm:
     repeat: int | None = None
     then_after: timedelta | None = None
     acknowledged_for: timedelta | None = None
+    all_must_acknowledge: bool | None = None
 
 
 class PoliciesSection(Section[PolicyForm]):
@@ -82,8 +89,13 @@ class PoliciesSection(Section[PolicyForm]):
         }
 
     def merge(self, current: PolicyForm, wanted: PolicyForm) -> PolicyForm:
-        """A target by a handle it had before is the same target."""
+        """A target by a handle it had before is the same target; false is the same as unsaid."""
         merged = super().merge(current, wanted)
+        merged = replace(
+            merged,
+            all_must_acknowledge=merged.all_must_acknowledge or None,
+            steps=tuple(replace(step, **_flags(step)) for step in merged.steps or ()),
+        )
         if merged.steps == current.steps:
             return merged
         steps = tuple(
@@ -109,7 +121,7 @@ class PoliciesSection(Section[PolicyForm]):
         changes: dict[str, Any] = {"name": merged.name} if "name" in fields else {}
         if "team" in fields:
             changes["team_id"] = by_handle(Team, merged.team).pk if merged.team else None
-        if fields & {"steps", "repeat", "then_after", "acknowledged_for"}:
+        if fields & _SPEC:
             changes["spec"] = _spec(merged)
         policy = policy_of(applying.actor, handle)
         commands.change_policy(policy.pk, changes, actor=applying.actor, at=applying.at)
@@ -123,6 +135,13 @@ class PoliciesSection(Section[PolicyForm]):
         """Bring the policy back."""
         policy = policy_of(applying.actor, handle)
         restore(Policy, policy.pk, actor=applying.actor, at=applying.at)
+
+
+_SPEC = {"steps", "repeat", "then_after", "acknowledged_for", "all_must_acknowledge"}
+
+
+def _flags(step: StepForm) -> dict[str, Any]:
+    return {flag: getattr(step, flag) or None for flag in STEP_FLAGS}
 
 
 def _now_called(target: str) -> str:
@@ -141,19 +160,21 @@ def _form(row: Policy, handles: Mapping[str, str]) -> PolicyForm:
             StepForm(
                 tuple(handles.get(target, target) for target in step["notify"]),
                 parse_duration(step["after"]),
-                step.get("in_hours"),
+                **{flag: step.get(flag) for flag in STEP_FLAGS},
             )
             for step in row.spec["steps"]
         ),
         repeat=row.spec["repeat"],
         then_after=parse_duration(row.spec["then_after"]),
         acknowledged_for=parse_duration(held) if (held := row.spec.get("acknowledged_for")) else None,
+        all_must_acknowledge=row.spec.get("all_must_acknowledge"),
     )
 
 
 def _spec(form: PolicyForm) -> dict[str, Any]:
     steps = [
-        {"after": step.after, "notify": list(step.notify), "in_hours": bool(step.in_hours)}
+        {"after": step.after, "notify": list(step.notify)}
+        | {flag: bool(getattr(step, flag)) for flag in STEP_FLAGS}
         for step in form.steps or ()
     ]
     return {
@@ -161,4 +182,5 @@ def _spec(form: PolicyForm) -> dict[str, Any]:
         "repeat": form.repeat or 0,
         "then_after": form.then_after,
         "acknowledged_for": form.acknowledged_for,
+        "all_must_acknowledge": bool(form.all_must_acknowledge),
     }

@@ -11,13 +11,17 @@ from muster.foundation.timeline.models import Recorded
 
 
 class Policy(Configured):
-    """An escalation policy; `spec` holds `steps`, `repeat`, `then_after` as in configuration, keys as ids."""
+    """An escalation policy; `spec` holds `steps`, `repeat`, `then_after` as in configuration, keys as ids.
+
+    `turns` is the number of each person's latest turn, for steps that take each alert to the next one.
+    """
 
     subject_kind = "policy"
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="policies", null=True)
     spec = models.JSONField()
     version = models.IntegerField(default=1)
+    turns = models.JSONField(default=dict, db_default={})
 
 
 class PolicyVersion(Recorded):
@@ -36,7 +40,8 @@ class PolicyVersion(Recorded):
 class Escalation(Recorded):
     """A ladder that is climbed until somebody answers. `about` is `group:7` or `call:7`.
 
-    It runs its own snapshot of the policy: an edit does not change a running escalation.
+    It runs its own snapshot of the policy: an edit does not change a running escalation. `held_until`: it
+    began while hours were closed and what it is about could wait; nobody was paged before they opened.
     """
 
     subject_kind = "escalation"
@@ -54,6 +59,7 @@ class Escalation(Recorded):
     step = models.IntegerField()
     due_at = models.DateTimeField(null=True)
     acknowledged_for = models.DurationField(null=True)
+    held_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
 
     class Meta:

@@ -6,22 +6,15 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from muster.core import escalation as ladder
 from muster.core.calendar import Calendar
 from muster.core.escalation import (
-    Cursor,
     Opening,
-    PlannedStep,
     Reachable,
-    Target,
-    TargetKind,
-    always_open,
-    parse_target,
 )
-from muster.core.escalation import Policy as Ladder
 from muster.core.permissions import Actor
+from muster.core.policy import Policy as Ladder
+from muster.core.policy import Target, TargetKind, parse_target
 from muster.core.policy_form import by_id, expanded, read_policy
-from muster.core.policy_lint import Expected, Finding, lint
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.detect.models import Alert
@@ -32,14 +25,15 @@ from muster.foundation.access.models import Person
 from muster.foundation.catalog import handles
 from muster.foundation.catalog import queries as catalog
 from muster.foundation.catalog.models import Position, Team
-from muster.foundation.standard.queries import current
 from muster.mobilize.escalation.models import Escalation, Policy, PolicyVersion, Responder
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.paging.models import Webhook
 from muster.mobilize.paging.queries import Reach
 
-_TABLES: dict[TargetKind, type[Person] | type[Schedule] | type[Team] | type[Position] | type[Policy]] = {
+_Named = type[Person] | type[Schedule] | type[Team] | type[Position] | type[Policy] | type[Webhook]
+_TABLES: dict[TargetKind, _Named] = {
     TargetKind.PERSON: Person,
     TargetKind.SCHEDULE: Schedule,
     TargetKind.TEAM: Team,
@@ -47,6 +41,7 @@ _TABLES: dict[TargetKind, type[Person] | type[Schedule] | type[Team] | type[Posi
     TargetKind.MANAGER: Team,
     TargetKind.ON_CALL_MANAGER: Schedule,
     TargetKind.POLICY: Policy,
+    TargetKind.WEBHOOK: Webhook,
 }
 
 
@@ -152,18 +147,6 @@ class Hours:
         return opening
 
 
-def openings_of(escalations: Iterable[Escalation], ladders: Mapping[int, Ladder]) -> dict[int, Opening]:
-    """The working hours by which each escalation waits: those of its policy's team (engine side)."""
-    rows = list(escalations)
-    waiting = {row.policy_version_id for row in rows if any(s.in_hours for s in ladders[row.pk].steps)}
-    if not waiting:
-        return {row.pk: always_open for row in rows}
-    versions = PolicyVersion.objects.filter(pk__in=[id_ for id_ in waiting if id_ is not None])
-    teams = dict(versions.values_list("id", "policy__team_id"))
-    hours = Hours()
-    return {row.pk: hours.of(teams.get(row.policy_version_id or 0)) for row in rows}
-
-
 class Fallback:
     """Whom the end of every ladder reaches: the organisation's fallback, without one every admin.
 
@@ -193,8 +176,8 @@ def _named(target: Target, at: datetime) -> Sequence[int]:
         return [grant.person_id for grant in access.holders(f"team:{key}", "manager")]
     if target.kind is TargetKind.ON_CALL_MANAGER:
         return access.managers_of(oncall.on_call_at(key, at))
-    if target.kind is TargetKind.POLICY:
-        return []  # expanded before it is climbed; one that is gone finds nobody
+    if target.kind in (TargetKind.POLICY, TargetKind.WEBHOOK):
+        return []  # a policy is expanded before it is climbed; one that is gone finds nobody
     return [person.pk for person in catalog.holders(key)]
 
 
@@ -280,56 +263,6 @@ def latest_of(abouts: Iterable[str]) -> dict[str, Escalation]:
     """The latest escalation of each of these, running or not (engine side)."""
     rows = Escalation.objects.filter(about__in=list(abouts))
     return {row.about: row for row in rows.order_by("about", "-id").distinct("about")}
-
-
-def plan_of(escalation: Escalation, at: datetime) -> tuple[PlannedStep, ...]:
-    """What this escalation will do if nobody answers: the function that runs, shown (R40)."""
-    if escalation.state != "running" or escalation.due_at is None:
-        return ()
-    cursor = Cursor(escalation.round, escalation.step, escalation.due_at)
-    directory = Directory(at)
-    climbed = read_policy(escalation.snapshot, target=by_id)
-    return ladder.upcoming(
-        climbed,
-        cursor,
-        directory.people_of,
-        directory.fallback,
-        not_before=at,
-        reachable=directory.can_reach(Urgency(escalation.urgency)),
-        opening=openings_of([escalation], {escalation.pk: climbed})[escalation.pk],
-    )
-
-
-def preview(policy: Policy, at: datetime, urgency: Urgency = Urgency.HIGH) -> tuple[PlannedStep, ...]:
-    """What a policy would do if it began now and nobody answered."""
-    directory = Directory(at)
-    return ladder.plan(
-        ladder_of(policy.spec),
-        at,
-        directory.people_of,
-        directory.fallback,
-        reachable=directory.can_reach(urgency),
-        opening=Hours().of(policy.team_id),
-    )
-
-
-def weaknesses(policy: Policy, at: datetime) -> tuple[Finding, ...]:
-    """Where a policy that the caller may see would let somebody down (engine side for its targets)."""
-    climbed = ladder_of(policy.spec)
-    wanted = current().standard.on_call
-    schedules = dict.fromkeys(
-        target for step in climbed.steps for target in step.notify if target.kind in _OF_SCHEDULES
-    )
-    gaps = [
-        (str(target_by_id(target)), gap.start)
-        for target in schedules
-        for gap in oncall.gaps(int(target.key), at, at + oncall.LOOKED_AHEAD)[:1]
-    ]
-    expected = Expected(wanted.secondary_after, wanted.manager_after)
-    return lint(climbed, preview(policy, at), gaps, expected)
-
-
-_OF_SCHEDULES = (TargetKind.SCHEDULE, TargetKind.ON_CALL_MANAGER)
 
 
 def responders_of(actor: Actor, incident_id: int) -> list[Responder]:

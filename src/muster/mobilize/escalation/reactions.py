@@ -8,12 +8,15 @@ from muster.core.grouping import JoinReason
 from muster.core.permissions import Actor
 from muster.foundation.timeline.lanes import Reaction, Sealed, causes_of, together
 from muster.mobilize.escalation.commands import (
+    cancel_answered,
     cancel_stopped,
     end_calls,
     escalate_groups,
     hasten_after_failure,
+    hasten_after_posts,
     mobilize_incident,
     stop_settled,
+    tell_of_policy,
 )
 
 
@@ -50,9 +53,21 @@ def on_escalations_stopped(events: Sequence[Sealed], *, actor: Actor, at: dateti
     cancel_stopped(list(causes), actor=actor, at=at, causes=causes)
 
 
+@together
+def on_escalations_answered(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
+    """Who has acknowledged is paged no more, while others must too."""
+    causes = causes_of(events)
+    cancel_answered(list(causes), actor=actor, at=at, causes=causes)
+
+
 def on_delivery_failed(event: Sealed, *, actor: Actor, at: datetime) -> None:
     """When nobody of the step can be reached, the next one is due."""
     hasten_after_failure(event.subject_id, actor=actor, at=at)
+
+
+def on_post_failed(event: Sealed, *, actor: Actor, at: datetime) -> None:
+    """When a step told webhooks alone, and none heard of it, the next one is due."""
+    hasten_after_posts(event.subject_id, actor=actor, at=at)
 
 
 def on_incident_declared(event: Sealed, *, actor: Actor, at: datetime) -> None:
@@ -70,19 +85,30 @@ def on_incident_over(event: Sealed, *, actor: Actor, at: datetime) -> None:
     end_calls(event.subject_id, actor=actor, at=at)
 
 
+def on_policy_changed(event: Sealed, *, actor: Actor, at: datetime) -> None:
+    """Nobody's ladder is edited in silence: its owners hear of it."""
+    if "spec" in event.payload:
+        version = event.payload["version"]["after"]
+        tell_of_policy(event.subject_id, version, event.payload["spec"], event.actor, actor=actor, at=at)
+
+
 REACTIONS: dict[str, Reaction] = {
     "group.opened": on_groups_want_people,
     "group.unacknowledged": on_groups_want_people,
     "group.acknowledgement_timed_out": on_groups_want_people,
     "group.woken": on_groups_want_people,
     "group.retriggered": on_groups_want_people,
+    "group.worsened": on_groups_want_people,
     "group.reassigned": on_groups_want_people,
     "group.member_joined": on_groups_want_people,
     "group.acknowledged": on_groups_acknowledged,
     "group.snoozed": on_groups_acknowledged,
     "group.resolved": on_groups_resolved,
+    "escalation.answered": on_escalations_answered,
     "escalation.stopped": on_escalations_stopped,
     "delivery.failed": on_delivery_failed,
+    "policy.changed": on_policy_changed,
+    "post.failed": on_post_failed,
     "incident.declared": on_incident_declared,
     "incident.severity_changed": on_incident_severity_changed,
     "incident.resolved": on_incident_over,

@@ -13,6 +13,7 @@ _NAMED_AS = {
     "schedule": ("schedule", "on-call-manager"),
     "policy": ("policy",),
     "position": ("position",),
+    "webhook": ("webhook",),
 }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from muster.core.delivery import DeliveryState
 from muster.core.escalation import EscalationState, PlannedStep
+from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
@@ -16,12 +18,15 @@ from muster.evaluate.api_alerts import shown_step
 from muster.evaluate.queries import decision_of
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.queries import every_event
+from muster.mobilize.escalation.circumstances import asked_of
 from muster.mobilize.escalation.models import Escalation, Policy
-from muster.mobilize.escalation.queries import handles_of_targets, latest, plan_of, weaknesses
-from muster.mobilize.escalation.words import STATES, STEPS, weakness
+from muster.mobilize.escalation.plans import plan_of, weaknesses
+from muster.mobilize.escalation.queries import handles_of_targets, latest
+from muster.mobilize.escalation.words import HELD, STATES, STEPS, weakness
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.api import shown_page
-from muster.mobilize.paging.queries import Reach, pages_about
+from muster.mobilize.paging.models import Post
+from muster.mobilize.paging.queries import Reach, pages_about, posts_about
 
 
 def holds(
@@ -44,7 +49,7 @@ def shown_plan(
     """Planned steps with handles, and a sentence for each; whose own hours would hold what can wait."""
     planned = list(steps)
     held = holds(planned, urgency, at)
-    ids = {int(person) for step in planned for person in (*step.people, *step.unreachable)}
+    ids = {int(person) for step in planned for person in (*step.people, *step.unreachable, *step.away)}
     known = Person.objects.in_bulk(ids)
     handles = handles_of_targets() if planned else {}
     return [_planned(step, known, handles) | {"held": _held(step, known, held)} for step in planned]
@@ -69,9 +74,12 @@ def _held(
 def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[str, str]) -> dict[str, Any]:
     people = [known[int(person)] for person in step.people]
     unreachable = [known[int(person)] for person in step.unreachable]
+    away = [known[int(person)] for person in step.away]
     facts = {
         "people": ", ".join(person.name for person in people),
         "unreachable": ", ".join(person.name for person in unreachable),
+        "away": ", ".join(person.name for person in away),
+        "targets": ", ".join(handles.get(str(target), str(target)) for target in step.targets),
     }
     return {
         "round": step.round,
@@ -80,6 +88,7 @@ def _planned(step: PlannedStep, known: Mapping[int, Person], handles: Mapping[st
         "targets": [handles.get(str(target), str(target)) for target in step.targets],
         "people": [person.handle for person in people],
         "unreachable": [person.handle for person in unreachable],
+        "away": [person.handle for person in away],
         "reason": step.reason.value,
         "sentence": str(STEPS[step.reason]) % facts,
     }
@@ -107,8 +116,10 @@ def spec_by_handle(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_versions(policy: Policy, actor: Actor) -> list[dict[str, Any]]:
-    """Every version of a policy that the actor may see, newest first: its number, when, and by whom."""
-    numbers = {row.subject: row.number for row in policy.versions.order_by("number")}
+    """Every version of a policy that the actor may see, newest first: its number, when, by whom, and its
+    spec."""
+    rows = {row.subject: row for row in policy.versions.order_by("number")}
+    numbers = {subject: row.number for subject, row in rows.items()}
     events = every_event(actor).filter(subject__in=list(numbers), kind="policy_version.published")
     told = sorted(events, key=lambda event: -event.pk)
     known = Person.objects.in_bulk(
@@ -116,7 +127,13 @@ def shown_versions(policy: Policy, actor: Actor) -> list[dict[str, Any]]:
     )
     names = {row.subject: row.name for row in known.values()}
     return [
-        {"number": numbers[one.subject], "at": one.at, "by": names.get(one.actor, "Muster")} for one in told
+        {
+            "number": numbers[one.subject],
+            "at": one.at,
+            "by": names.get(one.actor, "Muster"),
+            "spec": rows[one.subject].spec,
+        }
+        for one in told
     ]
 
 
@@ -132,8 +149,9 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         "decided_at": decision.decided_at if decision is not None else None,
         "steps": [shown_step(step) for step in decision.steps] if decision is not None else [],
         "group": group.public_id if group is not None else None,
-        "escalation": _ladder(escalation) if escalation is not None else None,
+        "escalation": _ladder(escalation, at) if escalation is not None else None,
         "pages": [],
+        "posts": [],
         "plan": [],
     }
     if decision is not None:
@@ -141,17 +159,41 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         told["summary"] = evaluate_words.summary(decision.outcome, decision.urgency, by)
     if group is not None:
         told["pages"] = [shown_page(row, actor) for row in pages_about(actor, group.subject)]
+        told["posts"] = [_post(row) for row in posts_about(actor, group.subject)]
     if escalation is not None:
         told["plan"] = shown_plan(plan_of(escalation, at), at, Urgency(escalation.urgency))
     return told
 
 
-def _ladder(row: Escalation) -> dict[str, Any]:
+def _post(row: Post) -> dict[str, Any]:
+    return {
+        "webhook": row.webhook.handle,
+        "step": row.step,
+        "at": row.created_at,
+        "state": row.state,
+        "reason": row.reason,
+        "sentence": str(paging_words.STATES[DeliveryState(row.state)]),
+    }
+
+
+def people_missing(escalation: Escalation) -> list[Person]:
+    """Who must still acknowledge what the reader was shown, where all must; nobody once it is over."""
+    if escalation.state == EscalationState.STOPPED:
+        return []
+    missing = asked_of(escalation).missing
+    known = Person.objects.in_bulk(missing)
+    return [known[id_] for id_ in missing]
+
+
+def _ladder(row: Escalation, at: datetime) -> dict[str, Any]:
     version = row.policy_version
+    held = is_held(row.state, row.due_at, row.held_until, at)
     return {
         "state": row.state,
         "policy": version.policy.handle if version is not None else None,
         "epoch": row.epoch,
         "next_at": row.due_at,
-        "sentence": str(STATES[EscalationState(row.state)]),
+        "held_until": row.held_until if held else None,
+        "sentence": str(HELD if held else STATES[EscalationState(row.state)]),
+        "missing": [person.handle for person in people_missing(row)],
     }

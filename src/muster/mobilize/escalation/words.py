@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.attendance import Attendance
 from muster.core.escalation import EscalationState, StepReason
-from muster.core.escalation_life import HastenReason, StopReason
+from muster.core.escalation_life import HastenReason, RestartReason, StopReason
 from muster.core.policy_lint import Finding, Weakness
 from muster.core.wallclock import format_duration
 from muster.mobilize.escalation.reasons import Escalate
@@ -40,6 +41,10 @@ STEPS: Mapping[StepReason, Any] = {
     StepReason.NO_CONTACT_METHOD: _(
         "%(unreachable)s cannot be reached by any contact method, so what follows starts at once"
     ),
+    StepReason.EVERYBODY_AWAY: _("%(away)s is on leave, so what follows starts at once"),
+    StepReason.UNTIL_COVERED: _("nobody is on call: held until somebody is"),
+    StepReason.ALL_ANSWERED: _("everybody of this step has acknowledged"),
+    StepReason.POSTED: _("tells %(targets)s, which reaches nobody"),
     StepReason.FALLBACK: _("nobody answered: the fallback is paged, %(people)s"),
     StepReason.FALLBACK_EMPTY: _("nobody answered, and the fallback is empty"),
 }
@@ -60,6 +65,12 @@ WEAKNESSES: Mapping[Weakness, Any] = {
         "A manager is paged %(reached)s after the first page; the Standard wants it within %(wanted)s."
     ),
     Weakness.GOES_NOWHERE: _("Step %(step)s goes on with a policy that is not there any more."),
+    Weakness.ONLY_WEBHOOKS: _(
+        "It tells webhooks alone, so nobody hears of it before the organisation's fallback. Name somebody."
+    ),
+    Weakness.TURNS_OF_ONE: _("Step %(step)s goes in turn, and names one person. Name those who share it."),
+    Weakness.ALL_OF_ONE: _("In step %(step)s all must acknowledge, and it names one person."),
+    Weakness.HOLDS_NOTHING: _("Step %(step)s is held until somebody is on call, and names no schedule."),
     Weakness.FALLBACK_EMPTY: _("Nobody is the organisation's fallback. Name somebody in the settings."),
 }
 """Where a policy would let somebody down, and what to change."""
@@ -100,9 +111,29 @@ HASTENED: Mapping[HastenReason, Any] = {
 }
 """Why a step is due earlier than planned."""
 
+RESTARTED: Mapping[RestartReason, Any] = {
+    RestartReason.WORSE: _("its incident became worse"),
+}
+"""Why people are paged afresh from the first step."""
+
+ATTENDANCE: Mapping[Attendance, Any] = {
+    Attendance.ACKNOWLEDGED: _("Somebody acknowledged it in time."),
+    Attendance.ESCALATED: _("Others were asked in time."),
+    Attendance.OVER_IN_TIME: _("It was over before anybody had to answer."),
+    Attendance.NOT_OWED_YET: _("There is time yet."),
+    Attendance.LATE: _("Somebody acknowledged it, or others were asked, too late."),
+    Attendance.OVER_UNSEEN: _("It ended by itself, and nobody had looked at it."),
+    Attendance.NOBODY: _("Nobody has it, and nobody further was asked."),
+    Attendance.AT_THE_END: _("The ladder has ended, and nobody has it."),
+}
+"""What became of an alert that paged people."""
+
 STATES: Mapping[EscalationState, Any] = {
     EscalationState.RUNNING: _("paging"),
     EscalationState.STOPPED: _("stopped"),
     EscalationState.EXHAUSTED: _("at its end"),
 }
 """Where an escalation stands."""
+
+HELD = _("held until working hours open")
+"""Where one stands that has not begun because what it is about can wait."""

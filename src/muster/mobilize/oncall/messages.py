@@ -134,4 +134,6 @@ def _path(notice: Notice, facts: Mapping[str, Any]) -> str:
         return "/settings/me"
     if notice.kind == "person_left":
         return f"/people/{facts['left']}"
+    if notice.kind == "policy_changed":
+        return f"/settings/policies/{facts['policy_handle']}"
     return f"/oncall/{facts['handle']}" if "handle" in facts else "/readiness"

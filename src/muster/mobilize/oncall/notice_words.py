@@ -41,6 +41,9 @@ _HEADLINES: Mapping[str, Callable[[Facts], str]] = {
         _("You are on call for %(schedule)s from %(start)s, and no page would reach you: prove a contact") % f
     ),
     "person_left": lambda f: _("%(person)s has left; see what is uncovered now") % f,
+    "policy_changed": lambda f: (
+        _("%(by)s changed the escalation policy %(policy)s: version %(version)s stands now") % f
+    ),
     "cover_asked": lambda f: _("%(asker)s asks you to take %(schedule)s from %(start)s to %(end)s") % f,
     "cover_accepted": lambda f: _("%(answered_by)s takes %(schedule)s from %(start)s to %(end)s") % f,
     "cover_declined": lambda f: _("%(answered_by)s cannot take %(schedule)s from %(start)s") % f,

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from muster.foundation.catalog import configuration
 from muster.foundation.timeline import kinds, refusals
 from muster.mobilize.paging.events import KINDS
 from muster.mobilize.paging.words import REFUSALS
@@ -15,6 +16,9 @@ class PagingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register this stage's event kinds and refusals; its due work needs channels, see the wiring."""
+        """Register this stage's kinds, refusals and section; its due work needs channels, see the wiring."""
+        from muster.mobilize.paging.configuration import WebhooksSection
+
+        configuration.register(WebhooksSection())
         kinds.register(*KINDS)
         refusals.register(REFUSALS)

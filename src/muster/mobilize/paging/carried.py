@@ -105,9 +105,10 @@ def carried_by(delivery_ids: Iterable[int]) -> dict[int, list[Carried]]:
     if not rows:
         return {}
     subjects = standing({row[3] for row in rows})
+    answered = answered_pages({row[2] for row in rows})
     found: dict[int, list[Carried]] = defaultdict(list)
     for root, pk, page, about, epoch, urgency, sev1, due_at in rows:
-        if unwanted(subjects[about], epoch) is None:
+        if page not in answered and unwanted(subjects[about], epoch) is None:
             waiting = Waiting(pk, due_at, Urgency(urgency), sev1)
             found[root].append(Carried(pk, page, about, epoch, waiting))
     return found
@@ -128,6 +129,16 @@ def carrying_state(row: Delivery) -> DeliveryState:
     while row.folded_into is not None:
         row = row.folded_into
     return DeliveryState(row.state)
+
+
+def answered_pages(page_ids: Iterable[int]) -> set[int]:
+    """The pages whose own person has answered, while others must too (engine side).
+
+    Read after `standing`: whoever answers holds what the page is about, so their word is seen here or comes
+    after.
+    """
+    pages = Page.objects.filter(pk__in=list(page_ids), acknowledged_at__isnull=False)
+    return set(pages.values_list("id", flat=True))
 
 
 def standing(abouts: Iterable[str], *, shared: bool = False) -> dict[str, Subject]:

@@ -19,17 +19,26 @@ from muster.foundation.access.queries import now
 from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.due import Due, Pool
 from muster.foundation.timeline.hints import Hint, wake_now
-from muster.mobilize.paging.commands import Claimed, SendResult, claim_deliveries, record_deliveries
-from muster.mobilize.paging.messages import MOST_LINES, Wording
-from muster.mobilize.paging.models import Delivery
+from muster.mobilize.paging.commands import (
+    Claimed,
+    SendResult,
+    claim_deliveries,
+    claim_posts,
+    record_deliveries,
+    record_posts,
+)
+from muster.mobilize.paging.messages import MOST_LINES, Wording, post_message
+from muster.mobilize.paging.models import Delivery, Post
 from muster.mobilize.paging.queries import due_kinds
 
 log = logging.getLogger(__name__)
 
 SENDERS_PER_KIND = 16
+POST_SENDERS = 4
 BURST_S, LINGER_S = 0.05, 0.012
 """In a burst of sends their results wait this long for each other: one transaction records many."""
 _ACTOR = system("send_due_deliveries")
+_POSTER = system("send_due_posts")
 
 
 class Sender:
@@ -141,6 +150,48 @@ def _send_unserved(channels: Channels) -> int:
     return sum(Sender(kind, channels).run(at) for kind, at in found)
 
 
+class PostSender:
+    """Claims and sends what webhooks are told; its threads are its own, so that no page waits for one."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+        self._pool = ThreadPoolExecutor(POST_SENDERS, thread_name_prefix="post")
+        self._free = threading.Semaphore(POST_SENDERS)
+
+    def run(self) -> int:
+        """Send as many as there are free threads for; returns how many were claimed."""
+        places = 0
+        while places < POST_SENDERS and self._free.acquire(blocking=False):
+            places += 1
+        claimed: list[Post] = []
+        try:
+            claimed = claim_posts(places, actor=_POSTER, at=now()) if places else []
+        finally:
+            if places > len(claimed):
+                self._free.release(places - len(claimed))
+        for post in claimed:
+            self._pool.submit(self._send, post)
+        return len(claimed)
+
+    def _send(self, post: Post) -> None:
+        try:
+            contact = Contact(f"post-{post.webhook_id}", "webhook", post.webhook.target)
+            try:
+                result: Accepted | AttemptFailed = Accepted(
+                    self._channels.send(contact, post_message(post)).receipt
+                )
+            except SendFailed as failed:
+                result = AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
+            record_posts([SendResult(post.pk, post.fence, result)], actor=_POSTER, at=now())
+        except Exception:
+            # Its lease runs out, and it is tried again: rather told twice than never.
+            log.exception("%s was not sent", post.public_id)
+        finally:
+            connections.close_all()
+            self._free.release()
+            wake_now(Hint.DUE)
+
+
 def due_works(channels: Channels) -> tuple[Due, ...]:
     """The due work of the kinds of contact that this installation serves; plugged in by the wiring."""
     senders = {kind: Sender(kind, channels) for kind in sorted(channels.by_kind)}
@@ -148,7 +199,9 @@ def due_works(channels: Channels) -> tuple[Due, ...]:
     def send_due() -> int:
         return sum(senders[kind].run(at) for kind, at in due_kinds(senders))
 
+    posts = PostSender(channels)
     return (
         Due("send_due_deliveries", Pool.PAGING, send_due, full=SENDERS_PER_KIND),
         Due("send_unserved", Pool.PAGING, partial(_send_unserved, channels), every_s=1.0),
+        Due("send_due_posts", Pool.PAGING, posts.run, every_s=0.25, full=POST_SENDERS),
     )

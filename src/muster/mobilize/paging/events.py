@@ -6,6 +6,7 @@ from muster.foundation.timeline.kinds import Kind, Sensitivity
 
 KINDS = (
     Kind("call.started", lambda p: _("called %(target)s") % p, "phone-outgoing"),
+    Kind("call.raised", lambda p: _("called %(target)s afresh: it became worse") % p, "bell-ring"),
     Kind("call.acknowledged", lambda p: _("is coming"), "phone-incoming"),
     Kind("call.resolved", lambda p: _("ended the call"), "phone-off"),
     Kind("page.started", lambda p: _("paged %(person)s") % p, "bell-ring"),
@@ -15,6 +16,22 @@ KINDS = (
         "triangle-alert",
     ),
     Kind("page.acknowledged", lambda p: _("answered the page"), "check"),
+    Kind("webhook.added", lambda p: _("made the webhook %(handle)s") % p, "webhook"),
+    Kind("webhook.changed", lambda p: _("changed the webhook"), "webhook"),
+    Kind("webhook.retired", lambda p: _("retired the webhook"), "archive"),
+    Kind("webhook.restored", lambda p: _("put the webhook back in use"), "webhook"),
+    Kind("post.queued", lambda p: _("is to tell a webhook"), "webhook", Sensitivity.MEMBER),
+    Kind("post.claimed", lambda p: _("is telling a webhook"), "send", Sensitivity.MEMBER),
+    Kind("post.accepted", lambda p: _("told a webhook"), "webhook", Sensitivity.MEMBER),
+    Kind(
+        "post.retry_scheduled",
+        lambda p: _("failed to tell a webhook and tries again"),
+        "refresh-cw",
+        Sensitivity.MEMBER,
+    ),
+    Kind("post.failed", lambda p: _("could not tell a webhook: %(reason)s") % p, "triangle-alert"),
+    Kind("post.cancelled", lambda p: _("need not tell a webhook any more"), "x", Sensitivity.MEMBER),
+    Kind("post.result_ignored", lambda p: _("heard of a post too late"), "clock", Sensitivity.MEMBER),
     Kind("delivery.queued", lambda p: _("queued a message"), "mail", Sensitivity.MEMBER),
     Kind("delivery.claimed", lambda p: _("is sending a message"), "send", Sensitivity.MEMBER),
     Kind(

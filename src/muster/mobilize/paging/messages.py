@@ -12,7 +12,7 @@ from muster.core.ports.contact_form import Message
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import Members, first_alerts
 from muster.mobilize.paging.links import acknowledge_link, page_link
-from muster.mobilize.paging.models import Call, Delivery
+from muster.mobilize.paging.models import Call, Delivery, Post
 from muster.mobilize.paging.reply_links import reply_address
 
 MOST_LINES = 5
@@ -126,4 +126,45 @@ def _message(delivery: Delivery, *, subject: str, headline: str, summary: str, *
         reply_label=_("Or reply to this letter: that acknowledges it too."),
         footer=page.why or _("You are paged by Muster."),
         **(words | more),  # type: ignore[arg-type]
+    )
+
+
+def post_message(post: Post) -> Message:
+    """What a webhook is told: which step of which ladder has begun, about what (engine side)."""
+    kind, _sep, number = post.about.partition(":")
+    if kind == "group":
+        group = AlertGroup.objects.select_related("service", "incident").get(pk=int(number))
+        members = first_alerts([group.pk], 1).get(group.pk, Members())
+        alert = f"ALR-{members.first[0].id}" if members.first else None
+        return _post(
+            post,
+            subject=alert or group.public_id,
+            summary=group.summary,
+            path=f"alerts/{group.public_id}",
+            count=members.open or 1,
+            service=group.service.handle,
+            alert=alert,
+            incident=group.incident.public_id if group.incident is not None else None,
+        )
+    call = Call.objects.select_related("incident").get(pk=int(number))
+    incident = call.incident.public_id if call.incident is not None else None
+    path = f"incidents/{incident}" if incident else ""
+    return _post(post, subject=incident or post.public_id, summary=call.summary, path=path, incident=incident)
+
+
+def _post(post: Post, *, subject: str, summary: str, path: str, **more: object) -> Message:
+    return Message(
+        key=post.key,
+        delivery=post.public_id,
+        page="",
+        person="",
+        person_name="",
+        subject=subject,
+        headline=summary,
+        summary=summary,
+        urgency=post.urgency,
+        url=f"{settings.BASE_URL.rstrip('/')}/{path}",
+        created_at=post.created_at,
+        kind="escalation.step",
+        **more,  # type: ignore[arg-type]
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from muster.evaluate.models import Incident
+from muster.foundation.access.fields import SealedJSONField
 from muster.foundation.access.models import Contact, Person
+from muster.foundation.catalog.models import Configured
 from muster.foundation.timeline.models import Recorded
 
 TEST_TARGET = "test"
@@ -128,3 +132,55 @@ class Delivery(Recorded):
     def public_id(self) -> str:
         """How people and programs name this delivery."""
         return f"DL-{self.pk}"
+
+
+class Webhook(Configured):
+    """A machine that a step of a policy tells. `target` holds address and signing secret, encrypted."""
+
+    subject_kind = "webhook"
+
+    target: Any = SealedJSONField()
+
+
+class Post(Recorded):
+    """What one step tells one webhook: lease, fence, one stable key; recorded after the send.
+
+    It is no page: nobody is reached by it, and no ladder waits for it.
+    """
+
+    subject_kind = "post"
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, related_name="posts")
+    about = models.TextField()
+    escalation = models.BigIntegerField()
+    epoch = models.IntegerField()
+    round = models.IntegerField()
+    step = models.IntegerField()
+    urgency = models.TextField()
+    key = models.TextField(unique=True)
+    state = models.TextField(default="queued")
+    due_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
+    fence = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["escalation", "epoch", "round", "step", "webhook"], name="post_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="post_due", condition=models.Q(state__in=["queued", "retrying"])
+            ),
+            models.Index(fields=["lease_until"], name="post_lease", condition=models.Q(state="sending")),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this post."""
+        return f"PST-{self.pk}"

@@ -12,8 +12,9 @@ from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.foundation.access.models import Contact, Person
 from muster.foundation.access.queries import contact_rules, person_hours
+from muster.foundation.catalog import handles
 from muster.foundation.timeline.prepared import prepared_cursor
-from muster.mobilize.paging.models import Call, Delivery, Page
+from muster.mobilize.paging.models import Call, Delivery, Page, Post, Webhook
 from muster.mobilize.paging.reasons import Paging
 
 
@@ -41,6 +42,25 @@ def page_of(actor: Actor, public_id: str | int) -> Page:
 def deliveries(actor: Actor) -> QuerySet[Delivery]:
     """The deliveries this actor may see, newest first."""
     return Delivery.objects.visible_to(actor).select_related("page__person", "contact").order_by("-id")
+
+
+def webhooks(actor: Actor) -> QuerySet[Webhook]:
+    """The webhooks that steps may tell, retired ones too, by name."""
+    return Webhook.objects.visible_to(actor).order_by("name")
+
+
+def webhook_of(actor: Actor, handle: str) -> Webhook:
+    """Return a webhook by its handle. Raises `Refused`."""
+    found = handles.named(Webhook.objects.visible_to(actor), handle)
+    if found is None:
+        raise Refused(Paging.WEBHOOK_NOT_FOUND, {"handle": handle[:63]})
+    return found
+
+
+def posts_about(actor: Actor, about: str) -> QuerySet[Post]:
+    """What webhooks were told about a group or a call, newest first."""
+    rows = Post.objects.visible_to(actor).select_related("webhook")
+    return rows.filter(about=about).order_by("-id")
 
 
 def call_of(actor: Actor, call_id: int) -> Call | None:

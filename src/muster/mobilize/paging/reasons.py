@@ -9,6 +9,8 @@ class Paging(StrEnum):
     LINK_EXPIRED = "page_link_expired"
     PAGE_NOT_FOUND = "page_not_found"
     NOBODY_TO_PAGE = "nobody_to_page"
+    WEBHOOK_NOT_FOUND = "webhook_not_found"
+    WEBHOOK_INVALID = "webhook_invalid"
 
 
 class DeliveryStopped(StrEnum):

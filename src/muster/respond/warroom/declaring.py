@@ -257,7 +257,11 @@ def _preview(request: Request, seen: Any, said: _Said, standard: Standard) -> Di
     return {
         "you": person_dict(me, actor),
         "command": _("until you hand over, and hold every role not given away."),
-        "paged": {"count": len(seen.paged), "names": ", ".join(one.name for one in seen.paged)},
+        "paged": {
+            "count": len(seen.paged),
+            "names": ", ".join(one.name for one in seen.paged),
+            "from": seen.held_until,
+        },
         "told": {
             "count": len(seen.told),
             "names": ", ".join(name.replace("_", " ") for name in seen.told),

@@ -4,23 +4,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from muster.core.escalation import Target, TargetKind, parse_target
+from muster.core.policy import Target, TargetKind, parse_target
 from muster.core.standard import Standard
+from muster.core.standard.severities import PageHours
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.queries import business_hours
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import fallback_people, people_of, preview, target_by_handle
+from muster.mobilize.escalation.plans import preview
+from muster.mobilize.escalation.queries import fallback_people, people_of, target_by_handle
 
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What follows from a declaration. `told` holds names of the Standard's targets; they are not woken."""
+    """What follows from a declaration. `told` holds names of the Standard's targets; they are not woken.
+
+    `held_until`: what can wait pages nobody before business hours open.
+    """
 
     severity: str
     paged: tuple[Person, ...]
     told: tuple[str, ...]
     first_update_at: datetime | None
     every: timedelta | None
+    held_until: datetime | None
 
 
 def foresee(
@@ -45,7 +52,9 @@ def foresee(
     every = min(level.update_every.values(), default=None)
     first = at + standard.declaration.first_update_within if every is not None else None
     paged = tuple(known[pk] for pk in people if pk in known)
-    return Foreseen(severity, paged, tuple(level.notify), first, every)
+    waits = level.page_hours is PageHours.BUSINESS_HOURS
+    opens = business_hours(standard, at).next_opening(at) if waits else at
+    return Foreseen(severity, paged, tuple(level.notify), first, every, opens if opens > at else None)
 
 
 def _people(target: str, services: Sequence[Service], at: datetime) -> Iterator[int]:

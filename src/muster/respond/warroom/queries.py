@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from muster.core.calendar import Calendar, business_calendar
 from muster.core.permissions import Actor
 from muster.core.phases import IncidentLife, Phase
 from muster.core.refusal import Refused
@@ -55,11 +54,6 @@ def life_of(incident: Incident) -> IncidentLife:
         has_backlog=level.may_end_in_backlog,
         worked_continuously=incident.major and standard.major.worked_continuously,
     )
-
-
-def calendar_of(standard: Standard) -> Calendar:
-    """Business time of the organisation, as the Standard counts it."""
-    return business_calendar(standard.process.business_time, access.organisation().timezone)
 
 
 def stream_of(standard: Standard, audience: str) -> str:

@@ -43,6 +43,13 @@ class NewKey(Shown):
     url: str
 
 
+class NewSecret(Shown):
+    """The signing secret that was made for a new webhook, shown this once."""
+
+    handle: str
+    secret: str
+
+
 class Applied(Shown):
     """What was done, or would be."""
 
@@ -50,6 +57,7 @@ class Applied(Shown):
     counts: dict[str, int]
     plan: list[StepOut]
     integrations: list[NewKey]
+    webhooks: list[NewSecret]
 
 
 @router.post("/configuration/apply", response=Applied, openapi_extra=_BODY)
@@ -84,6 +92,7 @@ def _applied(outcome: Outcome) -> dict[str, Any]:
         "counts": dict(Counter(step.action.value for step in outcome.plan)),
         "plan": [_step(step) for step in outcome.plan],
         "integrations": list(outcome.shown.get("integrations", ())),
+        "webhooks": list(outcome.shown.get("webhooks", ())),
     }
 
 

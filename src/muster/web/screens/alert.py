@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from muster.core.delivery import DeliveryState
+from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
 from muster.core.permissions import Actor, Right
 from muster.core.urgency import Urgency
@@ -24,14 +26,16 @@ from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import every
 from muster.foundation.timeline.audiences import visible_events
 from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.escalation.queries import latest, plan_of, policies
-from muster.mobilize.escalation.showing import holds
+from muster.mobilize.escalation.plans import plan_of
+from muster.mobilize.escalation.queries import latest, policies
+from muster.mobilize.escalation.showing import holds, people_missing
 from muster.mobilize.oncall.queries import schedules
 from muster.mobilize.paging import words as paging_words
-from muster.mobilize.paging.models import Page
+from muster.mobilize.paging.models import Page, Post
+from muster.mobilize.paging.queries import posts_about
 from muster.web.screens.entries import entries
 from muster.web.screens.home import next_step
-from muster.web.screens.parts import may, person_of
+from muster.web.screens.parts import may, names, person_of
 
 
 @require_safe
@@ -49,7 +53,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
     events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
     state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
     context = {
-        "head": _head(alert, group, state, actor),
+        "head": _head(alert, group, state, actor, _waits(escalation, at)),
         "alert": _facts(alert, state, decision, actor),
         "clock": next_step(f"group:{group.pk}", actor, at, live=True) if group is not None else None,
         "next": "",
@@ -108,10 +112,22 @@ def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:
     return (decision.group if decision is not None else None), alert
 
 
-def _head(alert: Alert, group: AlertGroup | None, state: str, actor: Actor) -> dict[str, Any]:
+def _waits(escalation: Escalation | None, at: datetime) -> list[Any]:
+    """What is to be said while nobody has it: until when it is held, or who must still acknowledge."""
+    if escalation is None:
+        return []
+    if is_held(escalation.state, escalation.due_at, escalation.held_until, at):
+        return [_("It can wait, so nobody is paged before "), escalation.held_until, "."]
+    missing = people_missing(escalation)
+    return [_("All must acknowledge; missing: %(names)s.") % {"names": names(missing)}] if missing else []
+
+
+def _head(
+    alert: Alert, group: AlertGroup | None, state: str, actor: Actor, waits: list[Any]
+) -> dict[str, Any]:
     key = group.public_id if group is not None else alert.public_id
     holder = (group or alert).acknowledged_by
-    has_it = _has_it(holder, actor)
+    has_it = waits if waits and holder is None else [_has_it(holder, actor)]
     actions: list[dict[str, Any]] = []
     base = f"/alerts/{key}"
     if may(actor, Right.RESPOND) and state != "resolved":
@@ -131,7 +147,7 @@ def _head(alert: Alert, group: AlertGroup | None, state: str, actor: Actor) -> d
     return {
         "title": alert.summary,
         "trail": [{"word": _("Alerts"), "url": "/alerts"}, {"word": key}],
-        "second": [*second, has_it if state != "resolved" else _("It is over.")],
+        "second": [*second, *(has_it if state != "resolved" else [_("It is over.")])],
         "actions": actions,
     }
 
@@ -198,6 +214,7 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
         }
         for page in paged.select_related("person").order_by("id")
     ]
+    rungs += [_told(post) for post in posts_about(actor, escalation.about)]
     plan = plan_of(escalation, at)
     held = holds(plan, Urgency(escalation.urgency), at)
     for step in plan:
@@ -212,6 +229,17 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
                 }
             )
     return rungs
+
+
+def _told(post: Post) -> dict[str, Any]:
+    said = paging_words.STATES[DeliveryState(post.state)]
+    return {
+        "at": post.created_at,
+        "state": "met" if post.accepted_at else "todo",
+        "person": None,
+        "word": post.webhook.name,
+        "second": _("a webhook, step %(n)s: %(said)s") % {"n": post.step, "said": said},
+    }
 
 
 def _paged(page: Page, at: datetime) -> Any:

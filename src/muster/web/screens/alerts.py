@@ -79,10 +79,11 @@ def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
         ("held", _("Held back"), held),
         ("all", _("All"), every.count()),
     ]
-    return [
+    filters: list[dict[str, Any]] = [
         {"word": word, "url": f"/alerts?state={key}", "count": count, "chosen": key == state}
         for key, word, count in choices
     ]
+    return [*filters, {"word": _("Unattended"), "url": "/alerts/unattended", "chosen": False}]
 
 
 def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from muster.foundation.access.requests import Request
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import OPEN
 from muster.foundation.obligations.words import label
-from muster.mobilize.escalation.queries import latest, plan_of
+from muster.mobilize.escalation.plans import plan_of
+from muster.mobilize.escalation.queries import latest
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
 from muster.mobilize.paging.models import Page

@@ -20,11 +20,14 @@ from muster.evaluate.models import AlertGroup
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import Arrival, arrival_of
 from muster.foundation.access.requests import Request
+from muster.mobilize.escalation.circumstances import asked_of
 from muster.mobilize.escalation.commands import acknowledge_page, escalate_now
-from muster.mobilize.escalation.queries import latest, plan_of
+from muster.mobilize.escalation.plans import plan_of
+from muster.mobilize.escalation.queries import latest
 from muster.mobilize.paging.links import page_of_link
 from muster.mobilize.paging.models import Call, Page
 from muster.mobilize.paging.queries import page_of
+from muster.web.screens.parts import names
 
 _MOST = 10
 
@@ -88,6 +91,9 @@ def _acknowledge(page: Page, arrival: Arrival, back: str) -> HttpResponse:
 def _show(request: HttpRequest, page: Page, arrival: Arrival, *, base: str) -> HttpResponse:
     kind, _sep, number = page.about.partition(":")
     context = _of_group(page, int(number)) if kind == "group" else _of_call(page, int(number))
+    others = _others(page) if context["page"]["state"] == "waiting" else ""
+    if others:
+        context["page"]["state"] = "yours"
     waiting = context["page"]["state"] == "waiting"
     is_test = bool(context["page"].get("is_test"))
     why = _("A test page was asked for") if is_test else _why(page)
@@ -105,13 +111,25 @@ def _show(request: HttpRequest, page: Page, arrival: Arrival, *, base: str) -> H
             "escalate": None if by_link or not waiting or is_test else f"{base}/escalate",
             "declare": None if is_test else context.pop("declare", None),
         },
-        "done": _done(is_test) if request.GET.get("done") else "",
+        "done": others or (_done(is_test) if request.GET.get("done") else ""),
         "shell": {"at": arrival.at},
         "token": "",
     }
     response = render(request, "screens/page.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _others(page: Page) -> str:
+    """Where all must acknowledge and this person has: who is missing still (engine side); else empty."""
+    escalation = latest(page.about)
+    if escalation is None or page.acknowledged_at is None:
+        return ""
+    asked = asked_of(escalation)
+    if page.person_id not in asked.answered or not asked.missing:
+        return ""
+    missing = Person.objects.filter(pk__in=asked.missing).order_by("name")
+    return _("You have acknowledged. All must; missing: %(names)s.") % {"names": names(missing)}
 
 
 def _done(is_test: bool) -> str:
@@ -224,6 +242,6 @@ def _next(page: Page, at: datetime) -> dict[str, Any] | None:
     upcoming = [step for step in plan_of(escalation, at) if step.people]
     if not upcoming:
         return None
-    names = Person.objects.filter(pk__in=[int(p) for p in upcoming[0].people]).values_list("name", flat=True)
-    label = _("Goes to %(who)s in") % {"who": ", ".join(names)}
+    found = Person.objects.filter(pk__in=[int(p) for p in upcoming[0].people]).values_list("name", flat=True)
+    label = _("Goes to %(who)s in") % {"who": ", ".join(found)}
     return {"label": label, "due_at": escalation.due_at, "started_at": page.started_at, "live": True}

@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from muster.core.escalation import AT_THE_END, PlannedStep
+from muster.core.escalation import AT_THE_END, PAGES_NOBODY, PlannedStep, StepReason
 from muster.core.permissions import Actor, Right
 from muster.core.wallclock import instant, parse_moment, zone
 from muster.foundation.access.models import Person
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Service
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import handles_of_targets, policies, policy_of, preview
+from muster.mobilize.escalation.plans import preview
+from muster.mobilize.escalation.queries import handles_of_targets, policies, policy_of
 from muster.mobilize.escalation.showing import shown_versions, shown_weaknesses
+from muster.mobilize.escalation.words import STEPS
 from muster.web.screens import policy_targets
 from muster.web.screens.parts import may, names, person_of, teams_of
 
@@ -50,7 +52,7 @@ def overview(request: Request) -> HttpResponse:
 
 def _policy_row(policy: Policy, at: datetime) -> dict[str, Any]:
     plan = preview(policy, at)
-    problem = any(not step.people or step.unreachable for step in plan)
+    problem = any(_finds_nobody(step) or step.unreachable for step in plan)
     first = Person.objects.filter(pk__in=[int(person) for person in plan[0].people]) if plan else []
     second = _("now: %(who)s first") % {"who": names(first)} if first else _("now: nobody first")
     row: dict[str, Any] = {
@@ -151,7 +153,7 @@ def asked(written: str, now: datetime, timezone: str) -> datetime:
 def lines(plan: Iterable[PlannedStep], actor: Actor) -> list[dict[str, Any]]:
     """A ladder as it is drawn: who is paged when, and what each step was asked for."""
     steps = list(plan)
-    ids = {int(person) for step in steps for person in (*step.people, *step.unreachable)}
+    ids = {int(person) for step in steps for person in (*step.people, *step.unreachable, *step.away)}
     people = Person.objects.in_bulk(ids)
     handles = handles_of_targets()
     spelled = [handles.get(str(target), str(target)) for step in steps for target in step.targets]
@@ -168,16 +170,25 @@ def _line(
 ) -> dict[str, Any]:
     found = [people[int(person)] for person in step.people if int(person) in people]
     out_of_reach = [people[int(person)] for person in step.unreachable if int(person) in people]
+    on_leave = [people[int(person)] for person in step.away if int(person) in people]
     asked = [handles.get(str(target), str(target)) for target in step.targets]
     words = [known[one]["said"] if one in known else one for one in asked]
     who = _("the organisation's fallback") if step.reason in AT_THE_END else ", ".join(words)
     if out_of_reach:
         who = _("%(who)s; out of reach: %(names)s") % {"who": who, "names": names(out_of_reach)}
+    if on_leave:
+        who = _("%(who)s; on leave: %(names)s") % {"who": who, "names": names(on_leave)}
+    if step.reason in (StepReason.UNTIL_COVERED, StepReason.ALL_ANSWERED):
+        who = f"{who}; {STEPS[step.reason]}"
     return {
         "at": step.due_at,
         "people": [person_of(person, actor) for person in found],
-        "word": names(found) or _("Nobody"),
+        "word": names(found) or (_("A webhook") if step.reason is StepReason.POSTED else _("Nobody")),
         "second": who,
         "round": step.round if step.round > 1 else 0,
-        "problem": not found,
+        "problem": _finds_nobody(step),
     }
+
+
+def _finds_nobody(step: PlannedStep) -> bool:
+    return not step.people and step.reason not in PAGES_NOBODY

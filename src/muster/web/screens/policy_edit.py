@@ -13,15 +13,16 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from muster.core.escalation import MOST_STEPS
 from muster.core.permissions import Actor, Right, require
+from muster.core.policy import MOST_STEPS
 from muster.core.refusal import Refused
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Team
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import policy_of, preview
+from muster.mobilize.escalation.plans import preview
+from muster.mobilize.escalation.queries import policy_of
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.escalation.showing import shown_versions, shown_weaknesses, spec_by_handle
 from muster.web.screens import policy_targets

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from muster.core.escalation import MOST_STEPS
+from muster.core.policy import MOST_STEPS
 
 Dict = dict[str, Any]
 _KEY: Final = re.compile(r"[a-z0-9]{1,8}")
@@ -57,6 +57,9 @@ STEP_FIELDS: Final = (
         "after", gettext_lazy("Wait after the start"), later=gettext_lazy("Wait after the step before")
     ),
     FormField("in_hours", gettext_lazy("Wait on until working hours open"), "check"),
+    FormField("until_covered", gettext_lazy("What can wait is held until somebody is on call"), "check"),
+    FormField("in_turn", gettext_lazy("Each alert to the next of them in turn"), "check"),
+    FormField("all_must_acknowledge", gettext_lazy("All of them must acknowledge"), "check"),
 )
 POLICY_FIELDS: Final = (
     FormField("repeat", gettext_lazy("Further rounds"), "number", gettext_lazy("0: climb it once")),
@@ -66,6 +69,7 @@ POLICY_FIELDS: Final = (
         gettext_lazy("Ask again who acknowledged, after"),
         hint=gettext_lazy("empty: never"),
     ),
+    FormField("all_must_acknowledge", gettext_lazy("In every step all must acknowledge"), "check"),
 )
 
 

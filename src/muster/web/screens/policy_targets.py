@@ -7,12 +7,13 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from muster.core.escalation import TargetKind
 from muster.core.permissions import Actor
+from muster.core.policy import TargetKind
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Position, Team
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.oncall.models import Schedule
+from muster.mobilize.paging.models import Webhook
 
 Dict = dict[str, Any]
 _MOST: Final = 8
@@ -33,6 +34,7 @@ KINDS: Final[Mapping[TargetKind, _Kind]] = {
     TargetKind.ON_CALL_MANAGER: _Kind(Schedule, "phone-outgoing", _("the manager of whoever is on call")),
     TargetKind.POSITION: _Kind(Position, "tag", _("who holds the position")),
     TargetKind.POLICY: _Kind(Policy, "waypoints", _("goes on with that policy")),
+    TargetKind.WEBHOOK: _Kind(Webhook, "webhook", _("a machine, which reaches nobody")),
 }
 """Every kind of target, in the order in which a search shows them."""
 

@@ -20,7 +20,7 @@ from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation.models import Policy
-from muster.mobilize.escalation.queries import preview
+from muster.mobilize.escalation.plans import preview
 from muster.web.screens.parts import count_words, may, person_of, span
 
 
@@ -152,6 +152,7 @@ def _urgency(setting: str) -> str:
         "by_severity": _("as the alert is severe"),
         "high": _("always high"),
         "low": _("always low"),
+        "by_hours": _("high in working hours; outside them what can wait is held until they open"),
     }
     return words.get(setting, setting.replace("_", " "))
 

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from muster.core.ports.contact_form import FieldKind
@@ -14,12 +13,12 @@ from muster.foundation.access.models import Contact
 from muster.foundation.access.reasons import Invalid
 from muster.foundation.access.words import field_problem
 from muster.foundation.catalog.configuration import Applying, Wrong
+from muster.foundation.catalog.sections import kept
 
 ContactValues = Mapping[str, str]
 """`kind`, `name` when it is another, and the fields of that kind."""
 
 _OWN = frozenset({"kind", "name"})
-_KEPT = "kept:"
 
 
 def name_of(values: ContactValues) -> str:
@@ -47,7 +46,7 @@ def _wrong_values(values: ContactValues, path: str) -> Iterable[Wrong]:
         yield Wrong(f"{path}.kind", words % {"kind": kind or "?", "known": known})
         return
     fields = _fields(values)
-    marked = {key for key in _secrets(kind) if fields.get(key, "").startswith(_KEPT)}
+    marked = {key for key in _secrets(kind) if kept.is_mark(fields.get(key, ""))}
     for field, problem in form.problems(contact_kinds.typed(form, fields)):
         if field in marked:
             continue
@@ -67,7 +66,7 @@ def normal(values: ContactValues) -> ContactValues:
 def written(row: Contact) -> ContactValues:
     """A stored contact as the file has it: of a secret only the mark by which it is known again (I23)."""
     fields = {key: _text(value) for key, value in row.target.items()}
-    fields |= {key: _mark(fields[key]) for key in _secrets(row.kind) if fields.get(key)}
+    fields |= {key: kept.mark(fields[key]) for key in _secrets(row.kind) if fields.get(key)}
     return normal({"kind": row.kind, "name": row.name, **fields})
 
 
@@ -75,7 +74,7 @@ def settled(values: ContactValues, standing: ContactValues | None) -> ContactVal
     """The same contact in its one spelling; a secret that is stored already is told by its mark."""
     spelled = dict(normal(values))
     for key in _secrets(spelled.get("kind", "")):
-        if standing is not None and key in spelled and _mark(spelled[key]) == standing.get(key):
+        if standing is not None and key in spelled and kept.mark(spelled[key]) == standing.get(key):
             spelled[key] = standing[key]
     return spelled
 
@@ -85,18 +84,13 @@ def _secrets(kind: str) -> list[str]:
     return [field.name for field in form.fields if field.kind is FieldKind.SECRET] if form else []
 
 
-def _mark(secret: str) -> str:
-    """What stands for a stored secret in an exported file: nobody else can compute it."""
-    return secret if secret.startswith(_KEPT) else _KEPT + salted_hmac("muster.kept", secret).hexdigest()[:16]
-
-
 def _kept(target: dict[str, Any], kind: str, row: Contact | None) -> dict[str, Any]:
     """The values with the stored secret in place of its mark. Raises `Refused` for a mark of none here."""
     for key in _secrets(kind):
         mark = str(target.get(key) or "")
-        if mark.startswith(_KEPT):
+        if kept.is_mark(mark):
             stored = str(row.target.get(key) or "") if row is not None and row.kind == kind else ""
-            if not stored or _mark(stored) != mark:
+            if not stored or kept.mark(stored) != mark:
                 words = _("%(field)s is the mark of a secret that is not stored here: write the secret")
                 raise Refused(Invalid.CONTACT, {"problems": words % {"field": key}})
             target[key] = stored

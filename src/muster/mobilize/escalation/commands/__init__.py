@@ -15,6 +15,7 @@ from muster.mobilize.escalation.commands.answers import (
 from muster.mobilize.escalation.commands.climbing import climb, climb_due
 from muster.mobilize.escalation.commands.ladder import (
     Start,
+    cancel_answered,
     cancel_stopped,
     escalate_groups,
     escalate_now,
@@ -32,6 +33,7 @@ from muster.mobilize.escalation.commands.mending import (
 from muster.mobilize.escalation.commands.mobilizing import (
     end_calls,
     hasten_after_failure,
+    hasten_after_posts,
     mobilize_incident,
     page_target,
 )
@@ -41,6 +43,7 @@ from muster.mobilize.escalation.commands.policies import (
     checked_spec,
 )
 from muster.mobilize.escalation.commands.responders import Presence, be_responder, notify_responders
+from muster.mobilize.escalation.commands.telling import tell_of_policy
 
 __all__ = [
     "Presence",
@@ -51,6 +54,7 @@ __all__ = [
     "acknowledge_page",
     "add_policy",
     "be_responder",
+    "cancel_answered",
     "cancel_stopped",
     "change_policy",
     "checked_spec",
@@ -61,6 +65,7 @@ __all__ = [
     "escalate_groups",
     "escalate_now",
     "hasten_after_failure",
+    "hasten_after_posts",
     "hasten_escalation",
     "mobilize_incident",
     "notify_responders",
@@ -76,5 +81,6 @@ __all__ = [
     "start_escalation",
     "stop_escalations",
     "stop_settled",
+    "tell_of_policy",
     "unacknowledge_group",
 ]

@@ -19,9 +19,12 @@ from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.queries import open_member_ids
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import command, lock, record
+from muster.mobilize.escalation import queries
+from muster.mobilize.escalation.circumstances import asked_of
 from muster.mobilize.escalation.commands.ladder import Start, escalate_anew, stop_escalations
 from muster.mobilize.escalation.commands.responders import Presence, be_responder
 from muster.mobilize.escalation.commands.wanted import wanted_people
+from muster.mobilize.escalation.models import Escalation
 from muster.mobilize.paging.commands import answer_call, answer_pages
 from muster.mobilize.paging.models import Call, Page
 
@@ -106,11 +109,14 @@ def _already_acknowledged(row: Alert | AlertGroup) -> Refused:
 
 
 @command
-def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | None = None) -> AlertGroup:
+def acknowledge_group(
+    group_id: int, *, actor: Actor, at: datetime, link: str | None = None, for_all: bool = False
+) -> AlertGroup:
     """Take a group of alerts: its row first, so that paging stops in this commit, then its members.
 
     Saying it twice is no fault; somebody else's earlier word stands. `link` is the scope that a signed link
-    must have.
+    must have. Where all must acknowledge it is taken when the last one has, unless `for_all`: people work on
+    an incident by now.
 
     Raises:
         Refused: not a responder (or a link for another page), resolved, or somebody else has it.
@@ -122,6 +128,8 @@ def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | 
         if group.acknowledged_by_id == actor.id:
             return group
         raise _already_acknowledged(group)
+    if not for_all and group.state == AlertState.TRIGGERED and _others_missing(group.subject, actor, at):
+        return group
     taken = _act(group, Verb.ACKNOWLEDGE, actor, at)
     about = f"group:{group_id}"
     stop_escalations([about], StopReason.ACKNOWLEDGED, actor=actor, at=at)
@@ -129,6 +137,24 @@ def acknowledge_group(group_id: int, *, actor: Actor, at: datetime, link: str | 
     fail_point("A2")
     fail_point_after_commit("A3")
     return taken
+
+
+def _others_missing(about: str, actor: Actor, at: datetime) -> bool:
+    """Where all must acknowledge: keep that this person has; whether others are missing still.
+
+    They are paged no more: the claim asks again whether somebody has answered for themselves, and what waits
+    is cancelled by the reaction to this event.
+    """
+    row = queries.latest(about)
+    if row is None or actor.id is None:
+        return False
+    asked = asked_of(row)
+    missing = [person for person in asked.missing if person != actor.id]
+    if missing and actor.id not in asked.answered:
+        change = Change("escalation.answered", {}, {"person": actor.id, "missing": missing})
+        record(lock(Escalation, row.pk), change, actor=actor, at=at, incident=row.incident_id)
+        answer_pages(about, actor=actor, at=at, person_id=actor.id)
+    return bool(missing)
 
 
 @command
@@ -214,7 +240,7 @@ def acknowledge_call(call_id: int, *, actor: Actor, at: datetime, link: str | No
     call = lock(Call, call_id)
     require(actor, Right.RESPOND, link=link)
     about = f"call:{call_id}"
-    if call.state == "triggered":
+    if call.state == "triggered" and not _others_missing(about, actor, at):
         call = answer_call(call_id, actor=actor, at=at)
         stop_escalations([about], StopReason.ACKNOWLEDGED, actor=actor, at=at)
     if actor.id is not None:

@@ -8,9 +8,16 @@ from django.db import OperationalError, connection, transaction
 
 from muster.core import escalation as rules
 from muster.core.change import Change
-from muster.core.escalation import FELL_THROUGH, Climb, Cursor, EscalationState, PlannedStep
-from muster.core.escalation import Policy as Ladder
+from muster.core.escalation import (
+    FELL_THROUGH,
+    Climb,
+    Cursor,
+    EscalationState,
+    PlannedStep,
+)
 from muster.core.permissions import Actor
+from muster.core.policy import Policy as Ladder
+from muster.core.policy import Target
 from muster.core.policy_form import by_id, read_policy
 from muster.core.signals import SignalSeverity
 from muster.core.urgency import Urgency
@@ -20,9 +27,11 @@ from muster.evaluate.models import AlertGroup
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import caused_by, command, lock, lock_many, record, record_many
 from muster.mobilize.escalation import queries
+from muster.mobilize.escalation.circumstances import answered_of, circumstances, openings_of
 from muster.mobilize.escalation.commands.responders import notify_responders
+from muster.mobilize.escalation.commands.turns import TurnsTaken
 from muster.mobilize.escalation.models import Escalation
-from muster.mobilize.paging.commands import Errand, start_pages
+from muster.mobilize.paging.commands import Errand, Telling, start_pages, start_posts
 
 log = logging.getLogger(__name__)
 
@@ -80,22 +89,10 @@ def climb(
         if row.state == EscalationState.RUNNING and row.due_at is not None and row.due_at <= at
     ]
     ladders = {row.pk: read_policy(row.snapshot, target=by_id) for row in due}
-    openings = queries.openings_of(due, ladders)
     directory = queries.Directory(at)
     directory.load(target for row in due for target in _next_targets(ladders[row.pk], row))
     fail_point("E2")
-    climbs = [
-        rules.climb(
-            ladders[row.pk],
-            Cursor(row.round, row.step, row.due_at),  # type: ignore[arg-type]
-            directory.people_of,
-            directory.fallback,
-            at=at,
-            reachable=directory.can_reach(Urgency(row.urgency)),
-            opening=openings[row.pk],
-        )
-        for row in due
-    ]
+    climbs = _climbs(due, ladders, directory, actor, at)
     record_many(
         due,
         [done.change for done in climbs],
@@ -110,13 +107,55 @@ def climb(
         for row, done in zip(due, climbs, strict=True)
     ]
     start_pages(errands, directory.reach, actor=actor, at=at)
+    start_posts(
+        [one for row, done in zip(due, climbs, strict=True) for one in _tellings(row, done)],
+        actor=actor,
+        at=at,
+    )
     for errand in errands:
         if errand.incident is not None and errand.about.startswith("call:"):
             notify_responders(errand.incident, errand.people, actor=actor, at=at)
     _tell_findings(due, climbs, causes or {}, actor, at)
 
 
-def _next_targets(ladder: Ladder, row: Escalation) -> Iterable[rules.Target]:
+def _climbs(
+    due: Sequence[Escalation],
+    ladders: Mapping[int, Ladder],
+    directory: queries.Directory,
+    actor: Actor,
+    at: datetime,
+) -> list[Climb]:
+    """The next step of each ladder, one after the other: a turn that one takes is not the next one's."""
+    openings = openings_of(due, ladders)
+    answered = answered_of(due, ladders)
+    order = TurnsTaken(due, ladders)
+    climbs = []
+    for row in due:
+        urgency = Urgency(row.urgency)
+        given = circumstances(
+            directory,
+            urgency,
+            sev1=row.sev1,
+            answered=answered.get(row.pk, frozenset()),
+            turns=order.of(row),
+        )
+        climbed = rules.climb(
+            ladders[row.pk],
+            Cursor(row.round, row.step, row.due_at),  # type: ignore[arg-type]
+            directory.people_of,
+            directory.fallback,
+            at=at,
+            reachable=directory.can_reach(urgency),
+            opening=openings[row.pk],
+            given=given,
+        )
+        order.keep(row, climbed.turns)
+        climbs.append(climbed)
+    order.record(actor=actor, at=at)
+    return climbs
+
+
+def _next_targets(ladder: Ladder, row: Escalation) -> Iterable[Target]:
     return ladder.steps[row.step - 1].notify if row.step <= len(ladder.steps) else ()
 
 
@@ -134,6 +173,22 @@ def _errand(row: Escalation, started: PlannedStep, cause: int | None) -> Errand:
         incident=row.incident_id,
         cause=cause,
     )
+
+
+def _tellings(row: Escalation, done: Climb) -> Iterable[Telling]:
+    return [
+        Telling(
+            webhook=int(target.key),
+            about=row.about,
+            escalation=row.pk,
+            epoch=row.epoch,
+            round=step.round,
+            step=step.step,
+            urgency=Urgency(row.urgency),
+            incident=row.incident_id,
+        )
+        for step, target in done.posts
+    ]
 
 
 def _tell_findings(

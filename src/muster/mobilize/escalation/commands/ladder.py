@@ -7,7 +7,7 @@ from typing import Any
 
 from muster.core import escalation_life as rules
 from muster.core.change import Change
-from muster.core.escalation import Cursor, EscalationState
+from muster.core.escalation import Cursor, EscalationState, always_open
 from muster.core.escalation_life import StopReason
 from muster.core.permissions import Actor, Right, require
 from muster.core.policy_form import by_id, read_policy, write_policy
@@ -19,6 +19,7 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.escalation import queries
+from muster.mobilize.escalation.circumstances import openings_of
 from muster.mobilize.escalation.commands.climbing import climb
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.reasons import Escalate
@@ -34,7 +35,7 @@ _NO_POLICY: Mapping[str, Any] = {"steps": [], "repeat": 0, "then_after": "15m"}
 class Start:
     """An escalation to begin: a policy, or an ad-hoc `spec` (targets as ids).
 
-    Without either the fallback is paged at once: never silently nobody.
+    Without either the fallback is paged at once: never silently nobody. `held_until`: nobody is paged before.
     """
 
     about: str
@@ -45,6 +46,7 @@ class Start:
     why: str = ""
     incident: int | None = None
     spec: Mapping[str, Any] | None = None
+    held_until: datetime | None = None
 
 
 @command
@@ -58,23 +60,42 @@ def escalate_groups(
     earlier = queries.latest_of(row.subject for row in groups)
     policies = queries.policies_named(row.policy for row in groups)
     fail_point("P1")
-    names = dict(Service.objects.filter(pk__in={row.service_id for row in groups}).values_list("id", "name"))
+    services = Service.objects.in_bulk({row.service_id for row in groups})
+    holds = _holds(groups, services, at)
     fresh = [
         Start(
             row.subject,
             policies.get(row.policy),
-            Urgency(row.urgency),
+            _urgency(row),
             epoch=row.epoch,
-            why=names[row.service_id],
+            why=services[row.service_id].name,
             incident=row.incident_id,
+            held_until=holds.get(row.subject),
         )
         for row in groups
         if row.subject not in earlier
     ]
     begun = _begin(fresh, actor, at, causes)
     behind = [row for row in groups if row.subject in earlier and _is_behind(earlier[row.subject], row)]
-    again = _begin_again([earlier[row.subject].pk for row in behind], behind, actor, at, causes)
+    again = _begin_again([earlier[row.subject].pk for row in behind], behind, holds, actor, at, causes)
     climb([*begun, *again], actor=actor, at=at, causes=causes)
+
+
+def _holds(
+    groups: Sequence[AlertGroup], services: Mapping[int, Service], at: datetime
+) -> dict[str, datetime]:
+    """When the hours open that groups wait for, by `group:7`; asked anew at each beginning."""
+    hours = queries.Hours()
+    return {
+        row.subject: hours.of(services[row.service_id].team_id)(at)
+        for row in groups
+        if row.held_until is not None
+    }
+
+
+def _urgency(group: AlertGroup) -> Urgency:
+    """What waits until hours open is urgent once they are."""
+    return Urgency.HIGH if group.held_until is not None else Urgency(group.urgency)
 
 
 def _is_behind(escalation: Escalation, group: AlertGroup) -> bool:
@@ -122,8 +143,9 @@ def _starting(start: Start, versions: Mapping[int, int], at: datetime) -> Change
     policy = start.policy
     own = policy.spec if policy is not None else _NO_POLICY
     climbed = queries.ladder_of(start.spec if start.spec is not None else own)
-    opening = queries.Hours().of(policy.team_id if policy is not None else None)
-    starting = rules.start(climbed, at=at, epoch=start.epoch, opening=opening)
+    hours = queries.Hours().of(policy.team_id if policy is not None else None)
+    opening = always_open if start.sev1 else hours
+    starting = rules.start(climbed, at=at, epoch=start.epoch, opening=opening, held_until=start.held_until)
     columns = dict(starting.set) | {
         "about": start.about,
         "policy_version_id": versions.get(policy.pk) if policy is not None else None,
@@ -142,6 +164,7 @@ def _starting(start: Start, versions: Mapping[int, int], at: datetime) -> Change
 def _begin_again(
     escalation_ids: Sequence[int],
     groups: Sequence[AlertGroup],
+    holds: Mapping[str, datetime],
     actor: Actor,
     at: datetime,
     causes: Causes | None,
@@ -149,14 +172,19 @@ def _begin_again(
     of = {row.subject: row for row in groups}
     rows = lock_many(Escalation, escalation_ids)
     ladders = {row.pk: read_policy(row.snapshot, target=by_id) for row in rows}
-    openings = queries.openings_of(rows, ladders)
+    openings = openings_of(rows, ladders)
     changes = []
     for row in rows:
         group = of[row.about]
-        change = rules.restart(ladders[row.pk], at=at, epoch=group.epoch, opening=openings[row.pk])
-        changes.append(
-            Change(change.kind, dict(change.set) | {"urgency": Urgency(group.urgency).value}, change.payload)
+        change = rules.restart(
+            ladders[row.pk],
+            at=at,
+            epoch=group.epoch,
+            opening=openings[row.pk],
+            held_until=holds.get(row.about),
         )
+        columns = dict(change.set) | {"urgency": _urgency(group).value}
+        changes.append(Change(change.kind, columns, change.payload))
     return record_many(
         rows,
         changes,
@@ -215,6 +243,17 @@ def cancel_stopped(
     over = {name: pk for pk, name in about.items() if name not in afresh}
     because = {name: causes[pk] for name, pk in over.items()} if causes else None
     cancel_waiting(list(over), actor=actor, at=at, why=DeliveryStopped.ANSWERED, causes=because)
+
+
+@command
+def cancel_answered(
+    escalation_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Mapping[int, int] | None = None
+) -> None:
+    """Cancel what waits to be sent to those who have acknowledged where all must."""
+    about = dict(Escalation.objects.filter(pk__in=list(escalation_ids)).values_list("id", "about"))
+    because = {name: causes[pk] for pk, name in about.items()} if causes else None
+    why = DeliveryStopped.ANSWERED
+    cancel_waiting(list(about.values()), actor=actor, at=at, why=why, causes=because, only_answered=True)
 
 
 @command

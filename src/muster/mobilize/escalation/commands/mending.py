@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from muster.core import escalation_life as rules
-from muster.core.escalation import Cursor, EscalationState, TargetKind
+from muster.core.escalation import Cursor, EscalationState
 from muster.core.permissions import Actor
+from muster.core.policy import TargetKind
 from muster.core.policy_form import by_id, read_policy
 from muster.core.urgency import Urgency
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
@@ -97,7 +98,7 @@ def shift_escalations(
     for row in lock_many(Escalation, ids):
         if row.state == EscalationState.RUNNING and row.due_at and row.last_event_id <= before_event:
             cursor = Cursor(row.round, row.step, row.due_at)
-            change = rules.shift(cursor, read_policy(row.snapshot, target=by_id), by)
+            change = rules.shift(cursor, read_policy(row.snapshot, target=by_id), by, row.held_until)
             moved += [(row, change)] if change is not None else []
     record_many(
         [row for row, _ in moved],

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.change import Change
-from muster.core.escalation import MOST_STEPS, Target, TargetKind
 from muster.core.permissions import Actor, Right, require
 from muster.core.plain_form import FormFault
+from muster.core.policy import MOST_STEPS, Target, TargetKind
 from muster.core.policy_form import expanded, goes_in_circles, read_policy, write_policy
 from muster.core.refusal import Refused
 from muster.foundation.catalog import checks, handles

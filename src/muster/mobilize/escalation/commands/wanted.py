@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from muster.core.escalation import Target, TargetKind, parse_target
+from muster.core.policy import Target, TargetKind, parse_target
 from muster.core.refusal import Refused
 from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.models import Policy
+from muster.mobilize.escalation.plans import preview
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.paging.reasons import Paging
 
@@ -51,7 +52,7 @@ def find_target(text: str) -> Target | None:
 
 def of_policy(policy: Policy, at: datetime) -> Wanted:
     """A policy, and whom its first step would page now."""
-    plan = queries.preview(policy, at)
+    plan = preview(policy, at)
     first = tuple(int(person) for person in plan[0].people) if plan else ()
     return Wanted(f"policy:{policy.handle}", policy=policy, first=first)
 

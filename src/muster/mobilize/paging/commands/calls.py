@@ -28,6 +28,20 @@ def start_call(
 
 
 @command
+def raise_call(call_id: int, urgency: Urgency, *, actor: Actor, at: datetime) -> Call:
+    """What it is for became worse: people are paged afresh, and what the epoch before began is void.
+
+    One that was answered, or is over, stays as it is.
+    """
+    call = lock(Call, call_id)
+    if call.state != "triggered":
+        return call
+    columns = {"urgency": urgency.value, "epoch": call.epoch + 1}
+    facts = {"target": call.target} | columns
+    return record(call, Change("call.raised", columns, facts), actor=actor, at=at, incident=call.incident_id)
+
+
+@command
 def answer_call(call_id: int, *, actor: Actor, at: datetime) -> Call:
     """Somebody answers for this target; it is paged no further."""
     call = lock(Call, call_id)

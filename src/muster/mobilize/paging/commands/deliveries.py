@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from muster.core.claim import may_claim
+from muster.core.claim import Subject, may_claim
 from muster.core.delivery import Accepted, DeliveryState, cancel, record_result
 from muster.core.delivery import Delivery as Facts
+from muster.core.lifecycle import AlertState
 from muster.core.outcome import Sibling, hasten_next
 from muster.core.permissions import Actor
 from muster.core.retry import AttemptFailed
@@ -16,7 +17,7 @@ from muster.foundation.access.models import Contact
 from muster.foundation.access.queries import targets_of
 from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, lock_many, record_many
-from muster.mobilize.paging.carried import pages_of_message, standing
+from muster.mobilize.paging.carried import answered_pages, pages_of_message, standing
 from muster.mobilize.paging.commands.bundling import Claimed, bundle_claims, end_claims
 from muster.mobilize.paging.models import Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
@@ -53,9 +54,10 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     fail_point("C2")
     rows = _rows(ids)
     subjects = standing({row.page.about for row in rows}, shared=True)
+    answered = answered_pages({row.page_id for row in rows})
     verdicts = {
         row.pk: may_claim(
-            subjects[row.page.about],
+            _ANSWERED if row.page_id in answered else subjects[row.page.about],
             _facts(row),
             at=at,
             contact_usable=_is_usable(row.contact),
@@ -94,6 +96,9 @@ def _facts(row: Delivery) -> Facts:
         lease_until=row.lease_until,
         epoch=row.epoch,
     )
+
+
+_ANSWERED = Subject(AlertState.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +148,18 @@ def cancel_waiting(
     at: datetime,
     why: DeliveryStopped,
     causes: Mapping[str, int] | None = None,
+    only_answered: bool = False,
 ) -> None:
-    """Cancel what still waits to be sent about things that were answered or have ended.
+    """Cancel what still waits to be sent about things that were answered or have ended; with `only_answered`
+    to those alone who have answered for themselves.
 
     Beyond 200 the claim cancels: it asks again whether a page is still wanted; and what carries others is
     left to it. `causes` are events by about.
     """
     waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
     found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting, carried__isnull=True)
+    if only_answered:
+        found = found.filter(page__acknowledged_at__isnull=False)
     about = dict(found.values_list("id", "page__about")[:200])
     rows = [row for row in lock_many(Delivery, about) if row.state in waiting]
     record_many(

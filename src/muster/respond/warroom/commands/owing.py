@@ -9,6 +9,7 @@ from muster.core.permissions import Actor
 from muster.core.phases import Phase
 from muster.core.roles import undelegated
 from muster.evaluate.models import Incident
+from muster.foundation.catalog.queries import business_hours
 from muster.foundation.obligations.commands import (
     OwedOn,
     arm_obligations,
@@ -21,7 +22,7 @@ from muster.foundation.timeline.pen import command, lock
 from muster.mobilize.escalation.commands import Presence
 from muster.mobilize.escalation.models import Responder
 from muster.mobilize.paging.models import Call
-from muster.respond.warroom.queries import assignments_of, calendar_of, scope_of, standard_of
+from muster.respond.warroom.queries import assignments_of, scope_of, standard_of
 
 
 def owed_on(row: Incident, person: int | None = None) -> OwedOn:
@@ -40,7 +41,7 @@ def arm_incident(incident_id: int, *, actor: Actor, at: datetime, since: datetim
         standard,
         row.severity,
         at=since,
-        calendar=calendar_of(standard),
+        calendar=business_hours(standard, since),
         commanded=row.commander_id is not None,
     )
     arm_obligations(owed, owed_on(row), actor=actor, at=at)
@@ -62,7 +63,7 @@ def rearm_incident(incident_id: int, *, actor: Actor, at: datetime, since: datet
         open_keys=[(kind, audience) for kind, audience, state in keys if state in OPEN],
         met_keys=[(kind, audience) for kind, audience, state in keys if state == rules.State.MET],
         at=since,
-        calendar=calendar_of(standard),
+        calendar=business_hours(standard, since),
         commanded=row.commander_id is not None,
     )
     for kind, audience in dict.fromkeys(answer.superseded):

@@ -16,11 +16,12 @@ from muster.core.review import Due, Fired, PostmortemState, PostmortemVerb
 from muster.core.standard import Trigger
 from muster.evaluate.commands import write_incident
 from muster.evaluate.models import Incident
+from muster.foundation.catalog.queries import business_hours
 from muster.foundation.obligations.commands import OwedOn, arm_obligations, supersede_obligations
 from muster.foundation.obligations.queries import owed_on
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.pen import command, lock, record, record_many
-from muster.respond.warroom.queries import calendar_of, standard_of
+from muster.respond.warroom.queries import standard_of
 from muster.review.postmortem.drafting import draft_facts, trigger_facts
 from muster.review.postmortem.models import Postmortem, PostmortemSection
 from muster.review.postmortem.outline import COMPUTED, first_body
@@ -163,7 +164,8 @@ def _is_required(fired: Sequence[Fired]) -> bool:
 
 def _arm(incident: Incident, since: datetime, *, actor: Actor, at: datetime) -> None:
     standard = standard_of(incident)
-    owed = owing.armed_at_resolution(standard, resolved_at=since, calendar=calendar_of(standard))
+    calendar = business_hours(standard, since)
+    owed = owing.armed_at_resolution(standard, resolved_at=since, calendar=calendar)
     on = OwedOn(
         incident.subject,
         incident=incident.pk,
