@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.escalation import Circumstances, StepReason, begin, climb, plan
+from muster.core.circumstances import Circumstances
+from muster.core.escalation import StepReason, begin, climb, plan
 from muster.core.policy import Policy, Step, Target, TargetKind
 from muster.core.policy_form import expanded, read_policy, write_policy
 from muster.core.turns import Turns, next_in_turn

@@ -36,61 +36,17 @@ Events:
     escalation.stopped       somebody answered, or there is nothing left to page for
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from muster.core.change import Change
+from muster.core.circumstances import Circumstances, Opening, Reachable, Resolve, always_open
 from muster.core.policy import Policy, Target, TargetKind
 from muster.core.rotation import PersonId
 from muster.core.turns import Turns, next_in_turn
-
-Resolve: TypeAlias = Callable[[Target, datetime], Sequence[PersonId]]
-"""Who a target means at an instant: active people only, in the order to be shown; empty when nobody."""
-
-Reachable: TypeAlias = Callable[[PersonId], bool]
-"""Whether a person has a contact that a page could go to (`paging.plan_deliveries` has deliveries)."""
-
-Opening: TypeAlias = Callable[[datetime], datetime]
-"""The instant itself in working hours, else when they open next (`calendar.Calendar.next_opening`)."""
-
-
-def always_open(at: datetime) -> datetime:
-    """Working hours that never close."""
-    return at
-
-
-Covered: TypeAlias = Callable[[Sequence[Target], datetime], datetime | None]
-"""When somebody of these is on call next; None when nobody ever is, or what it is about cannot wait."""
-
-
-def never_held(targets: Sequence[Target], at: datetime) -> None:
-    """Nothing waits until somebody is on call."""
-    return
-
-
-Away: TypeAlias = Callable[[PersonId, datetime], bool]
-"""Whether a person is on leave at an instant."""
-
-
-def nobody_away(person: PersonId, at: datetime) -> bool:
-    """Nobody is on leave."""
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a ladder asks besides whom a target means: by default nothing is in anybody's way.
-
-    `answered` are those who have acknowledged in this epoch where all must; `turns` whose turn was when.
-    """
-
-    covered: Covered = never_held
-    away: Away = nobody_away
-    answered: frozenset[PersonId] = frozenset()
-    turns: Turns = field(default_factory=Turns)
 
 
 class EscalationState(StrEnum):
@@ -141,7 +97,8 @@ class Cursor:
 class PlannedStep:
     """One step as it starts, or would: whom it pages, whom it found but cannot reach, and who is on leave.
 
-    A step that is held pages nobody, and starts again when somebody is on call.
+    A step that is held pages nobody, and starts again when somebody is on call. `in_turn` and `asks_all` say
+    what its policy asked for.
     """
 
     round: int
@@ -152,6 +109,8 @@ class PlannedStep:
     unreachable: tuple[PersonId, ...] = ()
     targets: tuple[Target, ...] = ()
     away: tuple[PersonId, ...] = ()
+    in_turn: bool = False
+    asks_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +214,16 @@ def _look(
     wanted = policy.steps[step - 1]
     everybody = tuple(dict.fromkeys(person for target in wanted.notify for person in resolve(target, at)))
     asked = tuple(person for person in everybody if person not in given.answered)
-    blank = PlannedStep(round_, step, at, (), StepReason.ALL_ANSWERED, targets=wanted.notify)
+    blank = PlannedStep(
+        round_,
+        step,
+        at,
+        (),
+        StepReason.ALL_ANSWERED,
+        targets=wanted.notify,
+        in_turn=wanted.in_turn,
+        asks_all=policy.asks_all(step),
+    )
     if wanted.only_webhooks:
         return replace(blank, reason=StepReason.POSTED), given.turns
     if everybody and not asked:

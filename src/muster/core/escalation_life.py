@@ -4,13 +4,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from muster.core.change import Change
-from muster.core.escalation import (
-    Cursor,
-    EscalationState,
-    Opening,
-    always_open,
-    begin,
-)
+from muster.core.circumstances import Opening, always_open
+from muster.core.escalation import Cursor, EscalationState, begin
 from muster.core.policy import Policy
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from muster.core.escalation import Circumstances, Covered, Opening, always_open, never_held
+from muster.core.circumstances import Circumstances, Covered, Opening, always_open, never_held
 from muster.core.policy import Policy as Ladder
 from muster.core.policy import Target, TargetKind
 from muster.core.policy_form import by_id, read_policy

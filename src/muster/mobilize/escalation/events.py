@@ -11,8 +11,20 @@ KINDS = (
     Kind("policy.restored", lambda p: _("put the escalation policy back in use"), "list-ordered"),
     Kind("policy.turn_passed", lambda p: _("went on to the next in turn: %(people)s") % p, "list-ordered"),
     Kind("policy_version.published", lambda p: _("published a version of the policy"), "list-ordered"),
-    Kind("escalation.started", lambda p: _("began to page"), "bell-ring"),
-    Kind("escalation.step_started", lambda p: _("paged step %(step)s: %(people)s") % p, "arrow-up"),
+    Kind(
+        "escalation.started",
+        lambda p: _("waits until working hours open") if p.get("held_until") else _("began to page"),
+        "bell-ring",
+    ),
+    Kind(
+        "escalation.step_started",
+        lambda p: (
+            _("paged step %(step)s: %(people)s") % p
+            if p["people"]
+            else _("began step %(step)s, which pages nobody") % p
+        ),
+        "arrow-up",
+    ),
     Kind("escalation.held", lambda p: _("waits until somebody is on call"), "clock"),
     Kind("escalation.answered", lambda p: _("acknowledged; others must too"), "check"),
     Kind("escalation.exhausted", lambda p: _("paged the fallback: nobody answered"), "triangle-alert"),

@@ -7,10 +7,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from muster.core.calendar import Calendar
-from muster.core.escalation import (
-    Opening,
-    Reachable,
-)
+from muster.core.circumstances import Opening, Reachable
 from muster.core.permissions import Actor
 from muster.core.policy import Policy as Ladder
 from muster.core.policy import Target, TargetKind, parse_target

@@ -76,15 +76,21 @@ WEAKNESSES: Mapping[Weakness, Any] = {
 """Where a policy would let somebody down, and what to change."""
 
 
+_NEVER: Mapping[Weakness, Any] = {
+    Weakness.SECOND_TOO_LATE: _("There is no second step; the Standard wants one within %(wanted)s."),
+    Weakness.MANAGER_TOO_LATE: _("No manager is ever paged; the Standard wants one within %(wanted)s."),
+}
+
+
 def weakness(finding: Finding, names: Mapping[object, str]) -> str:
     """A finding as a sentence; `names` are people's names by number."""
     facts = {key: _said(value, names) for key, value in finding.detail}
-    return str(WEAKNESSES[finding.weakness] % (facts | {"step": finding.step}))
+    is_never = dict(finding.detail).get("reached", timedelta(0)) is None
+    words = _NEVER if is_never else WEAKNESSES
+    return str(words[finding.weakness] % (facts | {"step": finding.step}))
 
 
 def _said(value: object, names: Mapping[object, str]) -> str:
-    if value is None:
-        return str(_("never"))
     if isinstance(value, timedelta):
         return format_duration(value)
     if isinstance(value, datetime):

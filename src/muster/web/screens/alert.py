@@ -117,7 +117,8 @@ def _waits(escalation: Escalation | None, at: datetime) -> list[Any]:
     if escalation is None:
         return []
     if is_held(escalation.state, escalation.due_at, escalation.held_until, at):
-        return [_("It can wait, so nobody is paged before "), escalation.held_until, "."]
+        until = {"at": escalation.held_until, "style": "short"}
+        return [_("It can wait, so nobody is paged before "), until, "."]
     missing = people_missing(escalation)
     return [_("All must acknowledge; missing: %(names)s.") % {"names": names(missing)}] if missing else []
 
@@ -215,6 +216,7 @@ def _ladder(escalation: Escalation | None, actor: Actor, at: datetime) -> list[d
         for page in paged.select_related("person").order_by("id")
     ]
     rungs += [_told(post) for post in posts_about(actor, escalation.about)]
+    rungs.sort(key=lambda rung: rung["at"])  # type: ignore[arg-type, return-value]
     plan = plan_of(escalation, at)
     held = holds(plan, Urgency(escalation.urgency), at)
     for step in plan:

@@ -174,6 +174,10 @@ def _line(
     asked = [handles.get(str(target), str(target)) for target in step.targets]
     words = [known[one]["said"] if one in known else one for one in asked]
     who = _("the organisation's fallback") if step.reason in AT_THE_END else ", ".join(words)
+    if step.in_turn:
+        who = _("the next in turn of %(who)s") % {"who": who}
+    if step.asks_all:
+        who = _("%(who)s; all of them must acknowledge") % {"who": who}
     if out_of_reach:
         who = _("%(who)s; out of reach: %(names)s") % {"who": who, "names": names(out_of_reach)}
     if on_leave:

@@ -1,6 +1,6 @@
 """Alerts that nobody acknowledged, and about which nobody further was asked, while it was due (R41)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -82,12 +82,22 @@ def _filters(chosen: str) -> list[dict[str, Any]]:
     ]
 
 
+def _short(at: datetime) -> dict[str, Any]:
+    return {"at": at, "style": "short"}
+
+
 def _row(one: Attended) -> dict[str, Any]:
     group = one.group
     return {
         "title": group.summary,
         "url": f"/alerts/{group.public_id}",
-        "second": [f"{group.service.name}, ", _("due by "), one.due_at, ". ", str(ATTENDANCE[one.outcome])],
+        "second": [
+            f"{group.service.name}, ",
+            _("due by "),
+            _short(one.due_at),
+            ". ",
+            str(ATTENDANCE[one.outcome]),
+        ],
         "glyph": {"icon": "bell-off"},
         "chevron": True,
     }

@@ -8,13 +8,7 @@ from django.db import OperationalError, connection, transaction
 
 from muster.core import escalation as rules
 from muster.core.change import Change
-from muster.core.escalation import (
-    FELL_THROUGH,
-    Climb,
-    Cursor,
-    EscalationState,
-    PlannedStep,
-)
+from muster.core.escalation import FELL_THROUGH, Climb, Cursor, EscalationState, PlannedStep
 from muster.core.permissions import Actor
 from muster.core.policy import Policy as Ladder
 from muster.core.policy import Target

@@ -7,7 +7,8 @@ from typing import Any
 
 from muster.core import escalation_life as rules
 from muster.core.change import Change
-from muster.core.escalation import Cursor, EscalationState, always_open
+from muster.core.circumstances import always_open
+from muster.core.escalation import Cursor, EscalationState
 from muster.core.escalation_life import StopReason
 from muster.core.permissions import Actor, Right, require
 from muster.core.policy_form import by_id, read_policy, write_policy

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from muster.core import escalation_life as rules
 from muster.core.change import Change
-from muster.core.escalation import EscalationState, always_open
+from muster.core.circumstances import always_open
+from muster.core.escalation import EscalationState
 from muster.core.permissions import Actor
 from muster.core.policy_form import by_id, read_policy
 from muster.core.urgency import Urgency
