@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import Client
 
 from database import Clock
 from engine import settle
@@ -18,6 +19,7 @@ from muster.detect.commands import META_SERVICE, receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.foundation.access import queries
+from muster.foundation.access.commands import set_password
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
@@ -206,6 +208,24 @@ def test_both_at_the_same_moment_is_taken_once(people: Cast, key: str) -> None:
     group.refresh_from_db()
     assert group.state == "acknowledged"
     assert Event.objects.filter(kind="group.acknowledged").count() == 1
+
+
+def test_whoever_presses_the_button_reads_who_is_missing(people: Cast, key: str) -> None:
+    policy(step("0s", "person:ana", "person:ben", all_must_acknowledge=True))
+    group = fire(key)
+    said = []
+    for handle in ("ana", "ben"):
+        browser = Client()
+        account = set_password(people.id(handle), "a long secret", actor=TESTS, at=queries.now())
+        browser.force_login(account)
+        page = browser.post(f"/alerts/{group.public_id}/acknowledge", follow=True).content.decode()
+        said.append(
+            (
+                "Your word is kept. All must acknowledge; missing: Ben." in page,
+                "You have it. Nobody else will be woken." in page,
+            )
+        )
+    assert said == [(True, False), (False, True)]
 
 
 def test_a_new_epoch_asks_everybody_again(people: Cast, key: str) -> None:

@@ -65,7 +65,7 @@ ENGINE_QUERIES: dict[str, str] = {
     ),
     **_all("mobilize/escalation/queries.py", "of a group or call that the caller was shown", "latest"),
     **_all("mobilize/paging/queries.py", "whoever is paged is reached by all contacts they have", "load"),
-    **_all("mobilize/paging/queries.py", "the engine sends whatever is due", "_DUE_KINDS"),
+    **_all("mobilize/paging/queries.py", "the engine sends whatever is due", "_DUE_KINDS", "_POSTS_DUE"),
     **_all(
         "mobilize/reach/queries.py",
         "of a person's own contacts, or of people whom the caller was shown",

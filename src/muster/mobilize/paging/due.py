@@ -29,7 +29,7 @@ from muster.mobilize.paging.commands import (
 )
 from muster.mobilize.paging.messages import MOST_LINES, Wording, post_message
 from muster.mobilize.paging.models import Delivery, Post
-from muster.mobilize.paging.queries import due_kinds
+from muster.mobilize.paging.queries import due_kinds, posts_due
 
 log = logging.getLogger(__name__)
 
@@ -160,12 +160,12 @@ class PostSender:
 
     def run(self) -> int:
         """Send as many as there are free threads for; returns how many were claimed."""
-        places = 0
-        while places < POST_SENDERS and self._free.acquire(blocking=False):
+        at, places = posts_due(), 0
+        while at is not None and places < POST_SENDERS and self._free.acquire(blocking=False):
             places += 1
         claimed: list[Post] = []
         try:
-            claimed = claim_posts(places, actor=_POSTER, at=now()) if places else []
+            claimed = claim_posts(places, actor=_POSTER, at=at) if at is not None and places else []
         finally:
             if places > len(claimed):
                 self._free.release(places - len(claimed))

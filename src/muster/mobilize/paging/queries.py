@@ -85,6 +85,21 @@ def due_kinds(kinds: Iterable[str]) -> list[tuple[str, datetime]]:
         return [(kind, at) for kind, at in cursor.fetchall()]
 
 
+_POSTS_DUE = """
+    SELECT now()
+    WHERE EXISTS (SELECT 1 FROM paging_post WHERE state IN ('queued', 'retrying') AND due_at <= now())
+        OR EXISTS (SELECT 1 FROM paging_post WHERE state = 'sending' AND lease_until <= now())
+"""
+
+
+def posts_due() -> datetime | None:
+    """The database's clock when a webhook is to be told something now, else None (engine side)."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_POSTS_DUE)
+        found = cursor.fetchone()
+    return found[0] if found is not None else None
+
+
 class Reach:
     """How a page that begins at `at` would reach people, read once for a whole batch (engine side)."""
 

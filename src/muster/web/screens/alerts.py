@@ -18,9 +18,11 @@ from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import groups
 from muster.foundation.access.requests import Request
 from muster.mobilize.escalation import commands
+from muster.mobilize.escalation.queries import latest
+from muster.mobilize.escalation.showing import people_missing
 from muster.web.screens.alert import found
 from muster.web.screens.home import group_need
-from muster.web.screens.parts import count_words, person_of
+from muster.web.screens.parts import count_words, names, person_of
 
 _PAGE = 50
 _SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
@@ -162,7 +164,7 @@ def act(request: Request, public_id: str, verb: str) -> HttpResponse:
         _act_on_alert(alert, verb, request, actor, at)
     else:
         _act_on_group(group, verb, request, actor, at)
-    messages.success(request, _done(verb))
+    messages.success(request, (_others(group) if verb == "acknowledge" else "") or _done(verb))
     back = request.POST.get("back", "")
     ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return HttpResponseRedirect(back if ours else f"/alerts/{public_id}")
@@ -195,6 +197,15 @@ def _act_on_alert(alert: Alert, verb: str, request: Request, actor: Actor, at: d
 
 def _snooze(request: Request) -> timedelta:
     return _SNOOZES.get(request.POST.get("for", ""), timedelta(hours=1))
+
+
+def _others(group: AlertGroup | None) -> str:
+    """Who must acknowledge besides, where all must; empty where one word is enough."""
+    escalation = latest(group.subject) if group is not None else None
+    missing = people_missing(escalation) if escalation is not None else []
+    if not missing:
+        return ""
+    return _("Your word is kept. All must acknowledge; missing: %(names)s.") % {"names": names(missing)}
 
 
 def _done(verb: str) -> str:
