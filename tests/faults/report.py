@@ -120,10 +120,16 @@ def _dead(groups: Sequence[Facts]) -> str:
 def _caught(title: str, found: Sequence[Facts], what: str) -> str:
     if not found:
         return ""
-    caught = [one[what] for one in found if one["caught"]]
-    missed = [one[what] for one in found if not one["caught"]]
-    line = f"{title}: {len(caught)} of {len(found)} caught: {' '.join(caught)}"
+    caught = sorted({one[what] for one in found if one["caught"]}, key=_place)
+    missed = sorted({one[what] for one in found if not one["caught"]}, key=_place)
+    line = f"{title}: {len(caught)} of {len({one[what] for one in found})} caught: {' '.join(caught)}"
     return line + (f"; MISSED: {' '.join(missed)}" if missed else "")
+
+
+def _place(name: str) -> tuple[int, str]:
+    """M02 before M10, 2b before 10a."""
+    digits = "".join(sign for sign in name if sign.isdigit())
+    return int(digits or 0), name
 
 
 if __name__ == "__main__":

@@ -71,8 +71,8 @@ PEERS: dict[str, Peer] = {
             ),
             Edit(
                 _ESCALATION,
-                "    people = tuple(person for person in everybody if reachable(person))\n",
-                "    people = everybody\n",
+                "    people = tuple(person for person in asked if reachable(person))\n",
+                "    people = asked\n",
             ),
         ),
         ByTest(
@@ -116,6 +116,11 @@ PEERS: dict[str, Peer] = {
                 "        stop_escalations([about], StopReason.ACKNOWLEDGED, actor=actor, at=at)\n",
                 "        pass\n",
             ),
+            Edit(
+                "mobilize/escalation/commands/answers.py",
+                "    if actor.id is not None:\n        answer_pages(about",
+                "    if actor.id is not None and call.incident_id is not None:\n        answer_pages(about",
+            ),
         ),
         ByTest(f"{_PAGING}::test_who_is_paged_by_hand_and_answers_is_left_alone", "ana:email"),
     ),
@@ -137,6 +142,20 @@ PEERS: dict[str, Peer] = {
         ByTest(
             "commands/test_mobilize.py::test_a_step_with_nobody_takes_no_time_and_is_told",
             "paged()[0]",
+        ),
+    ),
+    "5b": Peer(
+        "a step cannot be held until somebody is on call",
+        (
+            Edit(
+                _ESCALATION,
+                "        is_held = wanted.until_covered and given.covered(wanted.notify, at) is not None\n",
+                "        is_held = False\n",
+            ),
+        ),
+        ByTest(
+            "journeys/test_peers_ladder.py::test_the_story[held_until_covered]",
+            'opens = tale.planned(name, "mia")',
         ),
     ),
     "6a": Peer(

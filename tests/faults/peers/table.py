@@ -9,7 +9,6 @@ ITEMS = frozenset({*map(str, range(1, 11)), "14", "23"})
 PEERS: dict[str, Peer] = {**paging.PEERS, **oncall.PEERS}
 
 OPEN: dict[str, str] = {
-    "5b": "no step is held until somebody is on call yet",
     "23c": "nobody signs in by OIDC yet",
 }
 """Rows without a journey, and why."""

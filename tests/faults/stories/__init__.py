@@ -50,7 +50,7 @@ def by_repeats(*names: str) -> Story:
 
     def tell(site: Site) -> list[Outcome]:
         runner = duplicates.Repeats(site)
-        runner.run({name: races.RACES[name] for name in names})
+        runner.run(list(names))
         return runner.outcomes
 
     return Story(duplicates.PLAN, tell, "U", names)
@@ -66,7 +66,7 @@ def poisoned(*names: str) -> Story:
 
     def tell(site: Site) -> list[Outcome]:
         runner = poison.Poison(site)
-        runner.run({name: races.RACES[name] for name in names})
+        runner.run(list(names))
         return runner.outcomes
 
     return Story(poison.PLAN, tell, "Q", names)
