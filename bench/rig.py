@@ -1,17 +1,19 @@
 """What the measurements share: where they ran, how much memory is in use, and questions to the database."""
 
+import contextlib
 import os
 import platform
 import pwd
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 
 from muster.processes.postgres import Cluster
+from processes.running import MUSTER, bare
 
 ROOT = Path(__file__).parents[1]
 
@@ -100,3 +102,41 @@ def until(true: Callable[[], bool], seconds: float) -> float:
             return time.monotonic() - began
         time.sleep(0.05)
     return float("inf")
+
+
+@contextlib.contextmanager
+def another_worker(url: str, data: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A second `muster worker` on the database of `muster up --data <data>`, which listens at `url`."""
+    more = {
+        "MUSTER_DATABASE_URL": cluster_of(data).dsn(),
+        "MUSTER_DATA": str(data),
+        "MUSTER_BASE_URL": url,
+    }
+    worker = subprocess.Popen([MUSTER, "worker"], env=bare(**(more | variables)))
+    try:
+        yield worker
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
+def histogram(values: Sequence[float], width: float) -> str:
+    """How many values fall into each `width`, one line each, with a bar."""
+    counts: dict[int, int] = {}
+    for value in values:
+        counts[int(value // width)] = counts.get(int(value // width), 0) + 1
+    most = max(counts.values())
+    lines = []
+    for place in range(min(counts), max(counts) + 1):
+        number = counts.get(place, 0)
+        bar = "#" * round(40 * number / most)
+        lines.append(f"  {place * width:5.1f} to {(place + 1) * width:4.1f} s {number:>6} {bar}")
+    return "\n".join(lines)
+
+
+def told(values: Sequence[float], unit: str = "ms") -> str:
+    """Count, median, 99th percentile and worst of some values."""
+    return (
+        f"{len(values)}, p50 {percentile(values, 0.5):.0f} {unit}, "
+        f"p99 {percentile(values, 0.99):.0f} {unit}, worst {max(values):.0f} {unit}"
+    )

@@ -138,18 +138,30 @@ class Listener(threading.Thread):
                             self._wakes.get(hint, _nobody)()
 
 
-def beat(loops: Sequence[Loop]) -> int:
-    """Write this worker's sign of life, by the database's clock, and how long ago each loop last turned."""
-    ages = {loop.name: round(time.monotonic() - loop.turned_at, 1) for loop in loops}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO timeline_beat (process, kind, version, at, loops)
-               VALUES (%s, 'worker', %s, now(), %s::jsonb)
-               ON CONFLICT (process) DO UPDATE
-               SET at = now(), version = excluded.version, loops = excluded.loops""",
-            [f"worker@{socket.gethostname()}:{os.getpid()}", __version__, json.dumps(ages)],
-        )
-    return 0
+class Heart:
+    """Writes a worker's sign of life, by the database's clock, and how long ago each loop last turned.
+
+    After a time in which it did not beat itself it says nothing of the others: the whole process stood.
+    """
+
+    def __init__(self, loops: Sequence[Loop]) -> None:
+        self._loops = loops
+        self._beaten_at = time.monotonic()
+
+    def beat(self) -> int:
+        """Once more."""
+        now = time.monotonic()
+        stood, self._beaten_at = now - self._beaten_at > 3 * BEAT_EVERY_S, now
+        ages = {} if stood else {loop.name: round(now - loop.turned_at, 1) for loop in self._loops}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO timeline_beat (process, kind, version, at, loops)
+                   VALUES (%s, 'worker', %s, now(), %s::jsonb)
+                   ON CONFLICT (process) DO UPDATE
+                   SET at = now(), version = excluded.version, loops = excluded.loops""",
+                [f"worker@{socket.gethostname()}:{os.getpid()}", __version__, json.dumps(ages)],
+            )
+        return 0
 
 
 def tell_parked(event: Sealed, group: str, error: str) -> None:
@@ -180,7 +192,7 @@ def loops(stop: threading.Event) -> tuple[list[Loop], Wakes]:
     engine = Loop(due.Pool.ENGINE.value, due.in_pool(due.Pool.ENGINE), stop)
     background = Loop(due.Pool.BACKGROUND.value, due.in_pool(due.Pool.BACKGROUND), stop)
     watched = [sealing, *reactors, paging, engine, background]
-    alive = due.Due("beat", due.Pool.WATCH, lambda: beat(watched), every_s=BEAT_EVERY_S)
+    alive = due.Due("beat", due.Pool.WATCH, Heart(watched).beat, every_s=BEAT_EVERY_S)
     watch = Loop(due.Pool.WATCH.value, [alive, *due.in_pool(due.Pool.WATCH)], stop)
     wakes = {Hint.RECORDED: sealing.wake, Hint.WANTED: Relay(reactors).wake, Hint.DUE: paging.wake}
     return [*watched, watch], wakes

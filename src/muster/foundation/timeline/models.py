@@ -113,7 +113,7 @@ class Outbox(models.Model):
 
 
 class Link(models.Model):
-    """The chain: one gap-free `seq` for each event; `lane` is the hash of its subject."""
+    """The chain: one gap-free `seq` for each event. `lane` is a hash of its subject, -1 if nobody reacts."""
 
     seq = models.BigIntegerField(primary_key=True)
     event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="link", db_constraint=False)
@@ -145,6 +145,13 @@ class Lane(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "lane"], name="lane_once")]
+
+
+class Wanted(models.Model):
+    """An event kind that some worker reacts to, or once did. Each worker adds its own before it reacts, so
+    that a sealer of another version gives such events a lane."""
+
+    kind = models.TextField(primary_key=True)
 
 
 class Parked(models.Model):

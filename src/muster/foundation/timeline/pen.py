@@ -305,7 +305,7 @@ def column_value(field: Any, row: Model) -> Any:
 
 
 def json_text(value: Any) -> str:
-    """Return JSON text with times in RFC 3339 and durations in ISO 8601."""
+    """Return JSON text with times in RFC 3339."""
     return msgspec.json.encode(value, enc_hook=str).decode()
 
 

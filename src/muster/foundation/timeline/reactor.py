@@ -43,7 +43,11 @@ _NOT_THE_EVENTS_FAULT = ("08", "53", "57P")
 
 def prepare() -> None:
     """Make the lane rows of every registered group; a new group begins at the head, it does not replay."""
+    wanted = sorted({kind for group in groups() for kind in kinds_of(group)})
     with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO timeline_wanted (kind) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING", [wanted]
+        )
         for group in groups():
             cursor.execute(
                 """INSERT INTO timeline_lane ("group", lane, seq)
@@ -57,23 +61,29 @@ def prepare() -> None:
 # it every other lane of its group in which something waits and that nobody holds: they go together.
 # `head` is the newest link that this statement sees; links commit in the order of `seq`.
 _TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
-_WANTED = """
-    SELECT 1 FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-    WHERE k.lane = l.lane AND k.seq > l.seq AND e.kind = ANY(w.kinds)
-"""
+# (PostgreSQL cannot know that lanes are near the head: limit and order keep it from joining all links with
+# all events, and comparing rows from looking through the links of other lanes.)
+_WANTED = """(
+    SELECT k.seq FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
+    WHERE k.lane = l.lane AND (k.lane, k.seq) > (l.lane, l.seq) AND e.kind = ANY(w.kinds)
+    ORDER BY k.seq LIMIT 1
+)"""
 _CLAIM = f"""
     WITH w AS MATERIALIZED ({_TABLE}), first AS MATERIALIZED (
         SELECT l.id, l."group", l.lane, l.seq, w.kinds FROM timeline_lane l JOIN w ON w.g = l."group"
-        WHERE EXISTS ({_WANTED}) ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
+        WHERE {_WANTED} IS NOT NULL ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
     ), others AS MATERIALIZED (
         SELECT l.id, l."group", l.lane, l.seq, w.kinds
         FROM first JOIN w ON w.g = first."group" JOIN timeline_lane l ON l."group" = w.g AND l.id <> first.id
-        WHERE EXISTS ({_WANTED}) FOR UPDATE OF l SKIP LOCKED
+        WHERE {_WANTED} IS NOT NULL FOR UPDATE OF l SKIP LOCKED
     ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others)
-    SELECT c.id, c."group", now(), (SELECT max(seq) FROM timeline_link),
-        k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
-    FROM claimed c JOIN timeline_link k ON k.lane = c.lane AND k.seq > c.seq
-    JOIN timeline_event e ON e.id = k.event_id AND e.kind = ANY(c.kinds) ORDER BY k.seq LIMIT %s
+    SELECT c.id, c."group", now(), (SELECT max(seq) FROM timeline_link), waiting.*
+    FROM claimed c CROSS JOIN LATERAL (
+        SELECT k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
+        FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
+        WHERE k.lane = c.lane AND (k.lane, k.seq) > (c.lane, c.seq) AND e.kind = ANY(c.kinds)
+        ORDER BY k.seq LIMIT %s
+    ) waiting ORDER BY waiting.seq LIMIT %s
 """  # noqa: S608 - made of constants
 _PARKED = """SELECT DISTINCT subject FROM timeline_parked WHERE "group" = %s AND subject = ANY(%s::text[])"""
 _ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[])"
@@ -83,7 +93,7 @@ _ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[])"
 _PASS = f"""
     WITH w AS ({_TABLE}), head AS (SELECT max(seq) AS seq FROM timeline_link),
     idle AS (SELECT l.id FROM timeline_lane l JOIN w ON w.g = l."group", head
-             WHERE l.seq < head.seq - 100 AND NOT EXISTS ({_WANTED}) FOR UPDATE OF l SKIP LOCKED)
+             WHERE l.seq < head.seq - 100 AND {_WANTED} IS NULL FOR UPDATE OF l SKIP LOCKED)
     UPDATE timeline_lane SET seq = head.seq FROM head, idle WHERE timeline_lane.id = idle.id
 """  # noqa: S608 - made of constants
 
@@ -118,7 +128,7 @@ def pass_idle_lanes(only: Sequence[str] | None = None) -> int:
 def _react(only: list[str], limit: int, *, park_all: bool) -> int:
     table = [only, [",".join(kinds_of(group)) for group in only]]
     with transaction.atomic(), prepared_cursor() as cursor:
-        cursor.execute(_CLAIM, [*table, limit])
+        cursor.execute(_CLAIM, [*table, limit, limit])
         rows = cursor.fetchall()
         if not rows:
             return 0

@@ -17,6 +17,8 @@ from muster.foundation.timeline.prepared import prepared_cursor
 
 BATCH = 500
 LANES = 16
+QUIET = -1
+"""The lane of events that no worker of any version reacts to: nobody has to look past them."""
 _LOCK = 0x6D757374
 
 # The leader's transaction may not lie idle: PostgreSQL ends it, and the next batch has another leader.
@@ -31,7 +33,7 @@ _TAKE = """
             (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT %s))
         RETURNING event_id
     )
-    SELECT id, digest, subject, kind FROM timeline_event
+    SELECT id, digest, subject, kind, kind IN (SELECT w.kind FROM timeline_wanted w) FROM timeline_event
     WHERE id = ANY (ARRAY(SELECT event_id FROM taken)) ORDER BY id
 """
 _APPEND = """
@@ -55,7 +57,10 @@ def seal_batch(limit: int = BATCH) -> int:
         if not taken:
             return 0
         seq, head = _head(cursor)
-        lanes = {event_id: lane_of(subject, LANES) for event_id, _, subject, _ in taken}
+        lanes = {
+            event_id: lane_of(subject, LANES) if wanted or is_wanted([kind]) else QUIET
+            for event_id, _, subject, kind, wanted in taken
+        }
         links = chain.forge(seq, head, ((event_id, digest) for event_id, digest, *_ in taken))
         rows = [
             {
@@ -69,7 +74,7 @@ def seal_batch(limit: int = BATCH) -> int:
         ]
         cursor.execute(_APPEND, [msgspec.json.encode(rows).decode()])
         wake_after_commit(Hint.SEALED)
-        if is_wanted({kind for *_, kind in taken}):
+        if any(lane != QUIET for lane in lanes.values()):
             wake_after_commit(Hint.WANTED)
     return len(taken)
 

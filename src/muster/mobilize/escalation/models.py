@@ -70,6 +70,9 @@ class Escalation(Recorded):
         ]
         indexes = [
             models.Index(fields=["due_at"], name="escalation_due", condition=models.Q(state="running")),
+            models.Index(
+                fields=["sev1", "due_at"], name="escalation_due_first", condition=models.Q(state="running")
+            ),
             models.Index(fields=["about", "-id"], name="escalation_about"),
             models.Index(
                 fields=["about"],

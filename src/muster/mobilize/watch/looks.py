@@ -83,7 +83,7 @@ class Eye:
             psycopg.Error: the database does not answer, or not in time.
         """
         if self._connection is None:
-            fresh = open_apart(connect_timeout=5, application_name="muster auditor")
+            fresh = open_apart(connect_timeout=5, application_name="muster auditor", prepare_threshold=None)
             fresh.execute(f"SET statement_timeout = {SLOWEST_MS}")
             self._connection = fresh
         try:
@@ -102,13 +102,13 @@ class Eye:
 
 def look(eye: Eye, span: tuple[int, int], marks: Marks) -> Seen:
     """Ask everything once. `span` is the part of the chain whose consequences are due: (from, up to]."""
-    values = _values() | {"seq": span[0], "upto": span[1]}
+    asked = values() | {"seq": span[0], "upto": span[1]}
     seen = Seen()
     for check in ROWS if span[0] >= span[1] else (*ROWS, *FOLLOWING):
-        rows = eye.ask(QUESTIONS[check.value], values)
+        rows = eye.ask(QUESTIONS[check.value], asked)
         seen.found.extend(Found(check, about, facts) for about, facts in rows)
     for check in QUEUES:
-        for about, facts, mark, hopeless in eye.ask(QUESTIONS[check.value], values):
+        for about, facts, mark, hopeless in eye.ask(QUESTIONS[check.value], asked):
             name = f"{check.value} {about}"
             seen.marks[name] = mark
             if hopeless or marks.get(name) == mark:
@@ -116,7 +116,8 @@ def look(eye: Eye, span: tuple[int, int], marks: Marks) -> Seen:
     return seen
 
 
-def _values() -> dict[str, Any]:
+def values() -> dict[str, Any]:
+    """What every question is given: how late is late, and who reacts to what."""
     names = list(groups())
     return {
         "most": watch.MOST_OF_A_KIND,

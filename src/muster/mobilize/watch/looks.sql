@@ -11,8 +11,9 @@ FROM detect_alert a
 WHERE a.state = 'triggered' AND a.opened_at < now() - %(late)s
     AND NOT EXISTS (SELECT 1 FROM evaluate_decision d
                     WHERE d.alert_id = a.id AND (d.group_id IS NOT NULL OR d.outcome <> 'page'))
-    AND EXISTS (SELECT 1 FROM timeline_link k JOIN timeline_lane l ON l.lane = k.lane AND l."group" = 'evaluate'
-                WHERE k.event_id = a.last_event_id AND l.seq >= k.seq)
+    AND EXISTS (SELECT 1 FROM timeline_event v JOIN timeline_link k ON k.event_id = v.id
+                JOIN timeline_lane l ON l.lane = k.lane AND l."group" = 'evaluate'
+                WHERE v.subject = 'alert:' || a.id AND v.kind = 'alert.opened' AND l.seq >= k.seq)
     AND NOT EXISTS (SELECT 1 FROM timeline_parked p WHERE p."group" = 'evaluate'
                     AND p.subject = 'alert:' || a.id AND p.due_at IS NOT NULL)
 ORDER BY a.id LIMIT %(most)s
@@ -26,9 +27,12 @@ WHERE g.state = 'triggered' AND g.opened_at < now() - %(late)s
     AND (e.id IS NULL OR e.epoch < g.epoch OR e.state = 'stopped')
     AND EXISTS (SELECT 1 FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
                 WHERE d.group_id = g.id AND a.state = 'triggered' AND a.suppressed_by IS NULL)
-    AND EXISTS (SELECT 1 FROM timeline_event v JOIN timeline_link k ON k.event_id = v.id
+    AND EXISTS (SELECT 1 FROM (
+                    SELECT v.id, v.recorded_at FROM timeline_event v JOIN timeline_link k ON k.event_id = v.id
+                    WHERE v.subject = 'group:' || g.id AND k.lane >= 0 ORDER BY v.id DESC LIMIT 1) v
+                JOIN timeline_link k ON k.event_id = v.id
                 JOIN timeline_lane l ON l.lane = k.lane AND l."group" = 'mobilize'
-                WHERE v.id = g.last_event_id AND l.seq >= k.seq AND v.recorded_at < now() - %(late)s)
+                WHERE l.seq >= k.seq AND v.recorded_at < now() - %(late)s)
     AND NOT EXISTS (SELECT 1 FROM timeline_parked p WHERE p."group" = 'mobilize'
                     AND p.subject = 'group:' || g.id AND p.due_at IS NOT NULL)
 ORDER BY g.id LIMIT %(most)s
@@ -42,7 +46,7 @@ ORDER BY c.id LIMIT %(most)s
 
 -- name: step_without_time
 SELECT 'escalation:' || id, jsonb_build_object('subject', about, 'epoch', epoch, 'round', round, 'step', step)
-FROM escalation_escalation WHERE state = 'running' AND due_at IS NULL ORDER BY id LIMIT %(most)s
+FROM escalation_escalation WHERE state = 'running' AND due_at IS NULL LIMIT %(most)s
 
 -- name: message_forgotten
 SELECT 'delivery:' || id, jsonb_build_object('lease_until', lease_until, 'fence', fence)
@@ -172,7 +176,7 @@ FROM unnest(%(groups)s::text[], %(kinds)s::text[]) AS w(g, k)
 JOIN timeline_lane l ON l."group" = w.g
 CROSS JOIN LATERAL (
     SELECT k.seq, k.sealed_at FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-    WHERE k.lane = l.lane AND k.seq > l.seq AND e.kind = ANY(string_to_array(w.k, ','))
+    WHERE k.lane = l.lane AND (k.lane, k.seq) > (l.lane, l.seq) AND e.kind = ANY(string_to_array(w.k, ','))
     ORDER BY k.seq LIMIT 1
 ) n
 WHERE n.sealed_at < now() - %(late)s GROUP BY w.g
