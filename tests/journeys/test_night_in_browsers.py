@@ -109,6 +109,8 @@ def answer(ben: Visitor, cleo: Visitor, smtp: SmtpServer, sender: Alertmanager) 
     cleo.sees("paged step 1: Ana Ruiz")
     cleo.draws("02-alert")
     smtp.wait_for(2, 60)
+    told = [(*mail.recipients, mail.message["Subject"]) for mail in smtp.mails]
+    assert [to for to, _ in told] == ["ana@example.com", "ben@example.com"], told
     [mail] = smtp.to("ben@example.com")
     link = re.search(r"http://\S+/p/\S+", mail.text())
     assert link is not None

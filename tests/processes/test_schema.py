@@ -72,17 +72,14 @@ def test_a_migration_lets_others_pass_while_it_waits(
 ) -> None:
     """A long transaction holds the table: whoever queues behind the migration waits two seconds at most."""
     monkeypatch.setattr(migrating, "_LOCK_TIMEOUT", "200ms")
-    owner.as_owner(
-        "DELETE FROM django_migrations WHERE app = 'escalation' AND name = '0002_acknowledged_for'"
-    )
-    owner.as_owner("ALTER TABLE escalation_escalation DROP COLUMN acknowledged_for CASCADE")
+    _without_the_newest(owner)
     with psycopg.connect(owner.owner_url) as busy:
-        busy.execute("SELECT count(*) FROM escalation_escalation")
+        busy.execute("SELECT count(*) FROM evaluate_alertgroup")
         migration = threading.Thread(target=_migrate)
         migration.start()
         time.sleep(0.5)
         with psycopg.connect(owner.owner_url, options="-c statement_timeout=1500") as reader:
-            reader.execute("SELECT count(*) FROM escalation_escalation")
+            reader.execute("SELECT count(*) FROM evaluate_alertgroup")
         assert migration.is_alive()
         busy.rollback()
     migration.join(30)
@@ -92,14 +89,17 @@ def test_a_migration_lets_others_pass_while_it_waits(
 def test_it_gives_up_with_postgresqls_own_words(owner: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrating, "_LOCK_TIMEOUT", "50ms")
     monkeypatch.setattr(migrating, "_ATTEMPTS", 2)
-    owner.as_owner(
-        "DELETE FROM django_migrations WHERE app = 'escalation' AND name = '0002_acknowledged_for'"
-    )
-    owner.as_owner("ALTER TABLE escalation_escalation DROP COLUMN acknowledged_for CASCADE")
+    _without_the_newest(owner)
     with psycopg.connect(owner.owner_url) as busy:
-        busy.execute("SELECT count(*) FROM escalation_escalation")
+        busy.execute("SELECT count(*) FROM evaluate_alertgroup")
         with pytest.raises(OperationalError, match="lock timeout"):
             migrating.migrate()
+
+
+def _without_the_newest(owner: Database) -> None:
+    """As if the newest migration of `evaluate` were still to come."""
+    owner.as_owner("DELETE FROM django_migrations WHERE app = 'evaluate' AND name = '0002_held_until'")
+    owner.as_owner("ALTER TABLE evaluate_alertgroup DROP COLUMN held_until CASCADE")
 
 
 def _migrate() -> None:

@@ -116,6 +116,9 @@ def test_a_policy_is_shown_with_handles_and_its_plan_is_the_one_that_runs(house:
         "after": "15m",
         "notify": ["person:ben", "team:payments"],
         "in_hours": False,
+        "until_covered": False,
+        "in_turn": False,
+        "all_must_acknowledge": False,
     }
     assert (shown["repeat"], shown["then_after"], shown["version"]) == (1, "15m", 1)
     plan = answer(house("GET", f"/policies/payments/plan?at={MONDAY}"))["plan"]
@@ -190,7 +193,16 @@ def test_a_policy_is_made_and_changed_by_the_teams_manager(house: Call) -> None:
     problem(house("POST", "/policies", new, who="ana"), 403, "not_your_team")
     made = answer(house("POST", "/policies", new, who="cleo"), 201)
     assert (made["steps"], made["then_after"]) == (
-        [{"after": "0s", "notify": ["person:ana"], "in_hours": False}],
+        [
+            {
+                "after": "0s",
+                "notify": ["person:ana"],
+                "in_hours": False,
+                "until_covered": False,
+                "in_turn": False,
+                "all_must_acknowledge": False,
+            }
+        ],
         "15m",
     )
     changed = answer(house("PATCH", "/policies/quiet", {"repeat": 2}, who="cleo"))

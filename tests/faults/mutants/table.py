@@ -279,7 +279,7 @@ MUTANTS: dict[str, Mutant] = {
             ),
             Edit(
                 _DUE,
-                'ThreadPoolExecutor(SENDERS_PER_KIND, thread_name_prefix=f"send-{kind}")',
+                'ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")',
                 "_SHARED",
             ),
             Edit(
