@@ -28,6 +28,7 @@ from muster.evaluate.models import AlertGroup
 from muster.foundation.access import queries
 from muster.foundation.catalog.commands import retire
 from muster.foundation.catalog.reasons import Retiring
+from muster.foundation.timeline.crew import Crew
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
@@ -35,7 +36,7 @@ from muster.mobilize.escalation.due import climb_due_escalations
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.showing import explained, shown_weaknesses
 from muster.mobilize.paging.commands import add_webhook
-from muster.mobilize.paging.due import PostSender
+from muster.mobilize.paging.due import post_sender
 from muster.mobilize.paging.models import Page, Post, Webhook
 from people import Cast
 from senders import set_policy, trigger
@@ -53,7 +54,7 @@ class House:
     clock: Clock
     secret: str = ""
     allowed: str = LOOPBACK
-    sender: PostSender | None = None
+    sender: Crew[Post] | None = None
     policy: Policy = field(default_factory=Policy)
 
     def goes_up(self, *steps: dict[str, Any]) -> "House":
@@ -78,7 +79,7 @@ class House:
         """Everything that is due leaves, by the sender of the product."""
         if self.sender is None:
             channel = WebhookChannel(Egress(Allowed.parse(self.allowed)), master_secret="m", seconds=2)
-            self.sender = PostSender(Channels({"webhook": channel}))
+            self.sender = post_sender(Channels({"webhook": channel}))
         while self.sender.run():
             assert until(lambda: not Post.objects.filter(state="sending").exists())
         settle()

@@ -81,7 +81,7 @@ def until(true: Callable[[], bool]) -> None:
 
 
 def send_codes(channels: Channels) -> None:
-    due.CodeSender(channels).run()
+    due.code_sender(channels).run()
     until(lambda: not models.Proof.objects.filter(state__in=["queued", "sending"]).exists())
 
 

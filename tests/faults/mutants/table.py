@@ -127,10 +127,11 @@ MUTANTS: dict[str, Mutant] = {
         (
             Edit(
                 _DUE,
-                '        fail_point("N2")\n',
-                "        record_deliveries([SendResult(delivery.pk, delivery.fence, Accepted())],"
-                " actor=_ACTOR, at=now())\n        connections.close_all()\n"
-                '        fail_point("N2")\n',
+                '            fail_point("N2")\n',
+                "            from muster.core.delivery import Accepted\n"
+                "            record_deliveries([SendResult(delivery.pk, delivery.fence, Accepted())],"
+                " actor=_ACTOR, at=now())\n            connections.close_all()\n"
+                '            fail_point("N2")\n',
             ),
         ),
         by_cells("K-N2-X1", "K-N2-X8"),
@@ -289,11 +290,11 @@ MUTANTS: dict[str, Mutant] = {
             ),
             Edit(
                 _DUE,
-                "            result = self._attempt(",
+                "            result = self._channels.attempt(",
                 '            held = __import__("django.db.transaction").db.transaction.atomic()\n'
                 "            held.__enter__()\n"
-                "            Delivery.objects.select_for_update().get(pk=delivery.pk)\n"
-                "            result = self._attempt(",
+                "            type(delivery).objects.select_for_update().get(pk=delivery.pk)\n"
+                "            result = self._channels.attempt(",
             ),
             Edit(
                 _DUE,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from muster.core.delivery import Accepted
 from muster.core.ports.contact_form import ContactForm, Failure, FailureReason, Message
+from muster.core.retry import AttemptFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,10 @@ class Channels:
         if channel is None:
             raise SendFailed(Failure.PERMANENT, FailureReason.NOT_CONFIGURED, contact.kind)
         return channel.send(contact, message)
+
+    def attempt(self, contact: Contact, message: Message) -> Accepted | AttemptFailed:
+        """Send once; what came of it, as it is recorded."""
+        try:
+            return Accepted(self.send(contact, message).receipt)
+        except SendFailed as failed:
+            return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)

@@ -163,8 +163,11 @@ def _join(
 
 
 def _joined(joining: JoinDecision, rows: Sequence[Alert]) -> Change:
-    change = joining.change
-    assert change is not None
+    assert joining.change is not None
+    return _of_members(joining.change, rows)
+
+
+def _of_members(change: Change, rows: Sequence[Alert]) -> Change:
     facts = dict(change.payload) | {"alerts": [row.pk for row in rows]}
     return Change(change.kind, _given_back(change.set), facts, reason=change.reason)
 
@@ -195,11 +198,9 @@ def _worsen(
         change = grouping.worsen(group_facts(by_id[group_id]), urgency)
         if change is None:
             continue
-        facts = dict(change.payload) | {"alerts": [row.pk for row in rows]}
-        told = Change(change.kind, _given_back(change.set), facts, reason=change.reason)
         group, cause = by_id[group_id], causes.get(rows[0].pk)
         with caused_by(cause):
-            record(group, told, actor=actor, at=at, incident=group.incident_id)
+            record(group, _of_members(change, rows), actor=actor, at=at, incident=group.incident_id)
             taken = [row.pk for row in rows if row.state == AlertState.ACKNOWLEDGED]
             move_alerts(taken, Verb.UNACKNOWLEDGE, actor=actor, at=at, reason=change.reason)
 

@@ -1,25 +1,26 @@
 """What on-call does by the clock: requests end, shifts are announced, notices leave, calendars are read."""
 
 import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import connection, connections
+from django.db import connection
 
+from muster.core.delivery import Accepted
 from muster.core.notices import ways
 from muster.core.oncall import INSTANT
 from muster.core.paging import ContactMethod
 from muster.core.permissions import system
 from muster.core.ports.busy import BusyReader, CalendarUnread
 from muster.core.ports.busy_form import LOOKED_AHEAD, BusyReason
-from muster.core.ports.contact import Channels, Contact, SendFailed
-from muster.core.ports.contact_form import FailureReason, Message
+from muster.core.ports.contact import Channels, Contact
+from muster.core.ports.contact_form import FailureReason
 from muster.core.retry import AttemptFailed
 from muster.core.rotation import Span
 from muster.core.wallclock import TZDATA_VERSION
 from muster.foundation.access.queries import contact_rules, contacts_of, now
+from muster.foundation.timeline.crew import Crew
 from muster.foundation.timeline.due import Due, Pool
 from muster.mobilize.oncall.ahead import absent, hand_offs, holes, rotas, still_so
 from muster.mobilize.oncall.commands import (
@@ -86,36 +87,13 @@ def watch_zone_data() -> int:
     return 0
 
 
-class NoticeSender:
-    """Claims and sends notices with threads of its own, so that a hanging provider delays no other notice."""
+def notice_sender(channels: Channels) -> Crew[Notice]:
+    """Sends notices with threads of its own, so that a hanging provider delays no other notice."""
 
-    def __init__(self, channels: Channels) -> None:
-        self._channels = channels
-        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send-notices")
-        self._free = threading.Semaphore(SENDERS)
+    def claim(places: int) -> Sequence[Notice]:
+        return claim_notices(places, actor=_SENDING, at=now())
 
-    def run(self) -> int:
-        """Claim as many as there are free threads, and send them; returns how many were claimed."""
-        places = sum(1 for _ in range(SENDERS) if self._free.acquire(blocking=False))
-        claimed: list[Notice] = []
-        try:
-            if places:
-                claimed = claim_notices(places, actor=_SENDING, at=now())
-        finally:
-            for _place in range(places - len(claimed)):
-                self._free.release()
-        for one in claimed:
-            self._pool.submit(self._send, one)
-        return len(claimed)
-
-    def _send(self, notice: Notice) -> None:
-        try:
-            tell_one(notice, self._channels)
-        except Exception:
-            log.exception("notice %s was not sent", notice.pk)  # its lease runs out: it is tried again
-        finally:
-            connections.close_all()
-            self._free.release()
+    return Crew("send-notices", SENDERS, claim, partial(tell_one, channels=channels))
 
 
 def tell_one(notice: Notice, channels: Channels) -> None:
@@ -126,10 +104,11 @@ def tell_one(notice: Notice, channels: Channels) -> None:
     message, failed = message_for(notice), None
     for contact in _ways(notice, channels):
         connection.close()  # no connection is held while the provider takes its time
-        failed = _sent(contact, message, channels)
-        if failed is None:
+        result = channels.attempt(contact, message)
+        if isinstance(result, Accepted):
             record_notice(notice.pk, None, actor=_SENDING, at=now(), contact_id=int(contact.id) or None)
             return
+        failed = result
         if not failed.permanent:
             break
     failed = failed or AttemptFailed(permanent=True, reason=FailureReason.NOT_CONFIGURED)
@@ -153,14 +132,6 @@ def _ways(notice: Notice, channels: Channels) -> list[Contact]:
     if address and address not in tried and "email" in channels.by_kind:
         found.append(Contact("0", "email", {"address": address}))
     return found
-
-
-def _sent(contact: Contact, message: Message, channels: Channels) -> AttemptFailed | None:
-    try:
-        channels.send(contact, message)
-    except SendFailed as failed:
-        return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
-    return None
 
 
 def read_due_calendars(reader: BusyReader) -> int:
@@ -200,6 +171,6 @@ DUE = (
 def due_works(channels: Channels, reader: BusyReader) -> tuple[Due, ...]:
     """The due work that touches the world; plugged in by the wiring."""
     return (
-        Due("send_due_notices", Pool.BACKGROUND, NoticeSender(channels).run, every_s=0.5),
+        Due("send_due_notices", Pool.BACKGROUND, notice_sender(channels).run, every_s=0.5),
         Due("read_due_calendars", Pool.BACKGROUND, partial(read_due_calendars, reader), every_s=5.0),
     )

@@ -4,19 +4,18 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
 from django.db import connection, connections
 
-from muster.core.delivery import Accepted
 from muster.core.permissions import system
-from muster.core.ports.contact import Channels, Contact, SendFailed
-from muster.core.ports.contact_form import Message
-from muster.core.retry import AttemptFailed
+from muster.core.ports.contact import Channels, Contact
 from muster.foundation.access.queries import now
 from muster.foundation.failpoints import fail_point
+from muster.foundation.timeline.crew import Crew
 from muster.foundation.timeline.due import Due, Pool
 from muster.foundation.timeline.hints import Hint, wake_now
 from muster.mobilize.paging.commands import (
@@ -28,7 +27,7 @@ from muster.mobilize.paging.commands import (
     record_posts,
 )
 from muster.mobilize.paging.messages import MOST_LINES, Wording, post_message
-from muster.mobilize.paging.models import Delivery, Post
+from muster.mobilize.paging.models import Post
 from muster.mobilize.paging.queries import due_kinds, posts_due
 
 log = logging.getLogger(__name__)
@@ -92,7 +91,10 @@ class Sender:
     def _send(self, claimed: Claimed, wording: Wording) -> None:
         delivery = claimed.delivery
         try:
-            result = self._attempt(delivery, wording.message(delivery, claimed.carries))
+            message = wording.message(delivery, claimed.carries)
+            fail_point("N2")
+            contact = Contact(str(delivery.contact_id), delivery.kind, delivery.contact.target)
+            result = self._channels.attempt(contact, message)
             fail_point("N4")
             self._done.append(SendResult(delivery.pk, claimed.fence, result))
         except Exception:
@@ -101,14 +103,6 @@ class Sender:
             self._give_back(1)
             wake_now(Hint.DUE)
         self._record_done()
-
-    def _attempt(self, delivery: Delivery, message: Message) -> Accepted | AttemptFailed:
-        fail_point("N2")
-        contact = Contact(str(delivery.contact_id), delivery.kind, delivery.contact.target)
-        try:
-            return Accepted(self._channels.send(contact, message).receipt)
-        except SendFailed as failed:
-            return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
 
     def _record_done(self) -> None:
         """Record all that is finished. One thread at a time: what comes meanwhile, it takes along."""
@@ -150,46 +144,19 @@ def _send_unserved(channels: Channels) -> int:
     return sum(Sender(kind, channels).run(at) for kind, at in found)
 
 
-class PostSender:
-    """Claims and sends what webhooks are told; its threads are its own, so that no page waits for one."""
+def post_sender(channels: Channels) -> Crew[Post]:
+    """Sends what webhooks are told; its threads are its own, so that no page waits for one."""
 
-    def __init__(self, channels: Channels) -> None:
-        self._channels = channels
-        self._pool = ThreadPoolExecutor(POST_SENDERS, thread_name_prefix="post")
-        self._free = threading.Semaphore(POST_SENDERS)
+    def claim(places: int) -> Sequence[Post]:
+        at = posts_due()
+        return () if at is None else claim_posts(places, actor=_POSTER, at=at)
 
-    def run(self) -> int:
-        """Send as many as there are free threads for; returns how many were claimed."""
-        at, places = posts_due(), 0
-        while at is not None and places < POST_SENDERS and self._free.acquire(blocking=False):
-            places += 1
-        claimed: list[Post] = []
-        try:
-            claimed = claim_posts(places, actor=_POSTER, at=at) if at is not None and places else []
-        finally:
-            if places > len(claimed):
-                self._free.release(places - len(claimed))
-        for post in claimed:
-            self._pool.submit(self._send, post)
-        return len(claimed)
+    def send(post: Post) -> None:
+        contact = Contact(f"post-{post.webhook_id}", "webhook", post.webhook.target)
+        result = channels.attempt(contact, post_message(post))
+        record_posts([SendResult(post.pk, post.fence, result)], actor=_POSTER, at=now())
 
-    def _send(self, post: Post) -> None:
-        try:
-            contact = Contact(f"post-{post.webhook_id}", "webhook", post.webhook.target)
-            try:
-                result: Accepted | AttemptFailed = Accepted(
-                    self._channels.send(contact, post_message(post)).receipt
-                )
-            except SendFailed as failed:
-                result = AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
-            record_posts([SendResult(post.pk, post.fence, result)], actor=_POSTER, at=now())
-        except Exception:
-            # Its lease runs out, and it is tried again: rather told twice than never.
-            log.exception("%s was not sent", post.public_id)
-        finally:
-            connections.close_all()
-            self._free.release()
-            wake_now(Hint.DUE)
+    return Crew("post", POST_SENDERS, claim, send)
 
 
 def due_works(channels: Channels) -> tuple[Due, ...]:
@@ -199,9 +166,8 @@ def due_works(channels: Channels) -> tuple[Due, ...]:
     def send_due() -> int:
         return sum(senders[kind].run(at) for kind, at in due_kinds(senders))
 
-    posts = PostSender(channels)
     return (
         Due("send_due_deliveries", Pool.PAGING, send_due, full=SENDERS_PER_KIND),
         Due("send_unserved", Pool.PAGING, partial(_send_unserved, channels), every_s=1.0),
-        Due("send_due_posts", Pool.PAGING, posts.run, every_s=0.25, full=POST_SENDERS),
+        Due("send_due_posts", Pool.PAGING, post_sender(channels).run, every_s=0.25, full=POST_SENDERS),
     )

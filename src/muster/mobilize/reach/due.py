@@ -1,20 +1,18 @@
 """Sends codes, and begins the rounds of test pages that are due."""
 
 import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from muster.core.delivery import Accepted
 from muster.core.permissions import system
-from muster.core.ports.contact import Channels, Contact, SendFailed
+from muster.core.ports.contact import Channels, Contact
 from muster.core.ports.contact_form import Message
-from muster.core.retry import AttemptFailed
 from muster.foundation.access.queries import now
+from muster.foundation.timeline.crew import Crew
 from muster.foundation.timeline.due import Due, Pool
 from muster.mobilize.reach.commands import (
     ClaimedProof,
@@ -33,46 +31,21 @@ SENDERS = 4
 _ACTOR = system("send_due_codes")
 
 
-class CodeSender:
-    """Claims and sends codes with threads of its own, so that a hanging provider delays no page."""
+def code_sender(channels: Channels) -> Crew[ClaimedProof]:
+    """Sends codes with threads of its own, so that a hanging provider delays no page."""
 
-    def __init__(self, channels: Channels) -> None:
-        self._channels = channels
-        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="send-codes")
-        self._free = threading.Semaphore(SENDERS)
+    def claim(places: int) -> Sequence[ClaimedProof]:
+        return claim_proofs(places, actor=_ACTOR, at=now())
 
-    def run(self) -> int:
-        """Claim as many as there are free threads, and send them; returns how many were claimed."""
-        places = sum(1 for _ in range(SENDERS) if self._free.acquire(blocking=False))
-        claimed: list[ClaimedProof] = []
-        try:
-            if places:
-                claimed = claim_proofs(places, actor=_ACTOR, at=now())
-        finally:
-            for _place in range(places - len(claimed)):
-                self._free.release()
-        for one in claimed:
-            self._pool.submit(self._send, one)
-        return len(claimed)
+    def send(claimed: ClaimedProof) -> None:
+        proof = claimed.proof
+        contact = Contact(str(proof.contact_id), proof.contact.kind, proof.contact.target)
+        message = message_of(proof)
+        connection.close()  # no connection is held while the provider takes its time
+        result = channels.attempt(contact, message)
+        record_proof(proof.pk, claimed.fence, result, actor=_ACTOR, at=now())
 
-    def _send(self, claimed: ClaimedProof) -> None:
-        try:
-            result = self._attempt(claimed.proof)
-            record_proof(claimed.proof.pk, claimed.fence, result, actor=_ACTOR, at=now())
-        except Exception:
-            log.exception("the result of a code was not recorded")  # its lease runs out: it is sent again
-        finally:
-            connections.close_all()
-            self._free.release()
-
-    def _attempt(self, proof: Proof) -> Accepted | AttemptFailed:
-        try:
-            contact = Contact(str(proof.contact_id), proof.contact.kind, proof.contact.target)
-            message = message_of(proof)
-            connection.close()
-            return Accepted(self._channels.send(contact, message).receipt)
-        except SendFailed as failed:
-            return AttemptFailed(failed.permanent, failed.reason, failed.detail, failed.retry_after)
+    return Crew("send-codes", SENDERS, claim, send)
 
 
 def message_of(proof: Proof) -> Message:
@@ -120,4 +93,4 @@ DUE = (
 
 def due_works(channels: Channels) -> tuple[Due, ...]:
     """The due work that needs channels; plugged in by the wiring."""
-    return (Due("send_due_codes", Pool.BACKGROUND, CodeSender(channels).run),)
+    return (Due("send_due_codes", Pool.BACKGROUND, code_sender(channels).run),)
