@@ -25,6 +25,7 @@ HANGS_S = float(os.environ.get("BENCH_SECONDS", "600"))
 BY_MAIL, BY_HOOK = 300, 20
 A_SECOND = {"mail": 4.0, "hook": 2.0, "hung": 2.0}
 TARGET_MS = 2000.0
+FALLBACK = "fallback"
 
 
 def keep_firing(
@@ -65,10 +66,12 @@ def main() -> None:
     }
     try:
         with NotingSmtp(by_mail) as smtp, NotingReceiver(by_hook) as hook, NotingReceiver(by_hung) as hung:
-            lines = [person(one, f"kind: email, address: {one}@example.com") for one in people["mail"]]
+            # Who is paged for all that a hanging provider never took gets it in one letter a minute.
+            lines = [person(FALLBACK, f"kind: email, address: {FALLBACK}@example.com")]
+            lines += [person(one, f"kind: email, address: {one}@example.com") for one in people["mail"]]
             lines += [person(one, f'kind: webhook, url: "{hook.url}/{one}"') for one in people["hook"]]
             lines += [person(one, f'kind: webhook, url: "{hung.url}/{one}"') for one in people["hung"]]
-            house = Paged(folder / "d", smtp, gathered(lines, "m0"))
+            house = Paged(folder / "d", smtp, gathered(lines, FALLBACK))
             try:
                 sound = under_load(house, people, SOUND_S)
                 before = {

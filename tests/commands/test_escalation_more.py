@@ -128,7 +128,7 @@ def test_somebody_else_is_asked_and_what_waited_for_the_first_is_void(
     claimed = claim_deliveries("email", 50, True, actor=TESTS, at=queries.now())
     assert [one.delivery.page.person.handle for one in claimed] == ["ben"]
     assert Delivery.objects.get(page__person__handle="ana").state == "cancelled"
-    assert Escalation.objects.get(about=group.subject).why == "person:ben"
+    assert Escalation.objects.get(about=group.subject).why == ""
     told = Event.objects.get(kind="group.reassigned")
     assert told.payload["to"] == "person:ben"
     assert "why" in told.payload

@@ -65,6 +65,15 @@ def target_by_id(target: Target) -> Target:
     return Target(target.kind, found or str(target.key))
 
 
+def name_of_target(target: Target) -> str:
+    """What people call whom a target (by id) names; empty for a person, who knows their own name."""
+    if target.kind is TargetKind.PERSON:
+        return ""
+    return (
+        _TABLES[target.kind].objects.filter(pk=int(target.key)).values_list("name", flat=True).first() or ""
+    )
+
+
 def handles_of_targets() -> dict[str, str]:
     """Every target by its stored name: `schedule:7` to `schedule:payments-primary` (engine side)."""
     return {

@@ -195,7 +195,7 @@ def reassign_group(group_id: int, target: str, *, actor: Actor, at: datetime, wh
         wanted.policy,
         Urgency(group.urgency),
         epoch=group.epoch,
-        why=wanted.name,
+        why=wanted.called,
         incident=group.incident_id,
         spec=wanted.spec,
     )

@@ -49,7 +49,7 @@ def escalate_call(call_id: int, *, actor: Actor, at: datetime) -> bool:
         call.subject,
         wanted.policy,
         Urgency(call.urgency),
-        why=call.target,
+        why=wanted.called,
         incident=call.incident_id,
         spec=wanted.spec,
     )

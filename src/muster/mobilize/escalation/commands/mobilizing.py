@@ -137,7 +137,7 @@ def _call(incident: Incident, wanted: Wanted, demand: Demand, actor: Actor, at: 
         wanted.policy,
         demand.urgency,
         sev1=demand.sev1,
-        why=wanted.name,
+        why=wanted.called,
         incident=incident.pk,
         spec=wanted.spec,
         held_until=demand.held_until,
@@ -161,7 +161,7 @@ def page_target(
         wanted.name, actor=actor, at=at, summary=summary, urgency=Urgency.HIGH, incident=incident
     )
     start = Start(
-        call.subject, wanted.policy, Urgency.HIGH, why=wanted.name, incident=incident, spec=wanted.spec
+        call.subject, wanted.policy, Urgency.HIGH, why=wanted.called, incident=incident, spec=wanted.spec
     )
     start_escalation(start, actor=actor, at=at)
     return call

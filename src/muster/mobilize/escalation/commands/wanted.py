@@ -16,9 +16,13 @@ from muster.mobilize.paging.reasons import Paging
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whom to call: a policy, or an ad-hoc ladder of one step (targets as ids), and who would be first."""
+    """Whom to call: a policy, or an ad-hoc ladder of one step (targets as ids), and who would be first.
+
+    `name` is the target as it is written, `called` what people call it, empty when it is a person.
+    """
 
     name: str
+    called: str = ""
     policy: Policy | None = None
     spec: Mapping[str, Any] | None = None
     first: tuple[int, ...] = ()
@@ -54,11 +58,11 @@ def of_policy(policy: Policy, at: datetime) -> Wanted:
     """A policy, and whom its first step would page now."""
     plan = preview(policy, at)
     first = tuple(int(person) for person in plan[0].people) if plan else ()
-    return Wanted(f"policy:{policy.handle}", policy=policy, first=first)
+    return Wanted(f"policy:{policy.handle}", policy.name, policy, first=first)
 
 
 def ad_hoc(target: Target, at: datetime) -> Wanted:
     """A ladder of one step, which is repeated once before the fallback is reached."""
     spec = {"steps": [{"after": "0s", "notify": [str(target)]}], "repeat": 1, "then_after": "15m"}
     first = tuple(queries.people_of(target, at))
-    return Wanted(str(queries.target_by_id(target)), spec=spec, first=first)
+    return Wanted(str(queries.target_by_id(target)), queries.name_of_target(target), spec=spec, first=first)
