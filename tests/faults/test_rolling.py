@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from faults.cells.outcome import LONG, Group
-from faults.cells.rolling import FIRST, SECOND, TAG, Rolling, plan_of, version_n
+from faults.cells.rolling import FIRST, SECOND, VERSION_N, Rolling, plan_of, version_n
 from faults.cells.running import run_group, survived, whole
 
 RUN = [*FIRST, *SECOND] if LONG else SECOND
@@ -19,7 +19,7 @@ def groups(scratch: Path) -> list[Group]:
     """All cells once for each seed."""
     source = version_n(scratch / "version-n")
     if source is None:
-        pytest.skip(f"the tag {TAG} is not at hand: this is no clone with its history")
+        pytest.skip(f"the commit {VERSION_N} is not at hand: this is no clone with its history")
     plan, first = plan_of(source), []
     if LONG:
         first = run_group("W", scratch / "first", plan, Rolling, lambda rolling: rolling.run(FIRST))

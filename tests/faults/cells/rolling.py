@@ -1,13 +1,13 @@
 """W: one version replaces the other while alerts come in, is killed over it, and goes back (I27).
 
-Version N is the tag `v0.1.0`; N+1 is the source beside these tests.
+Version N is the commit of the tag `v0.1.0`, which not every clone has; N+1 is the source beside these tests.
 """
 
 import io
 import subprocess
-import tarfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,7 @@ from faults.rig.company import configuration
 from faults.rig.program import Program
 from faults.rig.site import SOURCE, Plan, Site
 
-TAG = "v0.1.0"
+VERSION_N = "17985b6d6a6ecb659e9fe88d5ceb59a5a11906ed"
 A_SECOND = 8
 RESTARTS = 8
 ROOT = Path(__file__).parents[3]
@@ -25,14 +25,14 @@ ROOT = Path(__file__).parents[3]
 
 def version_n(folder: Path) -> Path | None:
     """The source of version N, written into this folder; None where the history is not at hand."""
-    command = ["git", "-C", str(ROOT), "archive", TAG, "src"]
+    command = ["git", "-C", str(ROOT), "archive", "--format=zip", VERSION_N, "src"]
     try:
         packed = subprocess.run(command, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
     folder.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-        files.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        files.extractall(folder)
     return folder / "src"
 
 
