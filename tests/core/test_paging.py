@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.bundle import BundleReason, Sent, Waiting, bundle, may_join
+from muster.core.bundle import BundleReason, Sent, Waiting, bundle, is_bundled, may_join
 from muster.core.paging import (
     ContactMethod,
     ContactRule,
@@ -156,6 +156,9 @@ def test_a_machine_gets_every_page_by_itself_unless_its_contact_asks():
         [],
         BundleReason.NOT_BUNDLED,
     )
+    assert not is_bundled(read_by_person=False, asked_for=False)
+    assert is_bundled(read_by_person=False, asked_for=True)
+    assert is_bundled(read_by_person=True, asked_for=False)
 
 
 def test_nothing_urgent_gathers_behind_what_can_wait():

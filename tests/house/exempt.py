@@ -36,6 +36,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "the Standard is everyone's to read, and the engine's law",
         "version_of",
         "current",
+        "in_force",
     ),
     **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS"),
     **_all(

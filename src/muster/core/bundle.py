@@ -76,6 +76,11 @@ class Bundle:
     not_before: datetime | None = None
 
 
+def is_bundled(*, read_by_person: bool, asked_for: bool) -> bool:
+    """Whether a contact's pages are gathered: where a person reads them, or where the contact says so."""
+    return read_by_person or asked_for
+
+
 def bundle(waiting: Iterable[Waiting], *, bundled: bool, sent: Sent, at: datetime) -> Bundle:
     """What goes out now of the due deliveries of one contact; at least one is given.
 

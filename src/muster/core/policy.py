@@ -30,6 +30,10 @@ class TargetKind(StrEnum):
     WEBHOOK = "webhook"
 
 
+OF_SCHEDULES: Final = (TargetKind.SCHEDULE, TargetKind.ON_CALL_MANAGER)
+"""Those that mean whoever is on call, and so nobody at some times."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One thing to notify. `key` is opaque here: a handle in configuration, a row's id in the product."""

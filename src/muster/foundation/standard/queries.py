@@ -7,6 +7,7 @@ from muster.core.permissions import Actor
 from muster.core.standard.document import parse
 from muster.core.standard.model import Standard
 from muster.foundation.standard.models import StandardVersion
+from muster.foundation.standard.presets import preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ def version_of(version_id: int) -> Version:
 def current() -> Version:
     """Return the version in force: the newest."""
     return _version(StandardVersion.objects.order_by("-number")[0])
+
+
+def in_force() -> Standard:
+    """The Standard in force; the default where none is published yet."""
+    newest = StandardVersion.objects.order_by("-number").first()
+    return _version(newest).standard if newest is not None else preset()
 
 
 def versions(actor: Actor) -> list[StandardVersion]:

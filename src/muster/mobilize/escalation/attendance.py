@@ -10,8 +10,7 @@ from muster.core.attendance import UNATTENDED, Attendance, Course, Share, attend
 from muster.core.permissions import Actor
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import groups
-from muster.foundation.standard.presets import preset
-from muster.foundation.standard.queries import current, versions
+from muster.foundation.standard.queries import in_force
 
 LOOKED_AT = 5000
 """So many alerts of the time asked for are judged, the newest; a busier time is asked for in parts."""
@@ -57,7 +56,7 @@ class AttendanceReport:
 
 def attendance(actor: Actor, since: datetime, until: datetime, at: datetime) -> AttendanceReport:
     """What became of the alerts opened from `since` until `until` that this actor may see."""
-    wanted = (current().standard if versions(actor) else preset()).on_call
+    wanted = in_force().on_call
     rows = list(groups(actor).filter(opened_at__gte=since, opened_at__lt=until)[: LOOKED_AT + 1])
     judged = _judged(rows[:LOOKED_AT], wanted.secondary_after, at)
     return AttendanceReport(

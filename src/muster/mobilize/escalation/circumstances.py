@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from muster.core.circumstances import Circumstances, Covered, Opening, always_open, never_held
+from muster.core.policy import OF_SCHEDULES, Target
 from muster.core.policy import Policy as Ladder
-from muster.core.policy import Target, TargetKind
 from muster.core.policy_form import by_id, read_policy
 from muster.core.rotation import PersonId
 from muster.core.turns import Turns
@@ -18,7 +18,6 @@ from muster.mobilize.oncall.presence import away
 from muster.mobilize.paging.models import Page
 
 _INSTANT = timedelta(microseconds=1)
-_OF_SCHEDULES = (TargetKind.SCHEDULE, TargetKind.ON_CALL_MANAGER)
 
 
 def openings_of(escalations: Iterable[Escalation], ladders: Mapping[int, Ladder]) -> dict[int, Opening]:
@@ -119,7 +118,7 @@ def covered_by(directory: Directory) -> Covered:
     """When somebody of some targets is on call next, looked at four weeks ahead (engine side)."""
 
     def covered(targets: Sequence[Target], at: datetime) -> datetime | None:
-        schedules = dict.fromkeys(int(one.key) for one in targets if one.kind in _OF_SCHEDULES)
+        schedules = dict.fromkeys(int(one.key) for one in targets if one.kind in OF_SCHEDULES)
         starts = sorted(
             shift.start
             for schedule in schedules

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from muster.core import escalation as ladder
 from muster.core.escalation import Cursor, PlannedStep
-from muster.core.policy import TargetKind
+from muster.core.policy import OF_SCHEDULES
 from muster.core.policy_form import by_id, read_policy
 from muster.core.policy_lint import Expected, Finding, lint
 from muster.core.urgency import Urgency
@@ -13,8 +13,6 @@ from muster.mobilize.escalation.circumstances import answered_of, circumstances,
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.queries import Directory, Hours, ladder_of, target_by_id
 from muster.mobilize.oncall import queries as oncall
-
-_OF_SCHEDULES = (TargetKind.SCHEDULE, TargetKind.ON_CALL_MANAGER)
 
 
 def plan_of(escalation: Escalation, at: datetime) -> tuple[PlannedStep, ...]:
@@ -65,7 +63,7 @@ def weaknesses(policy: Policy, at: datetime) -> tuple[Finding, ...]:
     climbed = ladder_of(policy.spec)
     wanted = current().standard.on_call
     schedules = dict.fromkeys(
-        target for step in climbed.steps for target in step.notify if target.kind in _OF_SCHEDULES
+        target for step in climbed.steps for target in step.notify if target.kind in OF_SCHEDULES
     )
     gaps = [
         (str(target_by_id(target)), gap.start)

@@ -50,7 +50,7 @@ class Sender:
     def __init__(self, kind: str, channels: Channels) -> None:
         self.kind = kind
         self._channels = channels
-        self._bundled = kind in channels.by_kind and channels.by_kind[kind].form.read_by_person
+        self._read_by_person = kind in channels.by_kind and channels.by_kind[kind].form.read_by_person
         # One more: whoever records what is done keeps nobody from sending.
         self._pool = ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")
         self._free = threading.Semaphore(SENDERS_PER_KIND)
@@ -65,7 +65,7 @@ class Sender:
             self._give_back(places)  # what was sent and cannot be recorded holds up what is to be sent
             return 0
         try:
-            claimed = claim_deliveries(self.kind, places, self._bundled, actor=_ACTOR, at=at)
+            claimed = claim_deliveries(self.kind, places, self._read_by_person, actor=_ACTOR, at=at)
             carried = [pk for one in claimed for pk in one.carries[:MOST_LINES]]
             wording = Wording([one.delivery for one in claimed], carried)
         except BaseException:

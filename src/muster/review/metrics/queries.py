@@ -16,8 +16,7 @@ from muster.core.phases import Phase
 from muster.core.standard import Metrics
 from muster.evaluate.models import Incident
 from muster.foundation.catalog.models import Service, Team
-from muster.foundation.standard.presets import preset
-from muster.foundation.standard.queries import current, versions
+from muster.foundation.standard.queries import in_force
 from muster.review.metrics.periods import Period, weeks
 from muster.review.postmortem.times import times_of
 
@@ -55,7 +54,7 @@ def counted(actor: Actor, start: datetime, end: datetime, team: Team | None = No
 
 def measured(actor: Actor, period: Period, team: Team | None = None) -> Measured:
     """Measure a period by the Standard in force; by the default before the first one is published."""
-    rules = (current().standard if versions(actor) else preset()).metrics
+    rules = in_force().metrics
     rows = list(counted(actor, period.start, period.end, team))
     times = times_of(rows)
     earlier = times_of(counted(actor, *period.before, team))

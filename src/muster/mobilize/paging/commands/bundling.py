@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from muster.core.bundle import NOTHING, Bundle, BundleReason, Waiting, bundle, first_of, may_join
+from muster.core.bundle import NOTHING, Bundle, BundleReason, Waiting, bundle, first_of, is_bundled, may_join
 from muster.core.change import Change
 from muster.core.delivery import DeliveryState, cancel, fold, hold
 from muster.core.permissions import Actor
@@ -37,7 +37,12 @@ Changes = list[tuple[Delivery, Change]]
 
 
 def bundle_claims(
-    wanted: Sequence[Delivery], claims: Mapping[int, Change], bundled: bool, *, actor: Actor, at: datetime
+    wanted: Sequence[Delivery],
+    claims: Mapping[int, Change],
+    read_by_person: bool,
+    *,
+    actor: Actor,
+    at: datetime,
 ) -> list[Claimed]:
     """Record what becomes of locked deliveries that are wanted and due: sent, held or folded.
 
@@ -47,7 +52,11 @@ def bundle_claims(
     for row in wanted:
         by_contact[row.contact_id].append(row)
     ids = [row.pk for row in wanted]
-    gathers = {pk for pk, rows in by_contact.items() if bundled or rows[0].contact.target.get("bundle")}
+    gathers = {
+        contact_id
+        for contact_id, rows in by_contact.items()
+        if is_bundled(read_by_person=read_by_person, asked_for=bool(rows[0].contact.target.get("bundle")))
+    }
     answers = _answers(by_contact, ids, gathers, at)
     waiting = [contact_id for contact_id, answer in answers.items() if answer.held is not None]
     behind = gathering(waiting, ids) if waiting else {}

@@ -8,7 +8,6 @@ from django.db import connection
 
 from muster.core.claim import Subject, may_claim
 from muster.core.delivery import Accepted, DeliveryState, cancel, record_result
-from muster.core.delivery import Delivery as Facts
 from muster.core.lifecycle import AlertState
 from muster.core.outcome import Sibling, hasten_next
 from muster.core.permissions import Actor
@@ -19,35 +18,36 @@ from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, lock_many, record_many
 from muster.mobilize.paging.carried import answered_pages, pages_of_message, standing
 from muster.mobilize.paging.commands.bundling import Claimed, bundle_claims, end_claims
+from muster.mobilize.paging.facts import facts_of
 from muster.mobilize.paging.models import Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 BATCH = 50
 
 # Expired leases first, then SEV1, then high urgency, then the freshest (reliability I12).
+# A contact's messages are one worker's at a time: two would send two within the same minute.
 _DUE = """
-    SELECT d.id FROM paging_delivery d{joined}
+    SELECT d.id FROM paging_delivery d JOIN access_contact c ON c.id = d.contact_id
     WHERE d.kind = %(kind)s AND (
         (state IN ('queued', 'retrying') AND due_at <= now())
         OR (state = 'sending' AND lease_until <= now()))
     ORDER BY sev1 DESC, urgency, due_at DESC LIMIT %(limit)s
-    FOR NO KEY UPDATE OF {locked} SKIP LOCKED
+    FOR NO KEY UPDATE OF d, c SKIP LOCKED
 """
-_ONE_BY_ONE = _DUE.format(joined="", locked="d")
-# A contact's messages are one worker's at a time: two would send two within the same minute.
-_BY_CONTACT = _DUE.format(joined=" JOIN access_contact c ON c.id = d.contact_id", locked="d, c")
 
 
 @command
-def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: datetime) -> list[Claimed]:
+def claim_deliveries(
+    kind: str, limit: int, read_by_person: bool, *, actor: Actor, at: datetime
+) -> list[Claimed]:
     """Claim due deliveries of one kind of contact; a send counts as started when this has committed.
 
     What each page is about is re-read FOR SHARE, so that whoever acknowledged first wins: what nobody wants
-    any more is cancelled here. `bundled` says that a person reads this kind (`ContactForm.read_by_person`).
+    any more is cancelled here. `read_by_person` is what this kind says of itself (`ContactForm`).
     """
     fail_point("C1")
     with connection.cursor() as cursor:
-        cursor.execute(_BY_CONTACT if bundled else _ONE_BY_ONE, {"kind": kind, "limit": min(limit, BATCH)})
+        cursor.execute(_DUE, {"kind": kind, "limit": min(limit, BATCH)})
         ids = [row[0] for row in cursor.fetchall()]
     if not ids:
         return []
@@ -58,7 +58,7 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     verdicts = {
         row.pk: may_claim(
             _ANSWERED if row.page_id in answered else subjects[row.page.about],
-            _facts(row),
+            facts_of(row),
             at=at,
             contact_usable=_is_usable(row.contact),
         )
@@ -69,7 +69,7 @@ def claim_deliveries(kind: str, limit: int, bundled: bool, *, actor: Actor, at: 
     ended = [(row, changes[row.pk]) for row in rows if row.pk in changes and row not in wanted]
     end_claims(ended, actor=actor, at=at)
     _hasten([row for row, _ in ended if row.state == DeliveryState.FAILED], actor, at)
-    return bundle_claims(wanted, changes, bundled, actor=actor, at=at)
+    return bundle_claims(wanted, changes, read_by_person, actor=actor, at=at)
 
 
 def _rows(ids: Sequence[int]) -> list[Delivery]:
@@ -85,17 +85,6 @@ def _rows(ids: Sequence[int]) -> list[Delivery]:
 
 def _is_usable(contact: Contact) -> bool:
     return contact.verified_at is not None and contact.retired_at is None and contact.target is not None
-
-
-def _facts(row: Delivery) -> Facts:
-    return Facts(
-        state=DeliveryState(row.state),
-        due_at=row.due_at,
-        attempts=row.attempts,
-        fence=row.fence,
-        lease_until=row.lease_until,
-        epoch=row.epoch,
-    )
 
 
 _ANSWERED = Subject(AlertState.ACKNOWLEDGED)
@@ -120,7 +109,7 @@ def record_deliveries(sent: Sequence[SendResult], *, actor: Actor, at: datetime)
     rows = lock_many(Delivery, by_id)
     record_many(
         rows,
-        [record_result(_facts(row), by_id[row.pk].fence, by_id[row.pk].result, at=at) for row in rows],
+        [record_result(facts_of(row), by_id[row.pk].fence, by_id[row.pk].result, at=at) for row in rows],
         actor=actor,
         at=at,
     )

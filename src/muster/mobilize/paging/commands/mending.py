@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from muster.core.delivery import Delivery as Facts
 from muster.core.delivery import DeliveryState, release, shift
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
 from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
 from muster.mobilize.paging.commands.queueing import Errand, queue_messages
+from muster.mobilize.paging.facts import facts_of
 from muster.mobilize.paging.models import Delivery, Page
 from muster.mobilize.paging.queries import Reach
 
@@ -20,7 +20,7 @@ _LIVE = (DeliveryState.QUEUED, DeliveryState.RETRYING, DeliveryState.SENDING)
 def release_delivery(delivery_id: int, fence: int, *, actor: Actor, at: datetime) -> bool:
     """Take a message back from a sender that has gone. False when another one has it by now, or it is out."""
     row = lock(Delivery, delivery_id)
-    change = release(_facts(row), at=at) if row.fence == fence else None
+    change = release(facts_of(row), at=at) if row.fence == fence else None
     if change is None:
         return False
     record(row, change, actor=actor, at=at)
@@ -58,17 +58,6 @@ def shift_deliveries(
     live = Delivery.objects.filter(pk__gt=after, state__in=_LIVE, last_event_id__lte=before_event)
     ids = list(live.order_by("id").values_list("id", flat=True)[:SHIFTED_AT_ONCE])
     rows = [row for row in lock_many(Delivery, ids) if row.last_event_id <= before_event]
-    moved = [(row, change) for row in rows if (change := shift(_facts(row), by)) is not None]
+    moved = [(row, change) for row in rows if (change := shift(facts_of(row), by)) is not None]
     record_many([row for row, _ in moved], [change for _, change in moved], actor=actor, at=at)
     return ids[-1] if ids else None
-
-
-def _facts(row: Delivery) -> Facts:
-    return Facts(
-        state=DeliveryState(row.state),
-        due_at=row.due_at,
-        attempts=row.attempts,
-        fence=row.fence,
-        lease_until=row.lease_until,
-        epoch=row.epoch,
-    )

@@ -14,7 +14,6 @@ from django.db import connection
 
 from muster.core.change import Change
 from muster.core.claim import may_claim
-from muster.core.delivery import Delivery as Facts
 from muster.core.delivery import DeliveryState, record_result
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
@@ -22,6 +21,7 @@ from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import command, lock_many, record_many
 from muster.mobilize.paging.carried import standing
 from muster.mobilize.paging.commands.deliveries import SendResult
+from muster.mobilize.paging.facts import facts_of
 from muster.mobilize.paging.models import Post, Webhook
 
 _DUE = """
@@ -96,7 +96,7 @@ def claim_posts(limit: int, *, actor: Actor, at: datetime) -> list[Post]:
     subjects = standing({row.about for row in rows}, shared=True) if rows else {}
     verdicts = {
         row.pk: may_claim(
-            subjects[row.about], _facts(row), at=at, contact_usable=row.webhook.retired_at is None
+            subjects[row.about], facts_of(row), at=at, contact_usable=row.webhook.retired_at is None
         )
         for row in rows
     }
@@ -112,21 +112,11 @@ def record_posts(sent: Sequence[SendResult], *, actor: Actor, at: datetime) -> l
     by_id = {one.delivery_id: one for one in sent}
     rows = lock_many(Post, by_id)
     changes = [
-        _of_post(record_result(_facts(row), by_id[row.pk].fence, by_id[row.pk].result, at=at)) for row in rows
+        _of_post(record_result(facts_of(row), by_id[row.pk].fence, by_id[row.pk].result, at=at))
+        for row in rows
     ]
     record_many(rows, changes, actor=actor, at=at)
     return list(rows)
-
-
-def _facts(row: Post) -> Facts:
-    return Facts(
-        state=DeliveryState(row.state),
-        due_at=row.due_at,
-        attempts=row.attempts,
-        fence=row.fence,
-        lease_until=row.lease_until,
-        epoch=row.epoch,
-    )
 
 
 def _of_post(change: Change) -> Change:
