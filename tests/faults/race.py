@@ -16,7 +16,7 @@ from muster.foundation.access import queries
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation.commands import acknowledge_group
 from muster.mobilize.paging.commands import claim_deliveries
-from muster.mobilize.paging.commands.deliveries import _facts
+from muster.mobilize.paging.facts import facts_of
 from muster.mobilize.paging.models import Delivery
 
 TESTS = system("tests")
@@ -76,7 +76,7 @@ def claim_without_looking(delivery_id: int, *, actor: Actor, at: Any) -> bool:
     """A claim that believes what it read earlier: how it would be if the subject were not read again."""
     row = lock(Delivery, delivery_id)
     verdict = may_claim(
-        Subject(AlertState.TRIGGERED, True, row.epoch), _facts(row), at=at, contact_usable=True
+        Subject(AlertState.TRIGGERED, True, row.epoch), facts_of(row), at=at, contact_usable=True
     )
     assert verdict.change is not None
     record(row, verdict.change, actor=actor, at=at)
