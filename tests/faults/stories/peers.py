@@ -55,6 +55,7 @@ def _wait_for_hours(site: Site) -> list[Outcome]:
     if early:
         outcome.violations.append("I7: paged before the hours began")
     site.history.write(op="by now", key="waits")
+    site.settle(20)
     return [outcome]
 
 
