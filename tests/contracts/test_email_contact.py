@@ -3,10 +3,14 @@
 import dataclasses
 import socket
 import ssl
+import string
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.policy import EmailPolicy
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fakes.certificate import server_context
 from fakes.smtp import Behaviour, SmtpServer
@@ -216,3 +220,19 @@ def test_the_server_is_read_from_one_address() -> None:
 def test_a_bad_server_address_says_what_is_wrong(url: str) -> None:
     with pytest.raises(ValueError):
         Server.parse(url)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    headline=st.text(max_size=90),
+    host=st.from_regex(r"[a-z]{1,30}\.example", fullmatch=True),
+    key=st.text(string.ascii_letters, min_size=1, max_size=60),
+)
+def test_what_is_kept_of_earlier_letters_changes_no_byte(
+    message: Message, headline: str, host: str, key: str
+) -> None:
+    said = dataclasses.replace(message, headline=headline, key=key, delivery=key)
+    for recipient in (f"{key}@{host}", f"ü{key}@{host}"):
+        made = letter(said, sender="muster@example.com", recipient=recipient)
+        stock = EmailPolicy(linesep="\r\n", utf8=not recipient.isascii())
+        assert made.as_bytes() == made.as_bytes(policy=stock)

@@ -3,6 +3,7 @@
 Whoever is to be second is held at a place in the code until the first has finished, or waits for it.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -52,14 +53,19 @@ def climb_then_acknowledge(race: Races) -> None:
 
 
 def acknowledge_then_claim(race: Races) -> None:
-    """R2: the acknowledgement has answered when a worker claims the message (M08)."""
-    with race.held("C1"), race.held("C1") as both:  # each of the two workers
-        race.trigger()
-        both.wait()
-        began = time.time()
-        race.acknowledge()
-        race.site.history.fault("hold every claim", race.key, began)
-    time.sleep(1.0)
+    """R2: the acknowledgement has answered when a worker claims the message (M08).
+
+    Nobody has reacted to it by then, so that nothing but the claim itself can keep the message back.
+    """
+    with contextlib.ExitStack() as reaction:
+        with race.held("C1"), race.held("C1") as both:  # each of the two workers
+            race.trigger()
+            both.wait()
+            reaction.enter_context(race.unsealed())
+            began = time.time()
+            race.acknowledge()
+            race.site.history.fault("hold every claim", race.key, began)
+        time.sleep(1.0)
     race.site.client.expect(race.key)
 
 

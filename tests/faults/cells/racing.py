@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import psycopg
+
 from faults.cells.kill import Reader
 from faults.cells.outcome import Outcome
 from faults.rig.points import Points
@@ -14,6 +16,8 @@ from faults.rig.site import Plan, Site
 from muster.foundation.failpoints import Action
 
 SETTLED_S = 40.0
+SEALERS_LOCK = 0x6D757374
+"""By which sealers agree who leads."""
 BLOCKED_S = 0.4
 """Whoever has not answered by then waits for a lock of the one that is held."""
 
@@ -81,6 +85,13 @@ class Races:
             where.release(held.name)
             where.disarm(held.name)
             self.site.history.fault(f"hold {point}", self.key, held.since)
+
+    @contextmanager
+    def unsealed(self) -> Iterator[None]:
+        """Nobody reacts to anything new until the block has ended: the sealers wait for their lock."""
+        with psycopg.connect(self.site.owner_url) as holder:
+            holder.execute("SELECT pg_advisory_xact_lock(%s)", [SEALERS_LOCK])
+            yield
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -34,8 +34,9 @@ log = logging.getLogger(__name__)
 
 SENDERS_PER_KIND = 16
 POST_SENDERS = 4
-BURST_S, LINGER_S = 0.05, 0.012
-"""In a burst of sends their results wait this long for each other: one transaction records many."""
+BURST_S, LINGER_S = 0.05, 0.025
+"""Sends that follow each other within `BURST_S` are a burst: they are claimed by the half of the threads, and
+their results wait `LINGER_S` for each other. One transaction serves many."""
 _ACTOR = system("send_due_deliveries")
 _POSTER = system("send_due_posts")
 
@@ -54,15 +55,22 @@ class Sender:
         # One more: whoever records what is done keeps nobody from sending.
         self._pool = ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")
         self._free = threading.Semaphore(SENDERS_PER_KIND)
+        self._claimed_at = 0.0
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
         self._recorded_at = 0.0
 
     def run(self, at: datetime) -> int:
-        """Claim as many as there are free threads, and send them; returns how many were claimed."""
+        """Claim as many as there are free threads, and send them; returns how many were claimed.
+
+        In a burst it waits until half of them are free: a claim of many costs little more than a claim of one.
+        """
         places = self._take_places()
-        if not places or len(self._done) >= SENDERS_PER_KIND:
-            self._give_back(places)  # what was sent and cannot be recorded holds up what is to be sent
+        in_burst = time.monotonic() - self._claimed_at < BURST_S
+        wanted = SENDERS_PER_KIND // 2 if in_burst else 1
+        # What was sent and cannot be recorded holds up what is to be sent.
+        if places < wanted or len(self._done) >= SENDERS_PER_KIND:
+            self._give_back(places)
             return 0
         try:
             claimed = claim_deliveries(self.kind, places, self._read_by_person, actor=_ACTOR, at=at)
@@ -72,6 +80,7 @@ class Sender:
             self._give_back(places)
             raise
         if claimed:
+            self._claimed_at = time.monotonic()
             fail_point("N1")
         self._give_back(places - len(claimed))
         for one in claimed:

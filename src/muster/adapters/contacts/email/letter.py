@@ -14,6 +14,8 @@ from muster.core.text import clean_text, one_line
 
 SUBJECT_LIMIT_CHARS = 200
 _HEADERS_KEPT = 256
+_FITS_CHARS = 76
+"""Name and value that stand in one line of 78 characters (RFC 5322, 2.1.1)."""
 
 
 class _Headers(HeaderRegistry):
@@ -38,15 +40,21 @@ class _Headers(HeaderRegistry):
 
 
 class _Policy(EmailPolicy):
-    """Folds each header once: most of a letter's are the same in every letter."""
+    """Folds each header once: most of a letter's are the same in every letter.
+
+    (The library clones the policy for each part of each letter; all clones of one kind fold alike.)
+    """
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return _folded(self, name, value)
+        return _folded(self.utf8, name, value)
 
 
 @functools.lru_cache(_HEADERS_KEPT)
-def _folded(policy: EmailPolicy, name: str, value: str) -> bytes:
-    return EmailPolicy.fold_binary(policy, name, value)
+def _folded(utf8: bool, name: str, value: str) -> bytes:
+    fits = 0 < len(value) <= _FITS_CHARS - len(name)
+    if fits and value.isascii() and value.isprintable():
+        return f"{name}: {value}\r\n".encode()  # there is nothing to fold
+    return EmailPolicy.fold_binary(_UTF8 if utf8 else _ASCII, name, value)
 
 
 _ASCII = _Policy(linesep="\r\n", header_factory=_Headers())
@@ -78,8 +86,8 @@ def letter(message: Message, *, sender: str, recipient: str) -> EmailMessage:
         built["Importance"] = "high"
         built["X-Priority"] = "1"
     built.set_content(_text(message))
+    built.make_alternative(f"=_{_token('boundary:' + message.key)}")  # nobody outside knows the key
     built.add_alternative(_html(message), subtype="html")
-    built.set_boundary(f"=_{_token('boundary:' + message.key)}")  # nobody outside knows the key
     return built
 
 
