@@ -44,7 +44,7 @@ def pick(page: Page, step: int, words: str, name: str) -> None:
     card.get_by_role("searchbox").fill(words)
     card.locator(".found-one", has_text=name).first.tap()
     card.locator(".pick", has_text=name).wait_for()
-    expect(card.get_by_role("searchbox")).to_be_focused()  # only then does what is typed next stay where it is
+    expect(card.get_by_role("searchbox")).to_be_focused()  # as the page wants it, before anything is typed
 
 
 def test_a_policy_is_made_on_a_phone_and_changed_with_keys(browser: Browser, demo: Up) -> None:

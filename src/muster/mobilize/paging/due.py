@@ -63,7 +63,7 @@ class Sender:
     def run(self, at: datetime) -> int:
         """Claim as many as there are free threads, and send them; returns how many were claimed.
 
-        In a burst it waits until half of them are free: a claim of many costs little more than a claim of one.
+        In a burst it waits until half of them are free: a claim of many costs little more than one of one.
         """
         places = self._take_places()
         in_burst = time.monotonic() - self._claimed_at < BURST_S
