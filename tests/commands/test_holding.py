@@ -25,7 +25,7 @@ from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.commands.mending import shift_escalations
 from muster.mobilize.escalation.due import climb_due_escalations
-from muster.mobilize.escalation.models import Escalation
+from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.plans import plan_of
 from muster.mobilize.escalation.showing import explained
 from muster.mobilize.paging.models import Call, Delivery, Page
@@ -213,6 +213,29 @@ def test_who_was_asked_with_low_urgency_is_asked_afresh_with_high(people: Cast, 
         change_severity(incident.pk, severity, actor=cleo.actor, at=cleo.at, why="it spreads")
         settle()
     assert paged(call.subject) == [("ana", "low"), ("ana", "high")]
+
+
+def test_a_call_that_becomes_a_sev1s_waits_for_no_hours_any_more(people: Cast, clock: Clock) -> None:
+    steps = [
+        {"after": "0s", "notify": ["person:ana"]},
+        {"after": "5m", "in_hours": True, "notify": ["person:ben"]},
+    ]
+    row = Policy.objects.get(handle="payments")
+    commands.change_policy(row.pk, {"spec": {"steps": steps}}, actor=TESTS, at=queries.now())
+    incident = declare(people, "SEV2")
+    call = Call.objects.get(incident=incident, target="policy:payments")
+    assert ladder(call.subject).due_at == OPENS
+    clock.advance(timedelta(minutes=20))
+    cleo = people("cleo")
+    change_severity(incident.pk, "SEV1", actor=cleo.actor, at=cleo.at, why="it spreads")
+    settle()
+    due_at, wanted = ladder(call.subject).due_at, cleo.at + timedelta(minutes=5)
+    assert ladder(call.subject).sev1
+    assert due_at is not None
+    assert wanted <= due_at < wanted + timedelta(minutes=1)
+    clock.advance(timedelta(minutes=6))
+    climb_due_escalations()
+    assert paged(call.subject) == [("ana", "high"), ("ben", "high")]
 
 
 def test_who_has_answered_is_not_asked_again(people: Cast, clock: Clock) -> None:

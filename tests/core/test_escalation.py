@@ -20,7 +20,7 @@ from muster.core.escalation import (
     plan,
     upcoming,
 )
-from muster.core.escalation_life import StopReason, hasten, is_held, restart, start, stop
+from muster.core.escalation_life import StopReason, become_sev1, hasten, is_held, restart, start, stop
 from muster.core.oncall import ScheduleSpec, on_call_at
 from muster.core.policy import Policy, Step, Target, TargetKind, parse_target
 from muster.core.rotation import Layer
@@ -280,6 +280,16 @@ def test_when_all_pages_of_a_step_failed_the_next_one_is_due_at_once():  # I9, m
     assert hastened.set == {"due_at": T0 + MINUTE}
     assert hasten(EscalationState.RUNNING, cursor, at=T0 + 15 * MINUTE) is None
     assert hasten(EscalationState.STOPPED, cursor, at=T0) is None
+
+
+def test_a_ladder_that_becomes_a_sev1s_waits_its_own_time_and_for_no_hours():
+    ben = (parse_target("person:ben"),)
+    ladder = Policy((Step(MINUTE, ben), Step(5 * MINUTE, ben, in_hours=True), Step(MINUTE, ben)))
+    waits = Cursor(1, 2, T0 + 600 * MINUTE)
+    assert become_sev1(waits, ladder, at=T0).set == {"sev1": True, "due_at": T0 + 5 * MINUTE}
+    soon, third = Cursor(1, 2, T0 + MINUTE), Cursor(1, 3, T0 + 9 * MINUTE)
+    assert become_sev1(soon, ladder, at=T0).set["due_at"] == soon.due_at
+    assert become_sev1(third, ladder, at=T0).set["due_at"] == third.due_at
 
 
 @pytest.mark.parametrize("text", ["", "person", "person:", "policies:self", "chat:#general"])

@@ -31,7 +31,7 @@ Events:
     escalation.held          nobody is on call and it can wait: the same step again when somebody is
     escalation.answered      somebody acknowledged where all must; `missing` are those who have not yet
     escalation.exhausted     the end: the fallback is paged (`people` may be empty: say so loudly)
-    escalation.hastened      all pages of the step failed, so the next one is due now
+    escalation.hastened      all pages of the step failed, somebody asked for the next, or it became a SEV1's
     escalation.restarted     a new epoch climbs from the first step
     escalation.stopped       somebody answered, or there is nothing left to page for
 """

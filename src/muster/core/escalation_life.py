@@ -78,6 +78,15 @@ def hasten(state: str, cursor: Cursor, *, at: datetime) -> Change | None:
     return Change("escalation.hastened", {"due_at": at}, facts, reason=HastenReason.PAGES_FAILED)
 
 
+def become_sev1(cursor: Cursor, ladder: Policy, *, at: datetime) -> Change:
+    """A running ladder is a SEV1's from now on: a step that waits for hours waits its own time only."""
+    waiting = ladder.steps[cursor.step - 1 : cursor.step]
+    due_at = min([cursor.due_at, *(at + step.after for step in waiting if step.in_hours)])
+    facts = {"round": cursor.round, "step": cursor.step, "was_due_at": cursor.due_at, "due_at": due_at}
+    columns = {"sev1": True, "due_at": due_at}
+    return Change("escalation.hastened", columns, facts, reason=HastenReason.SEV1)
+
+
 def resume(state: str, round_: int, step: int, due_at: datetime | None, *, at: datetime) -> Change | None:
     """A ladder that stands although somebody is to be paged: its next step is due now, in the same epoch.
 
@@ -113,3 +122,4 @@ class HastenReason(StrEnum):
     """Why a step is due earlier than planned."""
 
     PAGES_FAILED = "pages_failed"
+    SEV1 = "sev1"

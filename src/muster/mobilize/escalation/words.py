@@ -114,6 +114,7 @@ STOPPED: Mapping[StopReason, Any] = {
 
 HASTENED: Mapping[HastenReason, Any] = {
     HastenReason.PAGES_FAILED: _("nobody of the step before could be reached"),
+    HastenReason.SEV1: _("its incident became a SEV1, which waits for no hours"),
 }
 """Why a step is due earlier than planned."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from muster.core import escalation_life as rules
 from muster.core.change import Change
 from muster.core.circumstances import always_open
-from muster.core.escalation import EscalationState
+from muster.core.escalation import Cursor, EscalationState
 from muster.core.permissions import Actor
 from muster.core.policy_form import by_id, read_policy
 from muster.core.urgency import Urgency
@@ -32,12 +32,16 @@ class Demand:
 def raise_paging(call_id: int, demand: Demand, *, actor: Actor, at: datetime) -> bool:
     """Page for a call afresh, from the first step, where this demand is more than it was started with.
 
+    Who was asked as urgently already is not asked again: a SEV1's ladder only waits for no hours from now on.
     A milder severity takes nothing back: whoever was asked is asked until somebody answers.
     """
     call = lock(Call, call_id)
     found = queries.latest(call.subject)
     row = lock(Escalation, found.pk) if found is not None else None
-    if call.state != "triggered" or row is None or not _is_more(row, demand, at):
+    if call.state != "triggered" or row is None:
+        return False
+    if not _is_more(row, demand, at):
+        _become_sev1(row, demand, actor, at)
         return False
     urgency = max(demand.urgency, Urgency(row.urgency), key=lambda one: one.rank)
     raised = raise_call(call.pk, urgency, actor=actor, at=at)
@@ -50,6 +54,14 @@ def raise_paging(call_id: int, demand: Demand, *, actor: Actor, at: datetime) ->
     record(row, told, actor=actor, at=at, incident=row.incident_id)
     climb([row], actor=actor, at=at)
     return True
+
+
+def _become_sev1(row: Escalation, demand: Demand, actor: Actor, at: datetime) -> None:
+    if not demand.sev1 or row.sev1 or row.state != EscalationState.RUNNING or row.due_at is None:
+        return
+    cursor = Cursor(row.round, row.step, row.due_at)
+    change = rules.become_sev1(cursor, read_policy(row.snapshot, target=by_id), at=at)
+    record(row, change, actor=actor, at=at, incident=row.incident_id)
 
 
 def _is_more(row: Escalation, demand: Demand, at: datetime) -> bool:
