@@ -19,6 +19,7 @@ from fakes.webhook import WebhookReceiver, hang, status
 from muster.adapters.contacts.webhook.channel import WebhookChannel
 from muster.adapters.egress import Egress
 from muster.adapters.peers import Allowed
+from muster.core.claim import LEASE
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels
 from muster.core.refusal import Refused
@@ -35,9 +36,11 @@ from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.due import climb_due_escalations
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.showing import explained, shown_weaknesses
-from muster.mobilize.paging.commands import add_webhook
+from muster.mobilize.paging.commands import add_webhook, claim_posts
 from muster.mobilize.paging.due import post_sender
 from muster.mobilize.paging.models import Page, Post, Webhook
+from muster.mobilize.watch.due import ClockWatch
+from muster.mobilize.watch.looks import Eye
 from people import Cast
 from senders import set_policy, trigger
 
@@ -262,3 +265,21 @@ def test_it_is_configured_as_code_and_exported_by_marks_alone(call: Call) -> Non
     assert "very secret" not in exported
     back = answer(call("POST", "/configuration/apply", exported))
     assert {one["action"] for one in back["plan"]} == {"leave"}
+
+
+def test_a_clock_set_back_keeps_no_machine_waiting(house: House, eye: Eye) -> None:
+    """What waits is told after its own wait, and the lease of a sender that died ends when it would have."""
+    house.goes_up(step("0s", "person:ana", "webhook:runbook")).fires()
+    looking = ClockWatch(eye)
+    looking.run()
+    house.clock.advance(-timedelta(hours=1))
+    looking.run()
+    house.clock.advance(timedelta(seconds=1))
+    assert len(claim_posts(4, actor=TESTS, at=queries.now())) == 1  # and whoever claimed it dies
+    looking.run()
+    house.clock.advance(-timedelta(hours=1))
+    looking.run()
+    house.clock.advance(LEASE + timedelta(seconds=2))
+    house.sends()
+    assert len(house.hook.requests) == 1
+    assert Event.objects.filter(kind="post.shifted").count() == 2

@@ -31,6 +31,7 @@ KINDS = (
     ),
     Kind("post.failed", lambda p: _("could not tell a webhook: %(reason)s") % p, "triangle-alert"),
     Kind("post.cancelled", lambda p: _("need not tell a webhook any more"), "x", Sensitivity.MEMBER),
+    Kind("post.shifted", lambda p: _("moved a post with the clock"), "clock-alert", Sensitivity.MEMBER),
     Kind("post.result_ignored", lambda p: _("heard of a post too late"), "clock", Sensitivity.MEMBER),
     Kind("delivery.queued", lambda p: _("queued a message"), "mail", Sensitivity.MEMBER),
     Kind("delivery.claimed", lambda p: _("is sending a message"), "send", Sensitivity.MEMBER),

@@ -14,7 +14,7 @@ from muster.core.watch import JUMP, Check, Reading, jumped, silent
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.due import Due, DueWork, Pool
 from muster.mobilize.escalation.commands import shift_escalations
-from muster.mobilize.paging.commands import shift_deliveries
+from muster.mobilize.paging.commands import shift_deliveries, shift_posts
 from muster.mobilize.paging.due import due_works as paging_works
 from muster.mobilize.watch import looks, passes
 from muster.mobilize.watch.commands import record_jump, record_pass
@@ -119,7 +119,7 @@ class ClockWatch:
     def _shift(self, by: timedelta, event: int) -> None:
         """What was due by the old clock is due by the new one after the same wait."""
         boundary = passes.last_before(self._eye, event)
-        for shift in (shift_escalations, shift_deliveries):
+        for shift in (shift_escalations, shift_deliveries, shift_posts):
             last: int | None = 0
             while last is not None:
                 last = shift(by, boundary, last, actor=ACTOR, at=now())

@@ -12,6 +12,7 @@ from muster.mobilize.paging.commands.mending import (
     queue_missing_messages,
     release_delivery,
     shift_deliveries,
+    shift_posts,
 )
 from muster.mobilize.paging.commands.pages import answer_pages, start_pages
 from muster.mobilize.paging.commands.posts import Telling, claim_posts, record_posts, start_posts
@@ -41,6 +42,7 @@ __all__ = [
     "record_posts",
     "release_delivery",
     "shift_deliveries",
+    "shift_posts",
     "start_call",
     "start_pages",
     "start_posts",

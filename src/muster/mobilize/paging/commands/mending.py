@@ -7,9 +7,10 @@ from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
 from muster.foundation.timeline.hints import Hint, wake_after_commit
 from muster.foundation.timeline.pen import command, lock, lock_many, record, record_many
+from muster.mobilize.paging.commands.posts import of_post
 from muster.mobilize.paging.commands.queueing import Errand, queue_messages
 from muster.mobilize.paging.facts import facts_of
-from muster.mobilize.paging.models import Delivery, Page
+from muster.mobilize.paging.models import Delivery, Page, Post
 from muster.mobilize.paging.queries import Reach
 
 SHIFTED_AT_ONCE = 200
@@ -55,9 +56,29 @@ def shift_deliveries(
 
     At most 200, from the first one `after` on. Returns the last one looked at; None when none is left.
     """
-    live = Delivery.objects.filter(pk__gt=after, state__in=_LIVE, last_event_id__lte=before_event)
+    return _shift(Delivery, by, before_event, after, actor, at)
+
+
+@command
+def shift_posts(
+    by: timedelta, before_event: int, after: int = 0, *, actor: Actor, at: datetime
+) -> int | None:
+    """The same for what webhooks are told."""
+    return _shift(Post, by, before_event, after, actor, at)
+
+
+def _shift(
+    model: type[Delivery] | type[Post],
+    by: timedelta,
+    before_event: int,
+    after: int,
+    actor: Actor,
+    at: datetime,
+) -> int | None:
+    live = model._default_manager.filter(pk__gt=after, state__in=_LIVE, last_event_id__lte=before_event)
     ids = list(live.order_by("id").values_list("id", flat=True)[:SHIFTED_AT_ONCE])
-    rows = [row for row in lock_many(Delivery, ids) if row.last_event_id <= before_event]
+    rows = [row for row in lock_many(model, ids) if row.last_event_id <= before_event]
     moved = [(row, change) for row in rows if (change := shift(facts_of(row), by)) is not None]
-    record_many([row for row, _ in moved], [change for _, change in moved], actor=actor, at=at)
+    changes = [of_post(change) if model is Post else change for _, change in moved]
+    record_many([row for row, _ in moved], changes, actor=actor, at=at)
     return ids[-1] if ids else None

@@ -102,7 +102,7 @@ def claim_posts(limit: int, *, actor: Actor, at: datetime) -> list[Post]:
     }
     changes = {pk: verdict.change for pk, verdict in verdicts.items() if verdict.change is not None}
     moved = [row for row in rows if row.pk in changes]
-    record_many(moved, [_of_post(changes[row.pk]) for row in moved], actor=actor, at=at)
+    record_many(moved, [of_post(changes[row.pk]) for row in moved], actor=actor, at=at)
     return [row for row in rows if verdicts[row.pk].may_send]
 
 
@@ -112,13 +112,13 @@ def record_posts(sent: Sequence[SendResult], *, actor: Actor, at: datetime) -> l
     by_id = {one.delivery_id: one for one in sent}
     rows = lock_many(Post, by_id)
     changes = [
-        _of_post(record_result(facts_of(row), by_id[row.pk].fence, by_id[row.pk].result, at=at))
+        of_post(record_result(facts_of(row), by_id[row.pk].fence, by_id[row.pk].result, at=at))
         for row in rows
     ]
     record_many(rows, changes, actor=actor, at=at)
     return list(rows)
 
 
-def _of_post(change: Change) -> Change:
+def of_post(change: Change) -> Change:
     """The same rules as for a delivery, told of a post."""
     return dataclasses.replace(change, kind=change.kind.replace("delivery.", "post.", 1))
