@@ -27,7 +27,7 @@ class WebhookOut(Shown):
 
 
 class WebhookMade(WebhookOut):
-    """A new webhook, and this once the secret by which its receiver verifies what we tell it."""
+    """A webhook with a new secret, shown this once, by which its receiver verifies what we tell it."""
 
     secret: str
 
@@ -83,6 +83,14 @@ def change_webhook(request: Request, handle: str, given: WebhookChange) -> dict[
     row = webhook_of(arrival.actor, handle)
     changes = given.model_dump(exclude_unset=True, exclude_none=True)
     return _shown(commands.change_webhook(row.pk, changes, actor=arrival.actor, at=arrival.at))
+
+
+@router.post("/webhooks/{handle}/rotate", response=WebhookMade)
+def rotate_webhook_secret(request: Request, handle: str) -> dict[str, Any]:
+    """Make a new secret; what is told from then on is signed with it."""
+    arrival = request.arrival
+    row = webhook_of(arrival.actor, handle)
+    return _shown(row) | {"secret": commands.rotate_secret(row.pk, actor=arrival.actor, at=arrival.at)}
 
 
 @router.post("/webhooks/{handle}/retire", response={204: None})

@@ -63,6 +63,11 @@ def posts_about(actor: Actor, about: str) -> QuerySet[Post]:
     return rows.filter(about=about).order_by("-id")
 
 
+def posts_to(actor: Actor, webhook: Webhook) -> QuerySet[Post]:
+    """What one webhook was told, newest first."""
+    return Post.objects.visible_to(actor).filter(webhook=webhook).order_by("-id")
+
+
 def call_of(actor: Actor, call_id: int) -> Call | None:
     """A call that the caller may see."""
     rows = Call.objects.visible_to(actor).select_related("incident")

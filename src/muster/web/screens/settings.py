@@ -73,6 +73,7 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
             ngettext("%(n)s sender", "%(n)s senders", senders) % {"n": senders},
         ),
         _place(_("Escalation policies"), "/settings/policies", "waypoints", _policies(actor)),
+        _place(_("Webhooks"), "/settings/webhooks", "webhook", _("machines that a step may tell")),
         _place(
             _("Silences"),
             "/settings/silences",

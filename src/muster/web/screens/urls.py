@@ -17,6 +17,7 @@ from muster.web.screens import (
     settings_integrations,
     settings_me,
     settings_standard,
+    settings_webhooks,
     silences,
 )
 
@@ -57,6 +58,13 @@ urlpatterns = [
     path("settings/policies/<slug:handle>", policies.one, name="policy"),
     path("policies/new", policy_edit.new, name="new_policy"),
     path("policies/<slug:handle>/edit", policy_edit.edit, name="edit_policy"),
+    path("settings/webhooks", settings_webhooks.overview, name="webhooks"),
+    path("settings/webhooks/<slug:handle>", settings_webhooks.one, name="webhook"),
+    path("settings/webhooks/<slug:handle>/rotate", settings_webhooks.rotate_secret, name="rotate_secret"),
+    path("settings/webhooks/<slug:handle>/retire", settings_webhooks.retire_webhook, name="retire_webhook"),
+    path(
+        "settings/webhooks/<slug:handle>/restore", settings_webhooks.restore_webhook, name="restore_webhook"
+    ),
     path("settings/standard", settings_standard.standard, name="standard"),
     path("settings/silences", silences.overview, name="silences"),
     path("settings/silences/<int:silence_id>/end", silences.end, name="end_silence"),

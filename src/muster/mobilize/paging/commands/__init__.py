@@ -18,7 +18,7 @@ from muster.mobilize.paging.commands.pages import answer_pages, start_pages
 from muster.mobilize.paging.commands.posts import Telling, claim_posts, record_posts, start_posts
 from muster.mobilize.paging.commands.queueing import Errand
 from muster.mobilize.paging.commands.rules import change_contact_rules
-from muster.mobilize.paging.commands.webhooks import add_webhook, change_webhook
+from muster.mobilize.paging.commands.webhooks import add_webhook, change_webhook, rotate_secret
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "record_deliveries",
     "record_posts",
     "release_delivery",
+    "rotate_secret",
     "shift_deliveries",
     "shift_posts",
     "start_call",

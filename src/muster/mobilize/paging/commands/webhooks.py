@@ -74,6 +74,18 @@ def change_webhook(webhook_id: int, changes: Mapping[str, Any], *, actor: Actor,
     return record(row, Change("webhook.changed", new, facts), actor=actor, at=at)
 
 
+@command
+def rotate_secret(webhook_id: int, *, actor: Actor, at: datetime) -> str:
+    """Make a new secret and return it, this once; what is told from then on is signed with it.
+
+    Raises:
+        Refused: not an admin.
+    """
+    secret = _new_secret()
+    change_webhook(webhook_id, {"secret": secret}, actor=actor, at=at)
+    return secret
+
+
 def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
 
