@@ -75,6 +75,7 @@ def test_a_policy_is_made_on_a_phone_and_changed_with_keys(browser: Browser, dem
         page.get_by_role("button", name="Remove step 2").tap()
         expect(page.locator(".policy-steps > li")).to_have_count(1)
         expect(page.get_by_role("button", name="Undo")).to_be_focused()
+        expect(page.locator(".policy-undo")).to_contain_text("Step 2, which pages Lena Brandt, is removed.")
         page.keyboard.press("Enter")
         expect(page.locator(".policy-steps > li").nth(1)).to_contain_text("Lena Brandt")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

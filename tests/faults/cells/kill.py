@@ -20,7 +20,7 @@ FAULTS = ("X1", "X2", "X3", "X4", "X5", "X6", "X7", "X8")
 frozen for 30 s; the process frozen for longer than a lease; kill -9 of everything."""
 FROZEN_S = 30.0
 ZOMBIE_S = 34.0
-ZOMBIES_AT_ONCE = 12
+ZOMBIES_AT_ONCE = 5
 NOTIFY_ROADS = {"N2": "far2", "N3": "far3", "N4": "far4"}
 REACHED_S = 6.0
 ATTEMPTS = 3

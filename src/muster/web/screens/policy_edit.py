@@ -194,7 +194,7 @@ def _shown(
         "fields": [_field(one, one.key, form.typed, wrong.get(one.key, "")) for one in POLICY_FIELDS],
         "more": len(form.steps) < MOST_STEPS,
         "removed": write_removed(form),
-        "undo": _undo(form),
+        "undo": _undo(form, actor),
         "at_shown": at,
         "instant": instant_field(form.at, timezone),
         "says": says,
@@ -250,7 +250,12 @@ def _field(one: FormField, name: str, typed: dict[str, str], error: str, n: int 
     }
 
 
-def _undo(form: PolicyFields) -> str:
+def _undo(form: PolicyFields, actor: Actor) -> str:
     if not form.removed:
         return ""
-    return _("Step %(n)s is removed.") % {"n": form.removed[-1]["at"] + 1}
+    last = form.removed[-1]
+    drawn = policy_targets.drawn(last["step"]["notify"], actor)
+    whom = ", ".join(str(one["word"]) for one in drawn.values())
+    if not whom:
+        return _("Step %(n)s is removed.") % {"n": last["at"] + 1}
+    return _("Step %(n)s, which pages %(whom)s, is removed.") % {"n": last["at"] + 1, "whom": whom}
