@@ -23,6 +23,7 @@ ZOMBIE_S = 34.0
 ZOMBIES_AT_ONCE = 5
 NOTIFY_ROADS = {"N2": "far2", "N3": "far3", "N4": "far4"}
 REACHED_S = 6.0
+PAGES_S = 30.0
 ATTEMPTS = 3
 PAGES = {(point, fault): f"page-{point}-{fault}".lower() for point in ("S1", "S2") for fault in FAULTS}
 """A status page for each cell that needs one: whoever dies leaves its page under a lease of a minute."""
@@ -65,12 +66,21 @@ class Matrix:
     def run(self, cells: Iterable[Cell]) -> None:
         """Run them, wait until all is settled, and note what did not settle."""
         self._reader.start()
+        self._wait_for_pages()
         for cell in cells:
             self._run(cell)
         for thread in self._running:
             thread.join(120)
         self.site.settle()
         self._reader.stop()
+
+    def _wait_for_pages(self) -> None:
+        """Until every page is live: whoever dies while it publishes several leaves all of them under a lease."""
+        unwritten = "SELECT 1 FROM statuspage_publication WHERE live < wanted OR lease_until IS NOT NULL"
+        until = time.monotonic() + PAGES_S
+        while self.site.sql(unwritten):
+            assert time.monotonic() < until, "the status pages were never published"
+            time.sleep(0.1)
 
     def _run(self, cell: Cell) -> None:
         outcome = Outcome(cell.name, self._seed)
