@@ -138,8 +138,9 @@ POSTED = {
     "settings/integrations/<slug:handle>/rotate": "/settings/integrations/alertmanager/rotate",
     "settings/integrations/<slug:handle>/retire": "/settings/integrations/alertmanager/retire",
     "settings/webhooks/<slug:handle>/rotate": "/settings/webhooks/restart-worker/rotate",
-    "settings/webhooks/<slug:handle>/retire": "/settings/webhooks/restart-worker/retire",
-    "settings/webhooks/<slug:handle>/restore": "/settings/webhooks/restart-worker/restore",
+    r"^settings/webhooks/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$": (
+        "/settings/webhooks/restart-worker/retire"
+    ),
     "settings/silences/<int:silence_id>/end": "/settings/silences/1/end",
     "incidents/<str:incident_id>/claim": "/incidents/{incident}/claim",
     "incidents/<str:incident_id>/phase": "/incidents/{incident}/phase",

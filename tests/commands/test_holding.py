@@ -20,6 +20,7 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
 from muster.foundation.standard.queries import current
+from muster.foundation.timeline.kinds import known
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
@@ -229,6 +230,8 @@ def test_a_call_that_becomes_a_sev1s_waits_for_no_hours_any_more(people: Cast, c
     cleo = people("cleo")
     change_severity(incident.pk, "SEV1", actor=cleo.actor, at=cleo.at, why="it spreads")
     settle()
+    event = Event.objects.get(kind="escalation.hastened")
+    assert known(event.kind).sentence(event.payload).startswith("waits for no hours any more")
     due_at, wanted = ladder(call.subject).due_at, cleo.at + timedelta(minutes=5)
     assert ladder(call.subject).sev1
     assert due_at is not None

@@ -102,6 +102,20 @@ def test_it_is_tried_again_until_it_is_live(page: StatusPage, cast: Cast, shelf:
     assert publish_wanted_pages(shelf, BASE) == 0
 
 
+def test_whoever_dies_while_publishing_keeps_no_other_page_waiting(page: StatusPage, shelf: Shelf) -> None:
+    commands.add_page(actor=TESTS, at=access.now(), handle="second", name="Acme elsewhere")
+
+    def dies() -> None:
+        raise SystemExit
+
+    shelf.meanwhile = dies
+    with pytest.raises(SystemExit):
+        publish_wanted_pages(shelf, BASE)
+    shelf.meanwhile = lambda: None
+    assert [publish_wanted_pages(shelf, BASE), publish_wanted_pages(shelf, BASE)] == [1, 0]
+    assert len(shelf.pages) == 1
+
+
 def test_a_change_during_publishing_is_published_next(page: StatusPage, cast: Cast, shelf: Shelf) -> None:
     shelf.meanwhile = lambda: tell(page, cast) and None
     publish_wanted_pages(shelf, BASE)

@@ -286,10 +286,12 @@ def test_a_ladder_that_becomes_a_sev1s_waits_its_own_time_and_for_no_hours():
     ben = (parse_target("person:ben"),)
     ladder = Policy((Step(MINUTE, ben), Step(5 * MINUTE, ben, in_hours=True), Step(MINUTE, ben)))
     waits = Cursor(1, 2, T0 + 600 * MINUTE)
-    assert become_sev1(waits, ladder, at=T0).set == {"sev1": True, "due_at": T0 + 5 * MINUTE}
     soon, third = Cursor(1, 2, T0 + MINUTE), Cursor(1, 3, T0 + 9 * MINUTE)
-    assert become_sev1(soon, ladder, at=T0).set["due_at"] == soon.due_at
-    assert become_sev1(third, ladder, at=T0).set["due_at"] == third.due_at
+    for cursor, due_at in ((waits, T0 + 5 * MINUTE), (soon, soon.due_at), (third, third.due_at)):
+        change = become_sev1(EscalationState.RUNNING, cursor, ladder, at=T0)
+        assert change is not None
+        assert change.set == {"sev1": True, "due_at": due_at}
+    assert become_sev1(EscalationState.STOPPED, waits, ladder, at=T0) is None
 
 
 @pytest.mark.parametrize("text", ["", "person", "person:", "policies:self", "chat:#general"])

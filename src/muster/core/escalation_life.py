@@ -78,8 +78,11 @@ def hasten(state: str, cursor: Cursor, *, at: datetime) -> Change | None:
     return Change("escalation.hastened", {"due_at": at}, facts, reason=HastenReason.PAGES_FAILED)
 
 
-def become_sev1(cursor: Cursor, ladder: Policy, *, at: datetime) -> Change:
-    """A running ladder is a SEV1's from now on: a step that waits for hours waits its own time only."""
+def become_sev1(state: str, cursor: Cursor, ladder: Policy, *, at: datetime) -> Change | None:
+    """A ladder is a SEV1's from now on: a step that waits for hours waits its own time only. None when it
+    does not run."""
+    if state != EscalationState.RUNNING:
+        return None
     waiting = ladder.steps[cursor.step - 1 : cursor.step]
     due_at = min([cursor.due_at, *(at + step.after for step in waiting if step.in_hours)])
     facts = {"round": cursor.round, "step": cursor.step, "was_due_at": cursor.due_at, "due_at": due_at}

@@ -75,7 +75,7 @@ class Matrix:
         self._reader.stop()
 
     def _wait_for_pages(self) -> None:
-        """Until every page is live: whoever dies while publishing some leaves all of them under a lease."""
+        """Until every page is live: whoever dies while publishing one leaves it under a lease."""
         unwritten = "SELECT 1 FROM statuspage_publication WHERE live < wanted OR lease_until IS NOT NULL"
         until = time.monotonic() + PAGES_S
         while self.site.sql(unwritten):

@@ -1,8 +1,21 @@
 """Event kinds of escalation."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
+from muster.core.escalation_life import HastenReason
 from muster.foundation.timeline.kinds import Kind
+
+
+def _hastened(payload: Mapping[str, Any]) -> str:
+    if payload.get("by_hand"):
+        return _("asked for the next step at once")
+    if payload.get("reason") == HastenReason.SEV1:
+        return _("waits for no hours any more: its incident became a SEV1")
+    return _("made the next step due at once: nobody could be reached")
+
 
 KINDS = (
     Kind("policy.added", lambda p: _("made the escalation policy %(handle)s") % p, "list-ordered"),
@@ -30,7 +43,7 @@ KINDS = (
     Kind("escalation.exhausted", lambda p: _("paged the fallback: nobody answered"), "triangle-alert"),
     Kind(
         "escalation.hastened",
-        lambda p: _("made the next step due at once: nobody could be reached"),
+        _hastened,
         "fast-forward",
     ),
     Kind("escalation.restarted", lambda p: _("pages again from the first step"), "rotate-ccw"),

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from ninja import Query, Router, Status
 from pydantic import Field
@@ -113,6 +112,6 @@ def _shown(row: Webhook) -> dict[str, Any]:
     return {
         "handle": row.handle,
         "name": row.name,
-        "host": urlsplit(str(row.target["url"])).hostname or "",
+        "host": row.host,
         "retired_at": row.retired_at,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import models
 
@@ -140,6 +141,11 @@ class Webhook(Configured):
     subject_kind = "webhook"
 
     target: Any = SealedJSONField()
+
+    @property
+    def host(self) -> str:
+        """The host of its address, which may be shown: the rest may be a secret."""
+        return urlsplit(str(self.target["url"])).hostname or ""
 
 
 class Post(Recorded):

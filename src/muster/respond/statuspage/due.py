@@ -10,22 +10,22 @@ from muster.core.ports.publisher import Publisher, PublishFailed, PublishReason
 from muster.foundation.access.queries import now
 from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.due import Due, Pool
-from muster.respond.statuspage.commands import Claimed, claim_publications, record_failure, record_live
+from muster.respond.statuspage.commands import Claimed, claim_publication, record_failure, record_live
 from muster.respond.statuspage.published import view_of
 from muster.respond.statuspage.rendering import page_files
 
 log = logging.getLogger(__name__)
 
-PAGES_AT_ONCE = 5
 _ACTOR = system("publish_wanted_pages")
 
 
 def publish_wanted_pages(publisher: Publisher, base_url: str) -> int:
-    """Render and publish the pages that are wanted; one counts as live only when its bytes are confirmed."""
-    claimed = claim_publications(PAGES_AT_ONCE, actor=_ACTOR, at=now())
-    for one in claimed:
-        _publish(one, publisher, base_url)
-    return len(claimed)
+    """Render and publish the page that is due; it counts as live only when its bytes are confirmed."""
+    claimed = claim_publication(actor=_ACTOR, at=now())
+    if claimed is None:
+        return 0
+    _publish(claimed, publisher, base_url)
+    return 1
 
 
 def _publish(claimed: Claimed, publisher: Publisher, base_url: str) -> None:

@@ -1,7 +1,6 @@
 """Webhooks: machines that a step of a policy tells; a secret is shown once."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -89,15 +88,10 @@ def _row(row: Webhook) -> dict[str, Any]:
     return {
         "title": row.name,
         "url": f"/settings/webhooks/{row.handle}",
-        "second": f"webhook:{row.handle}, {_host(row)}",
+        "second": f"webhook:{row.handle}, {row.host}",
         "glyph": {"icon": "webhook"},
         "chevron": True,
     }
-
-
-def _host(row: Webhook) -> str:
-    """Of the address only the host is shown: the rest may be a secret."""
-    return urlsplit(str(row.target["url"])).hostname or ""
 
 
 def _once(secret: str) -> dict[str, str]:
@@ -180,7 +174,7 @@ def _shown(
         },
         "banners": _retired(row),
         "facts": [
-            {"word": _("Host"), "value": _host(row)},
+            {"word": _("Host"), "value": row.host},
             {"word": _("In a policy"), "value": f"webhook:{row.handle}", "code": True},
             {"word": _("Named by"), "value": ", ".join(pointers.pointing_at(row)) or _("no policy yet")},
         ],
@@ -254,18 +248,10 @@ def rotate_secret(request: Request, handle: str) -> HttpResponse:
 
 
 @require_POST
-def retire_webhook(request: Request, handle: str) -> HttpResponse:
-    """Take it out of use."""
+def turn(request: Request, handle: str, verb: str) -> HttpResponse:
+    """Take it out of use (`retire`), or bring it back (`restore`)."""
     arrival = request.arrival
-    row = retire(Webhook, webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
-    messages.success(request, _("Out of use."))
-    return HttpResponseRedirect(f"/settings/webhooks/{row.handle}")
-
-
-@require_POST
-def restore_webhook(request: Request, handle: str) -> HttpResponse:
-    """Bring it back."""
-    arrival = request.arrival
-    row = restore(Webhook, webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
-    messages.success(request, _("It is back."))
-    return HttpResponseRedirect(f"/settings/webhooks/{row.handle}")
+    act, said = (retire, _("Out of use.")) if verb == "retire" else (restore, _("It is back."))
+    act(Webhook, webhook_of(arrival.actor, handle).pk, actor=arrival.actor, at=arrival.at)
+    messages.success(request, said)
+    return HttpResponseRedirect(f"/settings/webhooks/{handle}")

@@ -61,9 +61,10 @@ urlpatterns = [
     path("settings/webhooks", settings_webhooks.overview, name="webhooks"),
     path("settings/webhooks/<slug:handle>", settings_webhooks.one, name="webhook"),
     path("settings/webhooks/<slug:handle>/rotate", settings_webhooks.rotate_secret, name="rotate_secret"),
-    path("settings/webhooks/<slug:handle>/retire", settings_webhooks.retire_webhook, name="retire_webhook"),
-    path(
-        "settings/webhooks/<slug:handle>/restore", settings_webhooks.restore_webhook, name="restore_webhook"
+    re_path(
+        r"^settings/webhooks/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$",
+        settings_webhooks.turn,
+        name="turn_webhook",
     ),
     path("settings/standard", settings_standard.standard, name="standard"),
     path("settings/silences", silences.overview, name="silences"),

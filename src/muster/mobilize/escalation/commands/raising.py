@@ -57,11 +57,12 @@ def raise_paging(call_id: int, demand: Demand, *, actor: Actor, at: datetime) ->
 
 
 def _become_sev1(row: Escalation, demand: Demand, actor: Actor, at: datetime) -> None:
-    if not demand.sev1 or row.sev1 or row.state != EscalationState.RUNNING or row.due_at is None:
+    if not demand.sev1 or row.sev1 or row.due_at is None:
         return
-    cursor = Cursor(row.round, row.step, row.due_at)
-    change = rules.become_sev1(cursor, read_policy(row.snapshot, target=by_id), at=at)
-    record(row, change, actor=actor, at=at, incident=row.incident_id)
+    cursor, ladder = Cursor(row.round, row.step, row.due_at), read_policy(row.snapshot, target=by_id)
+    change = rules.become_sev1(row.state, cursor, ladder, at=at)
+    if change is not None:
+        record(row, change, actor=actor, at=at, incident=row.incident_id)
 
 
 def _is_more(row: Escalation, demand: Demand, at: datetime) -> bool:

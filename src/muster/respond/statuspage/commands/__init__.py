@@ -21,7 +21,7 @@ from muster.respond.statuspage.commands.posts import (
 )
 from muster.respond.statuspage.commands.publications import (
     Claimed,
-    claim_publications,
+    claim_publication,
     record_failure,
     record_live,
     want_publication,
@@ -33,7 +33,7 @@ __all__ = [
     "Post",
     "add_page",
     "change_page",
-    "claim_publications",
+    "claim_publication",
     "move_component",
     "move_faces",
     "post_to",

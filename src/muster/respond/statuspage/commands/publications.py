@@ -1,6 +1,5 @@
 """How far the bytes of each page are: wanted, claimed, live (design section 9; reliability I17, I18)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -42,24 +41,27 @@ class Claimed:
 _DUE = """
     SELECT id FROM statuspage_publication
     WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now())
-    ORDER BY due_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 
 
 @command
-def claim_publications(limit: int, *, actor: Actor, at: datetime) -> Sequence[Claimed]:
-    """Take up to `limit` pages whose bytes are wanted, under a lease; nobody else publishes them then."""
+def claim_publication(*, actor: Actor, at: datetime) -> Claimed | None:
+    """Take the page whose bytes have been wanted longest, under a lease: nobody else publishes it then.
+
+    One, because whoever dies while publishing leaves what was claimed until its lease runs out. None when no
+    page is due.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, [limit])
-        ids = [row[0] for row in cursor.fetchall()]
-    claimed = []
-    for pk in ids:
-        row = lock(Publication, pk)
-        columns = {"lease_until": at + LEASE, "fence": row.fence + 1, "attempts": row.attempts + 1}
-        facts = {"generation": row.wanted, "attempt": row.attempts + 1}
-        row = record(row, Change("publication.claimed", columns, facts), actor=actor, at=at)
-        claimed.append(Claimed(row.pk, row.page_id, row.wanted, row.fence))
-    return claimed
+        cursor.execute(_DUE)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row = lock(Publication, found[0])
+    columns = {"lease_until": at + LEASE, "fence": row.fence + 1, "attempts": row.attempts + 1}
+    facts = {"generation": row.wanted, "attempt": row.attempts + 1}
+    row = record(row, Change("publication.claimed", columns, facts), actor=actor, at=at)
+    return Claimed(row.pk, row.page_id, row.wanted, row.fence)
 
 
 @command
