@@ -1,23 +1,16 @@
 """Alertmanager's webhook body (version 4): one signal for each alert of the group (wire facts 3.1)."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from muster.core.ports.source_form import Malformed
-from muster.core.signals import Action, Link, Signal, SignalSeverity, make_signal
-from muster.core.text import clean_json, sender_time
+from muster.core.reading import first_of, is_web_address, made_key, severity_of, texts_of
+from muster.core.signals import Action, Link, Signal, make_signal
+from muster.core.text import sender_time
 
 ALERTS_LIMIT = 10_000
 
-_SEVERITIES = {
-    SignalSeverity.CRITICAL: "critical crit page fatal emergency disaster urgent p1 sev1",
-    SignalSeverity.ERROR: "error err major high average p2 sev2",
-    SignalSeverity.WARNING: "warning warn minor medium moderate p3 sev3",
-    SignalSeverity.INFO: "info informational information none notice low debug ok p4 p5 sev4",
-}
-_SEVERITY_OF = {word: severity for severity, words in _SEVERITIES.items() for word in words.split()}
 _SUMMARY_ANNOTATIONS = ("summary", "title", "message", "description")
 _SOURCE_LABELS = ("instance", "host", "node", "pod")
 _COMPONENT_LABELS = ("service", "job", "app", "component")
@@ -51,24 +44,24 @@ def _errors(alerts: list[Any], body: Mapping[str, Any]) -> Iterator[str]:
             continue
         if _status(alert, body) not in ("firing", "resolved"):
             yield f"'alerts[{index}].status' must be 'firing' or 'resolved'"
-        if not alert.get("fingerprint") and not _texts(alert.get("labels")):
+        if not alert.get("fingerprint") and not texts_of(alert.get("labels")):
             yield f"'alerts[{index}]' has neither 'fingerprint' nor 'labels' to know it by"
 
 
 def _signal(alert: Mapping[str, Any], body: Mapping[str, Any]) -> Signal:
-    own = _texts(alert.get("labels"))
-    labels = {**_texts(body.get("commonLabels")), **_texts(body.get("groupLabels")), **own}
-    annotations = {**_texts(body.get("commonAnnotations")), **_texts(alert.get("annotations"))}
+    own = texts_of(alert.get("labels"))
+    labels = {**texts_of(body.get("commonLabels")), **texts_of(body.get("groupLabels")), **own}
+    annotations = {**texts_of(body.get("commonAnnotations")), **texts_of(alert.get("annotations"))}
     resolved = _status(alert, body) == "resolved"
     group_key = body.get("groupKey")
     return make_signal(
         Action.RESOLVE if resolved else Action.TRIGGER,
-        str(alert.get("fingerprint") or _made_fingerprint(own)),
-        summary=_first(annotations, _SUMMARY_ANNOTATIONS) or _named_after(labels),
+        str(alert.get("fingerprint") or made_key(sorted(own.items()))),
+        summary=first_of(annotations, _SUMMARY_ANNOTATIONS) or _named_after(labels),
         severity=severity_of(labels.get("severity", "")),
-        source=_first(labels, _SOURCE_LABELS),
-        component=_first(labels, _COMPONENT_LABELS),
-        group=_first(labels, _GROUP_LABELS),
+        source=first_of(labels, _SOURCE_LABELS),
+        component=first_of(labels, _COMPONENT_LABELS),
+        group=first_of(labels, _GROUP_LABELS),
         class_=labels.get("alertname", ""),
         labels=labels,
         details={**annotations, **{k: body[k] for k in _GROUP_MEMBERS if body.get(k) not in (None, "")}},
@@ -82,36 +75,12 @@ def _signal(alert: Mapping[str, Any], body: Mapping[str, Any]) -> Signal:
     )
 
 
-def severity_of(word: str) -> SignalSeverity:
-    """The severity that a label's free text means; a word that nobody taught us is an error."""
-    return _SEVERITY_OF.get(word.strip().lower(), SignalSeverity.ERROR)
-
-
 def _status(alert: Mapping[str, Any], body: Mapping[str, Any]) -> Any:
     return alert.get("status") or body.get("status")
 
 
-def _made_fingerprint(labels: Mapping[str, str]) -> str:
-    canonical = json.dumps(sorted(labels.items()), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
-
-
-def _texts(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping):
-        return {}
-    return {
-        str(name): text if isinstance(text, str) else json.dumps(clean_json(text), ensure_ascii=False)
-        for name, text in value.items()
-        if text is not None
-    }
-
-
-def _first(texts: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((texts[name] for name in names if texts.get(name)), "")
-
-
 def _named_after(labels: Mapping[str, str]) -> str:
-    name, source = labels.get("alertname", "Alert"), _first(labels, _SOURCE_LABELS)
+    name, source = labels.get("alertname", "Alert"), first_of(labels, _SOURCE_LABELS)
     return f"{name} ({source})" if source else name
 
 
@@ -120,5 +89,5 @@ def _links(alert: Mapping[str, Any], annotations: Mapping[str, str]) -> Iterator
     if isinstance(generator, str) and generator:
         yield Link(generator, "generatorURL")
     for name in _LINK_ANNOTATIONS:
-        if annotations.get(name, "").startswith(("https://", "http://")):
+        if is_web_address(annotations.get(name)):
             yield Link(annotations[name], name)

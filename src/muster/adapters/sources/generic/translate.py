@@ -1,8 +1,6 @@
 """Any JSON or form: a mapping of JMESPath expressions says where each thing is (wire facts 3.9)."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -10,20 +8,20 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from muster.core.ports.source_form import Malformed, Translate
-from muster.core.signals import Action, Link, Signal, SignalSeverity, make_signal
-from muster.core.text import clean_json, sender_time
+from muster.core.reading import (
+    LABEL_TEXT_LIMIT_CHARS,
+    made_key,
+    severity_of,
+    short_texts_of,
+    text_or_json,
+    texts_of,
+    web_links,
+)
+from muster.core.signals import Action, Signal, make_signal
+from muster.core.text import sender_time
 
 EXPRESSION_LIMIT_CHARS = 500
 ITEMS_LIMIT = 1_000
-_LABEL_LIMIT_CHARS = 255
-
-_SEVERITIES = {
-    SignalSeverity.CRITICAL: "critical crit fatal emergency emerg alert disaster urgent p1 sev1",
-    SignalSeverity.ERROR: "error err major high p2 sev2",
-    SignalSeverity.WARNING: "warning warn minor medium moderate p3 sev3",
-    SignalSeverity.INFO: "info informational information none notice low debug p4 p5 sev4",
-}
-_SEVERITY_OF = {word: severity for severity, words in _SEVERITIES.items() for word in words.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ class Mapped:
     acknowledge_when: str = "acknowledge,acknowledged,ack"
 
 
+_STABLE = ("summary", "source", "component", "group", "class_")
 _EXPRESSIONS = tuple(f.name for f in fields(Mapped) if not f.name.endswith("_when"))
 
 
@@ -75,32 +74,31 @@ class _Reader:
             ) from why
 
     def _action(self, found: Mapping[str, Any]) -> Action:
-        status = _text(found["status"]).strip().lower()
+        status = text_or_json(found["status"]).strip().lower()
         if status in self._resolve_when:
             return Action.RESOLVE
         return Action.ACKNOWLEDGE if status in self._acknowledge_when else Action.TRIGGER
 
     def _errors(self, index: int, found: Mapping[str, Any]) -> Iterator[str]:
         if self._action(found) is Action.TRIGGER:
-            if not _text(found["summary"]).strip():
+            if not text_or_json(found["summary"]).strip():
                 yield f"Item {index} has no summary: send 'summary' (or 'title', or 'message')"
-        elif not _text(found["key"]) and not _text(found["summary"]).strip():
+        elif not text_or_json(found["key"]) and not text_or_json(found["summary"]).strip():
             yield f"Item {index} ends something, but says not what: send the 'key' of its trigger"
 
     def _signal(self, found: Mapping[str, Any], raw: Mapping[str, Any]) -> Signal:
-        href = _text(found["link"])
         return make_signal(
             self._action(found),
-            _text(found["key"]) or _made_key(found),
-            summary=_text(found["summary"]),
-            severity=_SEVERITY_OF.get(_text(found["severity"]).strip().lower(), SignalSeverity.ERROR),
-            source=_text(found["source"]),
-            component=_text(found["component"]),
-            group=_text(found["group"]),
-            class_=_text(found["class_"]),
+            text_or_json(found["key"]) or made_key([text_or_json(found[name]) for name in _STABLE]),
+            summary=text_or_json(found["summary"]),
+            severity=severity_of(text_or_json(found["severity"])),
+            source=text_or_json(found["source"]),
+            component=text_or_json(found["component"]),
+            group=text_or_json(found["group"]),
+            class_=text_or_json(found["class_"]),
             labels=_labels(found["labels"], raw),
             details=raw,
-            links=[Link(href)] if href.startswith(("https://", "http://")) else [],
+            links=web_links(("", found["link"])),
             occurred_at=sender_time(found["occurred_at"]),
             raw=raw,
         )
@@ -135,27 +133,13 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.strip().lower() for word in text.split(",") if word.strip())
 
 
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, int | float):
-        return str(value)
-    return json.dumps(clean_json(value), ensure_ascii=False)
-
-
-def _made_key(found: Mapping[str, Any]) -> str:
-    stable: Sequence[str] = [
-        _text(found[name]) for name in ("summary", "source", "component", "group", "class_")
-    ]
-    return hashlib.sha256(json.dumps(stable).encode()).hexdigest()[:32]
-
-
 def _labels(value: Any, raw: Mapping[str, Any]) -> dict[str, str]:
     """The members of `labels`, and the short scalars at the top of the body, for matchers to look at."""
-    inner = value if isinstance(value, Mapping) else {}
-    both = {**{k: v for k, v in raw.items() if not isinstance(v, Mapping | list)}, **inner}
-    texts = {str(name): _text(member) for name, member in both.items() if member is not None}
-    return {k: v for k, v in texts.items() if len(v) <= _LABEL_LIMIT_CHARS and "\n" not in v}
+    return short_texts_of(raw) | {
+        name: text
+        for name, text in texts_of(value).items()
+        if len(text) <= LABEL_TEXT_LIMIT_CHARS and "\n" not in text
+    }
 
 
 translate: Translate = _Reader(Mapped())

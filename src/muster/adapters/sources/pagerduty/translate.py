@@ -1,23 +1,21 @@
 """PagerDuty's Events API version 2 and its change events (wire facts 1.1 and 1.2)."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from muster.core.ports.source_form import Malformed
+from muster.core.reading import is_scalar, made_key, mapping_of, objects_in, short_texts_of, text_of
 from muster.core.signals import Action, Image, Link, Signal, SignalSeverity, make_signal
-from muster.core.text import clean_json, sender_time
+from muster.core.text import sender_time
 
 _ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
 _SEVERITIES = {severity.value: severity for severity in SignalSeverity}
-_LABEL_LIMIT_CHARS = 255
 
 
 def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     """Read one event of version 2. Null is absent, unknown members are ignored. Raises `Malformed`."""
     event = _object(body)
-    payload = _mapping(event.get("payload"))
+    payload = mapping_of(event.get("payload"))
     summary, source = text_of(payload.get("summary")), text_of(payload.get("source"))
     severity, dedup_key = _severity(payload), text_of(event.get("dedup_key"))
     is_plain = dedup_key and severity and source.strip() and summary.strip()
@@ -29,14 +27,14 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     return [
         make_signal(
             _ACTIONS[event["event_action"]],
-            dedup_key or made_key(event, "routing_key"),
+            dedup_key or made_key(without(event, "routing_key")),
             summary=summary,
             severity=severity or SignalSeverity.ERROR,
             source=source,
             component=text_of(payload.get("component")),
             group=text_of(payload.get("group")),
             class_=text_of(payload.get("class")),
-            labels=scalar_labels(details),
+            labels=short_texts_of(details),
             details=details,
             links=links_of(event.get("links")),
             images=images_of(event.get("images")),
@@ -51,7 +49,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
 def translate_change(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     """Read one change event: stored and shown beside alerts, never one itself. Raises `Malformed`."""
     event = _object(body)
-    payload = _mapping(event.get("payload"))
+    payload = mapping_of(event.get("payload"))
     if not payload:
         raise Malformed(["'payload' is missing or blank"])
     if not text_of(payload.get("summary")).strip():
@@ -60,11 +58,11 @@ def translate_change(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     return [
         make_signal(
             Action.CHANGE,
-            made_key(event, "routing_key"),
+            made_key(without(event, "routing_key")),
             summary=text_of(payload.get("summary")),
             severity=SignalSeverity.INFO,
             source=text_of(payload.get("source")),
-            labels=scalar_labels(details),
+            labels=short_texts_of(details),
             details=details,
             links=links_of(event.get("links")),
             images=images_of(event.get("images")),
@@ -124,39 +122,11 @@ def _object(body: Any) -> Mapping[str, Any]:
     return body
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if type(value) is dict or isinstance(value, Mapping) else {}
-
-
-def is_scalar(value: Any) -> bool:
-    """Whether a value can stand for a text: null, text, number or truth value."""
-    return value is None or isinstance(value, (str, int, float))
-
-
-def text_of(value: Any) -> str:
-    """The text of a scalar; empty for null and for anything that is not a scalar."""
-    if type(value) is str:
-        return value
-    return str(value) if value is not None and is_scalar(value) else ""
-
-
 def without(event: Mapping[str, Any], secret_name: str) -> dict[str, Any]:
     """The event as it may be stored: without the integration's key."""
     kept = dict(event)
     kept.pop(secret_name, None)
     return kept
-
-
-def made_key(event: Mapping[str, Any], secret_name: str) -> str:
-    """The key for an event that brings none: 32 hexadecimal digits, made from all it says.
-
-    The same event sent again after a lost answer gets the same key, and so joins the alert that the first one
-    opened instead of paging twice.
-    """
-    canonical = json.dumps(
-        clean_json(without(event, secret_name)), sort_keys=True, ensure_ascii=True, default=str
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
 def event_details(value: Any) -> dict[str, Any]:
@@ -168,32 +138,19 @@ def event_details(value: Any) -> dict[str, Any]:
     return dict(value) if isinstance(value, Mapping) else {"details": value}
 
 
-def scalar_labels(details: Mapping[str, Any]) -> dict[str, str]:
-    """The short one-line scalars of the details, for matchers to look at."""
-    found = {}
-    for name, value in details.items():
-        if value is not None and is_scalar(value):
-            text = text_of(value)
-            if len(text) <= _LABEL_LIMIT_CHARS and "\n" not in text:
-                found[str(name)] = text
-    return found
-
-
 def links_of(value: Any) -> list[Link]:
     """The links with an address; others are left out."""
-    if not isinstance(value, list):
-        return []
-    items = [item for item in value if isinstance(item, Mapping)]
-    return [Link(text_of(x.get("href")), text_of(x.get("text"))) for x in items if text_of(x.get("href"))]
+    return [
+        Link(text_of(x.get("href")), text_of(x.get("text")))
+        for x in objects_in(value)
+        if text_of(x.get("href"))
+    ]
 
 
 def images_of(value: Any) -> list[Image]:
     """The images with a source; others are left out."""
-    if not isinstance(value, list):
-        return []
-    items = [item for item in value if isinstance(item, Mapping)]
     return [
         Image(text_of(x.get("src")), text_of(x.get("href")), text_of(x.get("alt")))
-        for x in items
+        for x in objects_in(value)
         if text_of(x.get("src"))
     ]

@@ -6,14 +6,11 @@ from typing import Any
 from muster.adapters.sources.pagerduty.translate import (
     event_details,
     images_of,
-    is_scalar,
     links_of,
-    made_key,
-    scalar_labels,
-    text_of,
     without,
 )
 from muster.core.ports.source_form import Malformed
+from muster.core.reading import is_scalar, made_key, short_texts_of, text_of
 from muster.core.signals import Action, Signal, SignalSeverity, make_signal
 
 _ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
@@ -31,11 +28,11 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     return [
         make_signal(
             _ACTIONS[body["event_type"]],
-            text_of(body.get("incident_key")) or made_key(body, "service_key"),
+            text_of(body.get("incident_key")) or made_key(without(body, "service_key")),
             summary=text_of(body.get("description")),
             severity=SignalSeverity.ERROR,
             source=text_of(body.get("client")),
-            labels=scalar_labels(details),
+            labels=short_texts_of(details),
             details=details,
             links=links_of(contexts),
             images=images_of(contexts),
