@@ -6,7 +6,8 @@ import ssl
 import string
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from email.policy import EmailPolicy
+from email import message_from_bytes
+from email.policy import EmailPolicy, default
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -150,14 +151,59 @@ def test_a_kept_connection_that_died_is_replaced_without_a_failure(
         assert len(smtp.mails) == 2
 
 
+def test_a_server_that_takes_commands_together_is_told_them_in_one_piece(
+    egress: Egress, message: Message
+) -> None:  # RFC 2920
+    def serve(server: socket.socket) -> bytes:
+        """The bytes of the first piece after the greetings; everything is taken."""
+        other, _ = server.accept()
+        with other:
+            other.settimeout(5)
+            other.sendall(b"220 here\r\n")
+            other.recv(65536)
+            other.sendall(b"250-here\r\n250 PIPELINING\r\n")
+            said = other.recv(65536)
+            other.sendall(b"250 yes\r\n250 yes\r\n354 go on\r\n")
+            content = b""
+            while not content.endswith(b"\r\n.\r\n"):
+                content += other.recv(65536)
+            other.sendall(b"250 taken\r\n")
+            return said
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as threads:
+        server.settimeout(5)
+        said = threads.submit(serve, server)
+        url = f"smtp://127.0.0.1:{server.getsockname()[1]}/?from=muster@example.com"
+        channel = EmailChannel(egress, Server.parse(url), seconds=3)
+        assert channel.send(ANA, message).receipt == "taken"
+        assert said.result(5) == b"MAIL FROM:<muster@example.com>\r\nRCPT TO:<ana@example.com>\r\nDATA\r\n"
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_letter_arrives_byte_for_byte_whatever_its_lines_begin_with(
+    smtp: SmtpServer, egress: Egress, message: Message, *, pipelining: bool
+) -> None:
+    smtp.behaviour = Behaviour(pipelining=pipelining)
+    dots = dataclasses.replace(message, lines=(".", "..", ". end", "\n.\n"))
+    channel_to(smtp, egress).send(ANA, dots)
+    sent = message_from_bytes(
+        letter(dots, sender="muster@example.com", recipient="ana@example.com").as_bytes(), policy=default
+    )
+    came = smtp.mails[0].message
+    assert [one.get_payload() for one in came.walk() if not one.is_multipart()] == [
+        one.get_payload() for one in sent.walk() if not one.is_multipart()
+    ]
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [("550 5.1.1 no such user", Failure.PERMANENT), ("450 4.2.1 greylisted", Failure.TEMPORARY)],
 )
 def test_a_refused_recipient_is_told_apart(
-    smtp: SmtpServer, egress: Egress, message: Message, answer: str, failure: Failure
+    smtp: SmtpServer, egress: Egress, message: Message, answer: str, failure: Failure, *, pipelining: bool
 ) -> None:
-    smtp.behaviour = Behaviour(recipient=answer)
+    smtp.behaviour = Behaviour(recipient=answer, pipelining=pipelining)
     with pytest.raises(SendFailed) as caught:
         channel_to(smtp, egress).send(ANA, message)
     assert (caught.value.failure, caught.value.reason) == (failure, FailureReason.RECIPIENT_REFUSED)

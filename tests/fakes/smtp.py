@@ -43,6 +43,7 @@ class Behaviour:
     recipient: str = ""
     data: str = ""
     hang_in_data: bool = False
+    pipelining: bool = True
     drop_after_data: bool = False
 
 
@@ -154,11 +155,17 @@ class _Sulky(asyncio.Protocol):
 
 
 class _Handler:
-    """aiosmtpd's hooks."""
+    """aiosmtpd's hooks. It answers what comes line by line, so that it may be told all at once (RFC 2920)."""
 
     def __init__(self, server: SmtpServer, connection: int) -> None:
         self._server = server
         self._connection = connection
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return ["250-PIPELINING", *responses] if self._server.behaviour.pipelining else responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
