@@ -27,7 +27,7 @@ POLL_S = 0.25
 BEAT_EVERY_S = 5.0
 REACTORS = 2
 PASS_EVERY_S = 1.0
-SEALS_EVERY_S, REACTS_EVERY_S, SENDS_EVERY_S = 0.006, 0.012, 0.012
+SEALS_EVERY_S, REACTS_EVERY_S, SENDS_EVERY_S = 0.006, 0.012, 0.004
 """In a burst, so long apart at least: a transaction for ten events costs little more than one for one."""
 _A_FEW, _LONGEST = 4, 4.0
 """A pass that did more than a few is followed by a longer pause, at most so many times as long."""

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 CHANNEL = "muster_hint"
 NOTIFY_EVERY_S = 0.02
+KEPT_S = 1.0
 OURSELVES = secrets.token_hex(8)
 """Names this process in what it tells others."""
 
@@ -81,16 +82,16 @@ class Notifier(threading.Thread):
     def run(self) -> None:
         """Pass hints on for as long as the process lives."""
         while True:
-            self._wanted.wait()
+            if not self._wanted.wait(KEPT_S):
+                connection.close()  # back to the pool: it is wanted for a moment, now and then
+                self._wanted.wait()
             self._wanted.clear()
             hints, self._hints = self._hints, set()
             try:
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, told(hints)])
             except Exception:  # noqa: BLE001 - a hint only shortens the wait
-                pass
-            finally:
-                connection.close()  # back to the pool: it is wanted for a moment, now and then
+                connection.close()
             time.sleep(NOTIFY_EVERY_S)
 
     def _want(self, hint: Hint) -> None:

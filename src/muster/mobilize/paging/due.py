@@ -32,11 +32,12 @@ from muster.mobilize.paging.queries import due_kinds, posts_due
 
 log = logging.getLogger(__name__)
 
-SENDERS_PER_KIND = 16
+SENDERS_PER_KIND = 24
 POST_SENDERS = 4
 BURST_S, LINGER_S = 0.05, 0.025
-"""Sends that follow each other within `BURST_S` are a burst: they are claimed by the half of the threads, and
-their results wait `LINGER_S` for each other. One transaction serves many."""
+CLAIMED_TOGETHER = 8
+"""Sends that follow each other within `BURST_S` are a burst: so many are claimed together, while the other
+threads are still sending, and their results wait `LINGER_S` for each other. One transaction serves many."""
 _ACTOR = system("send_due_deliveries")
 _POSTER = system("send_due_posts")
 
@@ -54,24 +55,23 @@ class Sender:
         self._read_by_person = kind in channels.by_kind and channels.by_kind[kind].form.read_by_person
         # One more: whoever records what is done keeps nobody from sending.
         self._pool = ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")
-        self._free = threading.Semaphore(SENDERS_PER_KIND)
+        self._free = SENDERS_PER_KIND
+        self._counting = threading.Lock()
         self._claimed_at = 0.0
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
         self._recorded_at = 0.0
 
-    def run(self, at: datetime) -> int:
-        """Claim as many as there are free threads, and send them; returns how many were claimed.
-
-        In a burst it waits until half of them are free: a claim of many costs little more than one of one.
-        """
-        places = self._take_places()
+    def has_room(self) -> bool:
+        """Whether to claim now. In a burst only for several: a claim of many costs little more than one of
+        one."""
         in_burst = time.monotonic() - self._claimed_at < BURST_S
-        wanted = SENDERS_PER_KIND // 2 if in_burst else 1
         # What was sent and cannot be recorded holds up what is to be sent.
-        if places < wanted or len(self._done) >= SENDERS_PER_KIND:
-            self._give_back(places)
-            return 0
+        return self._free >= (CLAIMED_TOGETHER if in_burst else 1) and len(self._done) < SENDERS_PER_KIND
+
+    def run(self, at: datetime) -> int:
+        """Claim as many as there are free threads, and send them; returns how many were claimed."""
+        places = self._take_places()
         try:
             claimed = claim_deliveries(self.kind, places, self._read_by_person, actor=_ACTOR, at=at)
             carried = [pk for one in claimed for pk in one.carries[:MOST_LINES]]
@@ -88,14 +88,13 @@ class Sender:
         return len(claimed)
 
     def _take_places(self) -> int:
-        places = 0
-        while places < SENDERS_PER_KIND and self._free.acquire(blocking=False):
-            places += 1
+        with self._counting:
+            places, self._free = self._free, 0
         return places
 
     def _give_back(self, places: int) -> None:
-        if places:
-            self._free.release(places)
+        with self._counting:
+            self._free += places
 
     def _send(self, claimed: Claimed, wording: Wording) -> None:
         delivery = claimed.delivery
@@ -173,7 +172,8 @@ def due_works(channels: Channels) -> tuple[Due, ...]:
     senders = {kind: Sender(kind, channels) for kind in sorted(channels.by_kind)}
 
     def send_due() -> int:
-        return sum(senders[kind].run(at) for kind, at in due_kinds(senders))
+        ready = [kind for kind, sender in senders.items() if sender.has_room()]
+        return sum(senders[kind].run(at) for kind, at in due_kinds(ready)) if ready else 0
 
     return (
         Due("send_due_deliveries", Pool.PAGING, send_due, full=SENDERS_PER_KIND),
