@@ -6,8 +6,15 @@ from collections.abc import Sequence
 
 from django.db import DataError, OperationalError
 
+from muster.config import wiring
 from muster.detect.commands import Received, Taken
 from muster.web.doors import FoundKey
+
+
+def key_of(kind: str) -> str:
+    """The key of the integration of a kind, of which there is one each."""
+    return kind.ljust(32, "0")
+
 
 PAGERDUTY, ALERTMANAGER, GENERIC = "P" * 32, "A" * 32, "G" * 32
 MAPPED, REVOKED, AWAY = "M" * 32, "R" * 32, "W" * 32
@@ -25,6 +32,7 @@ _KINDS = {
     GENERIC: FoundKey("generic", {}),
     MAPPED: FoundKey("generic", {"summary": "what", "key": "which"}),
     REVOKED: FoundKey("pagerduty", {}),
+    **{key_of(source.form.kind): FoundKey(source.form.kind, {}) for source in wiring.SOURCES},
 }
 _BY_HASH = {hashlib.sha256(key.encode()).digest(): (key, found) for key, found in _KINDS.items()}
 _REVOKED_HASH = hashlib.sha256(REVOKED.encode()).digest()

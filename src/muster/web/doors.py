@@ -8,6 +8,7 @@ import asyncio
 import functools
 import hashlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -275,7 +276,8 @@ class Way:
 class Doors:
     """All doors of all sources, found by raw path. A trailing slash is welcome (wire rules 1, 2, 7).
 
-    `{key}` may only be the last segment of a door's path; `ValueError` says so when the process starts.
+    `{key}` is one whole segment of a door's path; `ValueError` says so when the process starts. Most paths
+    end with it and are found by what stands before; the few that do not are tried last, one by one.
     """
 
     def __init__(
@@ -288,6 +290,7 @@ class Doors:
     ) -> None:
         self._exact: dict[bytes, Way] = {}
         self._keyed: dict[bytes, Way] = {}
+        self._inner: list[tuple[re.Pattern[bytes], Way]] = []
         budget = Budget(_MEMORY_BYTES)
         readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
         deadline = Deadline(body_seconds)
@@ -299,12 +302,16 @@ class Doors:
                 self._open(entrance)
 
     def _open(self, entrance: Entrance) -> None:
-        for _, template in entrance.door.paths:
+        for template in dict.fromkeys(path for _, path in entrance.door.paths):
             methods = frozenset(method for method, path in entrance.door.paths if path == template)
+            way = Way(entrance, "", methods)
             fixed, keyed, rest = template.partition("{key}")
-            if rest or "{" in fixed or (keyed and not fixed.endswith("/")):
-                raise ValueError(f"{entrance.door.name}: {template} is not a path that ends with its key")
-            (self._keyed if keyed else self._exact)[fixed.encode()] = Way(entrance, "", methods)
+            if not keyed and "{" not in fixed:
+                self._exact[fixed.encode()] = way
+            elif keyed and not rest and fixed.endswith("/") and "{" not in fixed:
+                self._keyed[fixed.encode()] = way
+            else:
+                self._inner.append((_pattern(entrance.door.name, template), way))
 
     def find(self, raw_path: bytes) -> Way | None:
         """The door at this path, or None."""
@@ -314,6 +321,21 @@ class Doors:
             return found
         cut = path.rfind(b"/") + 1
         found = self._keyed.get(path[:cut])
-        if found is None:
-            return None
-        return Way(found.entrance, path[cut:].decode("latin-1"), found.methods)
+        if found is not None:
+            return Way(found.entrance, path[cut:].decode("latin-1"), found.methods)
+        for pattern, way in self._inner:
+            if match := pattern.fullmatch(path):
+                return Way(way.entrance, match["key"].decode("latin-1"), way.methods)
+        return None
+
+
+def _pattern(name: str, template: str) -> re.Pattern[bytes]:
+    """What matches a path with its key in the middle; other placeholders are segments of any content."""
+    segments = template.split("/")
+    if segments.count("{key}") != 1:
+        raise ValueError(f"{name}: {template} does not have its key as one of its segments")
+    written = [
+        "(?P<key>[^/]*)" if one == "{key}" else "[^/]+" if one.startswith("{") else re.escape(one)
+        for one in segments
+    ]
+    return re.compile("/".join(written).encode())
