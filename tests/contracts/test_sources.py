@@ -33,6 +33,7 @@ SOURCES = [
 ]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}
 CAPTURES = Path(__file__).parents[1] / "wire" / "captures"
+PAGES = Path(__file__).parents[2] / "docs" / "senders"
 ADAPTERS = Path(alertmanager.__file__).parents[1]
 SECRETS = ("R0UTINGKEY0000000000000000000000", "V1SERVICEKEY00000000000000000000")
 
@@ -87,6 +88,14 @@ def test_the_text_to_copy_holds_the_address_and_a_placeholder_for_the_key(source
     assert "{base_url}" not in text
     assert "KEY32" in source.form.connect_text("https://m", "KEY32")
     assert source.form.url("https://m/").startswith("https://m/")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.form.kind)
+def test_every_sender_has_its_page_with_the_same_text_to_copy(source: Source) -> None:
+    kind = source.form.kind
+    page = (PAGES / f"{kind}.md").read_text("utf-8")
+    assert source.form.connect_text("https://muster.example.com", "YOUR-KEY").strip() in page
+    assert f"]({kind}.md)" in (PAGES / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("door", DOORS.values(), ids=list(DOORS))
