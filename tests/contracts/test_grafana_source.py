@@ -1,8 +1,12 @@
 """Grafana's unified alerting webhook (wire facts 3.2)."""
 
+import hashlib
+import hmac
 from datetime import UTC, datetime
 
-from contracts.payloads import payload
+import pytest
+
+from contracts.payloads import AT, knock, payload
 from muster.adapters.sources.grafana import door as grafana
 from muster.core.signals import Action
 
@@ -41,3 +45,43 @@ def test_both_belong_to_one_group() -> None:
 
 def test_both_methods_that_grafana_offers_are_taken() -> None:
     assert {method for method, _ in grafana.DOOR.paths} == {"POST", "PUT"}
+
+
+def asked(settings: dict[str, str], **headers: str) -> int | None:
+    """The status with which a signed integration refuses the body `{}`, or None."""
+    assert grafana.DOOR.guard is not None
+    admit = grafana.DOOR.guard(settings)
+    assert admit is not None
+    refusal = admit(knock(b"{}", settings, headers))
+    return refusal.status if refusal else None
+
+
+def signed(message: bytes) -> str:
+    return hmac.new(b"s3cret", message, hashlib.sha256).hexdigest()
+
+
+def test_a_signature_is_asked_for_once_the_secret_is_known() -> None:
+    assert grafana.DOOR.guard is not None
+    assert grafana.DOOR.guard({}) is None
+    assert asked({"secret": "s3cret"}, **{"x-grafana-alerting-signature": signed(b"{}")}) is None
+    assert asked({"secret": "s3cret"}, **{"x-grafana-alerting-signature": signed(b"{ }")}) == 401
+    assert asked({"secret": "s3cret"}) == 401
+
+
+def test_the_header_may_have_another_name() -> None:
+    told = {"secret": "s3cret", "signature_header": "X-Signed"}
+    assert asked(told, **{"x-signed": signed(b"{}")}) is None
+    assert asked(told, **{"x-grafana-alerting-signature": signed(b"{}")}) == 401
+
+
+@pytest.mark.parametrize(("age_seconds", "status"), [(0, None), (600, None), (-600, None), (3600, 401)])
+def test_a_signed_moment_must_be_of_the_last_minutes(age_seconds: int, status: int | None) -> None:
+    moment = str(int(AT.timestamp()) - age_seconds)
+    headers = {"x-at": moment, "x-grafana-alerting-signature": signed(f"{moment}:".encode() + b"{}")}
+    assert asked({"secret": "s3cret", "timestamp_header": "X-At"}, **headers) == status
+
+
+def test_a_moment_that_is_not_signed_does_not_count() -> None:
+    headers = {"x-at": str(int(AT.timestamp())), "x-grafana-alerting-signature": signed(b"{}")}
+    assert asked({"secret": "s3cret", "timestamp_header": "X-At"}, **headers) == 401
+    assert asked({"secret": "s3cret", "timestamp_header": "X-At"}) == 401

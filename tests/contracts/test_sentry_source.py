@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.payloads import payload
+from contracts.payloads import WIRE, knock, payload
 from muster.adapters.sources.sentry import door as sentry
 from muster.core.ports.source_form import Malformed
 from muster.core.signals import Action, Signal
@@ -92,3 +92,36 @@ def test_an_issue_that_somebody_puts_away_ends_its_alert(action: str) -> None:
 def test_what_cannot_be_understood_is_refused(body: Any, resource: str) -> None:
     with pytest.raises(Malformed):
         read(body, resource)
+
+
+def asked(body: bytes, **headers: str) -> int | None:
+    """The status with which a signed integration refuses, or None."""
+    admit = sentry.DOOR.guard({"client_secret": SECRET}) if sentry.DOOR.guard else None
+    assert admit is not None
+    refusal = admit(knock(body, {"client_secret": SECRET}, headers))
+    return refusal.status if refusal else None
+
+
+SECRET = "sentry-client-secret"
+SIGNATURE = json.loads((WIRE / "payloads" / "sentry_issue_alert.json").read_text())["headers"][
+    "Sentry-Hook-Signature"
+]
+"""Over the body as Python writes it."""
+
+
+def test_a_signature_over_the_very_bytes_opens() -> None:
+    body = json.dumps(payload("sentry_issue_alert")).encode()
+    assert asked(body, **{"sentry-hook-signature": SIGNATURE}) is None
+    assert asked(body, **{"sentry-hook-signature": SIGNATURE.upper()}) is None
+
+
+def test_any_other_does_not() -> None:
+    body = json.dumps(payload("sentry_issue_alert")).encode()
+    assert asked(body) == 401
+    assert asked(body + b" ", **{"sentry-hook-signature": SIGNATURE}) == 401
+    assert asked(body, **{"sentry-hook-signature": "é" + SIGNATURE[1:]}) == 401
+
+
+def test_without_a_secret_the_key_is_enough() -> None:
+    assert sentry.DOOR.guard is not None
+    assert sentry.DOOR.guard({}) is None

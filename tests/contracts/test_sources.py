@@ -18,6 +18,7 @@ from muster.adapters.sources.oncall import door as oncall
 from muster.adapters.sources.pagerduty import door as pagerduty
 from muster.adapters.sources.prometheus import door as prometheus
 from muster.adapters.sources.sentry import door as sentry
+from muster.adapters.sources.sns import door as sns
 from muster.core.ports.source_form import KEY_PLACEHOLDER, Door, Malformed, Source
 from muster.core.signals import Action, Signal
 
@@ -29,6 +30,7 @@ SOURCES = [
     pagerduty.SOURCE,
     datadog.SOURCE,
     sentry.SOURCE,
+    sns.SOURCE,
     generic.SOURCE,
 ]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}
@@ -43,6 +45,7 @@ CAPTURED = {
     "pagerduty_v1": pagerduty.EVENTS_V1,
     "webhook": alertmanager.DOOR,
     "am_api_v2": prometheus.DOOR,
+    "moto_sns": sns.DOOR,
     "": pagerduty.EVENTS_V2,
 }
 """The door of each capture, by the first of these that its name holds."""

@@ -111,6 +111,7 @@ PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/adapters/contacts/webpush/vapid.py": "a token's end, by the protocol",
     f"{_SRC}/adapters/posting.py": "how far away a provider's Retry-After date is",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
+    f"{_SRC}/web/porter.py": "how old a signature is, by the protocol",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
     f"{_SRC}/web/live_topics.py": "a ticket's 60 s are a time-out",
 }

@@ -19,6 +19,7 @@ from muster.web.batching import Flusher, FlushLimits, Store  # noqa: E402
 from muster.web.bodies import BodyLimits  # noqa: E402
 from muster.web.doors import Doors  # noqa: E402
 from muster.web.edge import Edge, EdgeLimits, Urgent  # noqa: E402
+from muster.web.porter import Porter  # noqa: E402
 from muster.web.problems import refuse  # noqa: E402
 from muster.web.published import PublishedPages  # noqa: E402
 from muster.web.router import Router  # noqa: E402
@@ -39,6 +40,7 @@ def application() -> Router:
         wiring.SOURCES,
         lookup=database.lookup,
         flusher=flusher,
+        porter=Porter(database.fetch, database.learn),
         body_seconds=float(os.environ["BODY_SECONDS"]),
     )
 

@@ -12,6 +12,7 @@ from muster.adapters.sources.oncall.door import SOURCE as ONCALL
 from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY
 from muster.adapters.sources.prometheus.door import SOURCE as PROMETHEUS
 from muster.adapters.sources.sentry.door import SOURCE as SENTRY
+from muster.adapters.sources.sns.door import SOURCE as SNS
 from muster.core.ports.contact_form import ContactForm
 from muster.core.ports.source_form import Source
 
@@ -23,6 +24,7 @@ SOURCES: tuple[Source, ...] = (
     PAGERDUTY,
     DATADOG,
     SENTRY,
+    SNS,
     GENERIC,
 )
 """Who may cry: every kind of integration there is."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from muster.detect import commands, source_kinds
 from muster.detect.models import Integration
-from muster.detect.queries import integration_of, integrations
+from muster.detect.queries import integration_of, integrations, shown_mapping
 from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service
@@ -18,7 +18,9 @@ router = Router(tags=["integrations"])
 
 
 class IntegrationOut(Shown):
-    """A sender's way in. In `url`, `<your key>` stands in the place of the key."""
+    """A sender's way in. In `url`, `<your key>` stands in the place of the key; in `mapping`, a mark
+    (`kept:…`) in the place of each secret. A mark that is sent back leaves the secret as it is.
+    """
 
     handle: str
     service: str
@@ -45,7 +47,9 @@ class NewKeyOut(Shown):
 
 
 class IntegrationIn(Body):
-    """A new integration; `mapping` is for kind `generic`: where the body has what (JMESPath)."""
+    """A new integration. `mapping` says where a body of kind `generic` has what (JMESPath), and tells other
+    kinds what they need beside the key, such as the secret of a signature.
+    """
 
     handle: str
     service: str
@@ -145,7 +149,7 @@ def _shown(row: Integration, request: Request) -> dict[str, Any]:
         "kind": row.kind,
         "url": source_kinds.url(row.kind, base_url(request)),
         "last_seen_at": row.last_seen_at,
-        "mapping": row.mapping,
+        "mapping": shown_mapping(row),
         "retired_at": row.retired_at,
     }
 

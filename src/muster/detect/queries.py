@@ -11,6 +11,8 @@ from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.detect.models import Alert, Integration, Signal
 from muster.detect.reasons import Detect
+from muster.foundation.access.fields import unseal
+from muster.foundation.catalog.sections import kept
 
 
 def alerts(actor: Actor, *, states: Iterable[str] = (), service: int | None = None) -> QuerySet[Alert]:
@@ -64,18 +66,28 @@ def integration_of(actor: Actor, handle: str) -> Integration:
     return found
 
 
+def shown_mapping(row: Integration) -> dict[str, str]:
+    """What an integration's owner told it, with marks in the place of secrets: written back, they stay."""
+    return row.mapping | {name: kept.mark(secret) for name, secret in (row.sealed or {}).items()}
+
+
 _KEYS = """
-    SELECT id, kind, service_id, mapping FROM detect_integration
+    SELECT id, kind, service_id, mapping, sealed FROM detect_integration
     WHERE retired_at IS NULL AND (key_hash = %(hash)s OR (old_key_hash = %(hash)s AND old_key_until > now()))
 """
 
 
 def integration_by_key(hash_: bytes) -> tuple[int, str, int, dict[str, Any]] | None:
-    """Return (id, kind, home service, mapping) of the integration in use that has this key, for the doors."""
+    """Return (id, kind, home service, mapping with its secrets) of the integration in use that has this key,
+    for the doors.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, {"hash": hash_})
         row = cursor.fetchone()
-    return (row[0], row[1], row[2], row[3] if isinstance(row[3], dict) else {}) if row else None
+    if row is None:
+        return None
+    mapping = row[3] if isinstance(row[3], dict) else {}
+    return row[0], row[1], row[2], mapping | (unseal(row[4]) if row[4] else {})
 
 
 def open_by_service(actor: Actor) -> dict[int, int]:

@@ -37,12 +37,36 @@ def check(kind: str, mapping: Mapping[str, str]) -> None:
     if not mapping:
         return
     readers = [door.configured for door in source.doors if door.configured is not None]
-    if not readers:
+    if not readers and not source.form.settings:
         raise Refused(Detect.MAPPING_NOT_READ, {"kind": kind})
     try:
-        readers[0](mapping)
+        if readers:
+            readers[0](mapping)
+        else:
+            _check_settings(source, mapping)
     except Malformed as malformed:
         raise Refused(Detect.MAPPING_INVALID, {"why": "; ".join(malformed.errors)}) from None
+
+
+def _check_settings(source: Source, mapping: Mapping[str, str]) -> None:
+    """Raise `Malformed` for what this kind cannot be told."""
+    known = {setting.name: setting for setting in source.form.settings}
+    errors = [
+        f"'{name}' is not known; known are {', '.join(sorted(known))}" for name in set(mapping) - set(known)
+    ]
+    errors += [
+        f"'{name}' is longer than {known[name].limit_chars} characters"
+        for name, text in mapping.items()
+        if name in known and len(text) > known[name].limit_chars
+    ]
+    if errors:
+        raise Malformed(sorted(errors))
+
+
+def secrets(kind: str) -> frozenset[str]:
+    """The members of a mapping of this kind that are secrets."""
+    source = source_of(kind)
+    return frozenset(one.name for one in source.form.settings if one.secret) if source else frozenset()
 
 
 def url(kind: str, base_url: str, key: str = KEY_PLACEHOLDER) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from muster.core.ports.source_guard import Knock
 from muster.core.signals import Signal
 
 KEY_PLACEHOLDER = "<your key>"
@@ -59,6 +60,23 @@ def problem_reply(status: int, title: str, detail: str, *headers: tuple[str, str
     return Reply(status, encoded, "application/problem+json", headers)
 
 
+Admit = Callable[[Knock], Reply | None]
+"""Lets a request in (None) or answers it. Runs in a thread; may fetch what `Knock.fetch` lets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that an integration of a kind may be told beside its key; `label` is a message id.
+
+    A `secret` one is encrypted where it is stored, and shown to nobody again.
+    """
+
+    name: str
+    label: str
+    secret: bool = False
+    limit_chars: int = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in: where it stands, where the key is, how big a body may be, and what it answers.
@@ -91,6 +109,8 @@ class Door:
     accepts_form: bool = False
     configured: Callable[[Mapping[str, str]], Translate] | None = None
     """Where reading can be configured per integration: makes a `Translate`, or raises `Malformed`."""
+    guard: Callable[[Mapping[str, str]], Admit | None] | None = None
+    """Where more than the key is asked: what to ask, by an integration's settings; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +119,8 @@ class SourceForm:
 
     The texts (`name`, `instructions`) are message ids: the view words them with gettext. `connect` is text to
     copy into the sender's configuration; it holds `{base_url}` and `{key}` to be replaced, and `{scheme}` and
-    `{host}` (with its port) where a sender wants the address in pieces, see `connect_text`.
+    `{host}` (with its port) where a sender wants the address in pieces, see `connect_text`. `settings` is
+    what an integration may be told in its `mapping` beside what `Door.configured` reads.
     """
 
     kind: str
@@ -108,6 +129,7 @@ class SourceForm:
     instructions: str
     connect: str
     connect_language: str = "text"
+    settings: tuple[Setting, ...] = ()
 
     def url(self, base_url: str, key: str = KEY_PLACEHOLDER) -> str:
         """The address to give to the sender; without a key, a placeholder stands in its place."""
@@ -140,6 +162,7 @@ def webhook_door(
     accepted: Callable[[Sequence[str]], Reply] | None = None,
     accepts_form: bool = False,
     configured: Callable[[Mapping[str, str]], Translate] | None = None,
+    guard: Callable[[Mapping[str, str]], Admit | None] | None = None,
 ) -> Door:
     """A door at `/in/<kind>/{key}`, or at `paths`, for senders that only look at the status (design 13).
 
@@ -175,6 +198,7 @@ def webhook_door(
         ),
         accepts_form=accepts_form,
         configured=configured,
+        guard=guard,
     )
 
 

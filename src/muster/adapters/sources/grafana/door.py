@@ -1,5 +1,6 @@
 """Grafana's door and what its owner is told."""
 
+from muster.adapters.sources.grafana.guard import SETTINGS, guard
 from muster.adapters.sources.grafana.translate import translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
 from muster.core.text import message_id as _
@@ -22,8 +23,9 @@ contactPoints:
         disableResolveMessage: false
 """,
     connect_language="yaml",
+    settings=SETTINGS,
 )
 
-DOOR = webhook_door("grafana", translate, limit_bytes=8 * 1024 * 1024, methods=("POST", "PUT"))
+DOOR = webhook_door("grafana", translate, limit_bytes=8 * 1024 * 1024, methods=("POST", "PUT"), guard=guard)
 
 SOURCE = Source(FORM, (DOOR,))

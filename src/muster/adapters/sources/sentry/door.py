@@ -1,5 +1,6 @@
 """Sentry's door and what its owner is told."""
 
+from muster.adapters.sources.sentry.guard import SETTINGS, guard
 from muster.adapters.sources.sentry.translate import translate
 from muster.core.ports.source_form import Source, SourceForm, json_reply, webhook_door
 from muster.core.text import message_id as _
@@ -16,6 +17,7 @@ FORM = SourceForm(
 Alert Rule Action:  on
 Webhooks:           issue
 """,
+    settings=SETTINGS,
 )
 
 DOOR = webhook_door(
@@ -23,6 +25,7 @@ DOOR = webhook_door(
     translate,
     limit_bytes=2 * 1024 * 1024,
     accepted=lambda keys: json_reply(200, {"status": "accepted", "dedup_keys": list(keys)}),
+    guard=guard,
 )
 
 SOURCE = Source(FORM, (DOOR,))
