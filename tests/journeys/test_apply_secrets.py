@@ -1,4 +1,4 @@
-"""What an integration is told in secret: applied, exported as a mark, applied again, and never in the file."""
+"""What an integration is told in secret: applied, exported as a mark, applied again, never in a file."""
 
 from typing import Any
 

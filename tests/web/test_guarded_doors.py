@@ -1,4 +1,4 @@
-"""Doors that ask for more than the key: refused, put off, let in; and who needs no asking goes the short way."""
+"""Doors that ask for more than the key: refused, put off, let in; who needs no asking goes the short way."""
 
 import hashlib
 import hmac
