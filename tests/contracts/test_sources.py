@@ -14,11 +14,13 @@ from muster.adapters.sources.alertmanager import door as alertmanager
 from muster.adapters.sources.datadog import door as datadog
 from muster.adapters.sources.generic import door as generic
 from muster.adapters.sources.grafana import door as grafana
+from muster.adapters.sources.incidentio import door as incidentio
 from muster.adapters.sources.oncall import door as oncall
 from muster.adapters.sources.pagerduty import door as pagerduty
 from muster.adapters.sources.prometheus import door as prometheus
 from muster.adapters.sources.sentry import door as sentry
 from muster.adapters.sources.sns import door as sns
+from muster.adapters.sources.victorops import door as victorops
 from muster.core.ports.source_form import KEY_PLACEHOLDER, Door, Malformed, Source
 from muster.core.signals import Action, Signal
 
@@ -31,6 +33,8 @@ SOURCES = [
     datadog.SOURCE,
     sentry.SOURCE,
     sns.SOURCE,
+    incidentio.SOURCE,
+    victorops.SOURCE,
     generic.SOURCE,
 ]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}
@@ -46,6 +50,7 @@ CAPTURED = {
     "webhook": alertmanager.DOOR,
     "am_api_v2": prometheus.DOOR,
     "moto_sns": sns.DOOR,
+    "victorops": victorops.DOOR,
     "": pagerduty.EVENTS_V2,
 }
 """The door of each capture, by the first of these that its name holds."""
