@@ -11,7 +11,7 @@ from muster.core.permissions import Actor, ActorKind, system
 from muster.core.refusal import Refused
 from muster.core.signals import Action, make_signal
 from muster.detect.commands import Received, key_hash, learn_setting, receive_signals
-from muster.detect.models import Integration
+from muster.detect.models import Integration, Signal
 from muster.detect.queries import integration_by_key
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.models import Event
@@ -173,3 +173,42 @@ def test_a_sender_teaches_its_integration_once(call: Call, key: str) -> None:
     for other in (Actor(kind=ActorKind.INTEGRATION, id=row.pk + 1), system("tests")):
         with pytest.raises(Refused):
             learn_setting(row.pk, "topic", "arn:two", actor=other, at=now())
+
+
+def test_a_mapping_is_tried_on_what_came_lately_before_it_is_saved(call: Call, key: str) -> None:
+    """Newest first; nothing is stored; what would be refused says why."""
+    generic = {"handle": "cameras", "service": "checkout", "kind": "generic"}
+    new = answer(call("POST", "/integrations", generic, who="cleo"), 201)
+    for n in range(3):
+        raw = {"what": f"door {n} open", "camera": "c-1", "phase": "over" if n == 2 else "new"}
+        signal = make_signal(Action.TRIGGER, f"k{n}", summary="x", raw=raw)
+        receive_signals([Received(key_hash(new["key"]), "generic", (signal,))])
+    events, signals = Event.objects.count(), Signal.objects.count()
+    mapping = {"summary": "what", "key": "camera", "status": "phase", "resolve_when": "over"}
+    where = "/integrations/cameras/preview"
+    items = answer(call("POST", where, {"mapping": mapping}, who="cleo"))["items"]
+    assert [(one["signals"][0]["action"], one["signals"][0]["summary"]) for one in items] == [
+        ("resolve", "door 2 open"),
+        ("trigger", "door 1 open"),
+        ("trigger", "door 0 open"),
+    ]
+    assert {one["signals"][0]["key"] for one in items} == {"c-1"}
+    assert items[0]["payload"]["phase"] == "over"
+    given = {"mapping": mapping, "payloads": [{"camera": "c-2"}, 7]}
+    refused = answer(call("POST", where, given, who="cleo"))["items"]
+    assert [(one["signals"], len(one["errors"])) for one in refused] == [([], 1), ([], 1)]
+    assert (Event.objects.count(), Signal.objects.count()) == (events, signals)
+
+
+def test_a_preview_is_for_who_may_change_the_mapping_and_for_kinds_that_have_one(
+    call: Call, key: str
+) -> None:
+    """With the reasons of saving it."""
+    answer(call("POST", "/integrations", {"handle": "g", "service": "checkout", "kind": "generic"}), 201)
+    for who in ("ana", "sam", "ada"):
+        refused = call("POST", "/integrations/g/preview", {"mapping": {"summary": "a"}}, who=who)
+        problem(refused, 403, "not_your_team")
+    wrong = call("POST", "/integrations/g/preview", {"mapping": {"summary": "]["}})
+    problem(wrong, 422, "integration_mapping_invalid")
+    none = call("POST", "/integrations/checkout-am/preview", {"mapping": {}})
+    problem(none, 422, "integration_takes_no_mapping")

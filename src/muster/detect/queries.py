@@ -1,5 +1,6 @@
 """Reads of alerts, signals and integrations."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -64,6 +65,19 @@ def integration_of(actor: Actor, handle: str) -> Integration:
     if found is None:
         raise Refused(Detect.INTEGRATION_NOT_FOUND, {"handle": handle})
     return found
+
+
+_RECENT = """
+    SELECT raw FROM (SELECT id, integration_id, raw FROM detect_signal ORDER BY id DESC LIMIT 10000) newest
+    WHERE integration_id = %s ORDER BY id DESC LIMIT %s
+"""
+
+
+def recent_payloads(row: Integration, limit: int = 20) -> list[Any]:
+    """What an integration that the caller was shown brought lately, among the last ten thousand signals."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, [row.pk, limit])
+        return [raw if not isinstance(raw, str) else json.loads(raw) for (raw,) in cursor.fetchall()]
 
 
 def shown_mapping(row: Integration) -> dict[str, str]:

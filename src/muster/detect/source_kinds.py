@@ -1,9 +1,12 @@
 """The kinds of sender that this version understands, told by the wiring at start-up (design section 13)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Source
+from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Source, Translate
 from muster.core.refusal import Refused
+from muster.core.signals import Signal
 from muster.detect.reasons import Detect
 
 _sources: dict[str, Source] = {}
@@ -61,6 +64,37 @@ def _check_settings(source: Source, mapping: Mapping[str, str]) -> None:
     ]
     if errors:
         raise Malformed(sorted(errors))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a mapping makes of one payload: signals, or the sentences that say why not."""
+
+    payload: Any
+    signals: tuple[Signal, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def preview(kind: str, mapping: Mapping[str, str], payloads: Iterable[Any]) -> list[Seen]:
+    """What signals of this kind would be with this mapping. Nothing is stored.
+
+    Raises:
+        Refused: this kind takes no mapping of how to read, or not this one.
+    """
+    check(kind, mapping)
+    source = source_of(kind)
+    doors = [door for door in source.doors if door.configured is not None] if source else []
+    if not doors or doors[0].configured is None:
+        raise Refused(Detect.MAPPING_NOT_READ, {"kind": kind})
+    read = doors[0].configured(mapping)
+    return [_seen(read, payload) for payload in payloads]
+
+
+def _seen(read: Translate, payload: Any) -> Seen:
+    try:
+        return Seen(payload, signals=tuple(read({}, payload)))
+    except Malformed as malformed:
+        return Seen(payload, errors=malformed.errors)
 
 
 def secrets(kind: str) -> frozenset[str]:
