@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Source, Translate
+from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Setting, Source, Translate
 from muster.core.refusal import Refused
 from muster.core.signals import Signal
 from muster.detect.reasons import Detect
@@ -46,14 +46,13 @@ def check(kind: str, mapping: Mapping[str, str]) -> None:
         if readers:
             readers[0](mapping)
         else:
-            _check_settings(source, mapping)
+            _check_settings(settings_of(kind), mapping)
     except Malformed as malformed:
         raise Refused(Detect.MAPPING_INVALID, {"why": "; ".join(malformed.errors)}) from None
 
 
-def _check_settings(source: Source, mapping: Mapping[str, str]) -> None:
+def _check_settings(known: Mapping[str, Setting], mapping: Mapping[str, str]) -> None:
     """Raise `Malformed` for what this kind cannot be told."""
-    known = {setting.name: setting for setting in source.form.settings}
     errors = [
         f"'{name}' is not known; known are {', '.join(sorted(known))}" for name in set(mapping) - set(known)
     ]
@@ -97,10 +96,10 @@ def _seen(read: Translate, payload: Any) -> Seen:
         return Seen(payload, errors=malformed.errors)
 
 
-def secrets(kind: str) -> frozenset[str]:
-    """The members of a mapping of this kind that are secrets."""
+def settings_of(kind: str) -> dict[str, Setting]:
+    """What an integration of this kind may be told beside how to read, by name."""
     source = source_of(kind)
-    return frozenset(one.name for one in source.form.settings if one.secret) if source else frozenset()
+    return {setting.name: setting for setting in source.form.settings} if source is not None else {}
 
 
 def url(kind: str, base_url: str, key: str = KEY_PLACEHOLDER) -> str:

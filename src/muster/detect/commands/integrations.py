@@ -118,13 +118,15 @@ def change_integration(
 def _parted(
     kind: str, mapping: Mapping[str, str], stored: Mapping[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """What was told, and the secret part of it; a mark stands for what is stored. Empty texts are left out.
+    """What was told, and the secret part of it; a mark stands for what is stored, an empty setting for none.
 
     Raises `Refused` for the mark of what is not stored here.
     """
-    secret = source_kinds.secrets(kind)
-    told = {name: text for name, text in mapping.items() if name not in secret and text}
-    sealed = {name: text for name, text in mapping.items() if name in secret and text}
+    settings = source_kinds.settings_of(kind)
+    secret = {name for name, setting in settings.items() if setting.secret}
+    given = {name: text for name, text in mapping.items() if text or name not in settings}
+    told = {name: text for name, text in given.items() if name not in secret}
+    sealed = {name: text for name, text in given.items() if name in secret}
     for name, text in sealed.items():
         if kept.is_mark(text):
             if name not in stored or kept.mark(stored[name]) != text:

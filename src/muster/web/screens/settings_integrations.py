@@ -189,8 +189,7 @@ def one(request: Request, handle: str) -> HttpResponse:
 
 
 def _settings(row: Integration) -> Sequence[Setting]:
-    source = source_kinds.source_of(row.kind)
-    return source.form.settings if source is not None else ()
+    return tuple(source_kinds.settings_of(row.kind).values())
 
 
 def _mapping(request: Request, row: Integration) -> dict[str, str]:
