@@ -8,6 +8,7 @@ from muster.foundation.timeline.models import Event
 
 SECRET = "c1ient-s3cret"
 FILE = f"""
+version: 1
 services:
   - handle: shop
     name: Shop
