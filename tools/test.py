@@ -14,7 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 # Which ring of the tests drives which package.
-RINGS = {"chromium": "browser", "prometheus-alertmanager": "peers", "postgresql": "peers"}
+RINGS = {
+    "chromium": "browser",
+    "prometheus-alertmanager": "peers",
+    "prometheus": "peers",
+    "postgresql": "peers",
+}
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from muster.detect import commands
 from muster.detect.commands import Received, Taken, count_repeats, receive_signals
 from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
+from muster.foundation.access import queries
 from muster.foundation.timeline.models import Event
 from people import Cast
 from senders import resolve, trigger
@@ -57,7 +58,7 @@ def test_an_earlier_firing_does_not_turn_the_clock_back(key: str) -> None:
     assert Alert.objects.get(dedup_key="before").fired_at == FIRED
 
 
-@pytest.mark.parametrize("what", ["new", "resolve", "worse", "unknown", "kind", "over"])
+@pytest.mark.parametrize("what", ["new", "resolve", "worse", "unknown", "kind", "over", "past"])
 def test_what_is_no_repeat_is_left_untouched(key: str, what: str) -> None:
     """And its neighbour in the batch is taken all the same."""
     receive_signals([trigger(key, "mild", severity=SignalSeverity.WARNING)])
@@ -69,11 +70,23 @@ def test_what_is_no_repeat_is_left_untouched(key: str, what: str) -> None:
         "unknown": trigger("x" * 32, "mild", severity=SignalSeverity.WARNING),
         "kind": Received(commands.key_hash(key), "pagerduty", trigger(key, "mild").signals),
         "over": trigger(key, "over"),
+        "past": trigger(key, "mild", severity=SignalSeverity.WARNING, holds_until=FIRED),
     }[what]
     rows, events = Kept.objects.count(), Event.objects.count()
     taken = count_repeats([other, trigger(key, "before")])
     assert (taken[0] is None, taken[1]) == (True, Taken(True, ("before",)))
     assert (Kept.objects.count() - rows, Event.objects.count()) == (1, events)
+
+
+def test_what_held_until_now_resolves_and_what_still_holds_is_a_repeat(key: str) -> None:
+    """Prometheus says both by the end of its alert (wire facts 3.1)."""
+    now = queries.now()
+    for hours, state in ((1, "triggered"), (1, "triggered"), (-1, "resolved")):
+        assert take([trigger(key, "k1", holds_until=now + timedelta(hours=hours))]) == [True]
+        assert Alert.objects.get(dedup_key="k1").state == state
+    assert Alert.objects.get(dedup_key="k1").count == 2
+    kept = Kept.objects.filter(dedup_key="k1").order_by("-id").values_list("action", "disposition")
+    assert kept[0] == ("resolve", "resolved")
 
 
 def test_what_a_batch_says_of_a_key_goes_one_way_in_order(key: str) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from muster.adapters.sources.generic import door as generic
 from muster.core.ports.source_form import Malformed
+from muster.core.refusal import Refused
 from muster.core.signals import Action
+from muster.detect import source_kinds
 
 
 @pytest.mark.parametrize(
@@ -72,3 +74,13 @@ def test_a_mapping_that_does_not_fit_a_body_is_refused_with_a_sentence() -> None
     with pytest.raises(Malformed) as caught:
         generic.DOOR.configured({"summary": "join('/', a)"})({}, {"a": 3})
     assert "summary" in caught.value.errors[0]
+
+
+def test_a_preview_shows_what_a_mapping_makes_of_payloads_and_why_not() -> None:
+    source_kinds.register(generic.SOURCE)
+    mapping = {"summary": "what"}
+    good, bad = source_kinds.preview("generic", mapping, [{"what": "disk", "key": "k"}, {"other": 1}])
+    assert [(signal.summary, signal.dedup_key) for signal in good.signals] == [("disk", "k")]
+    assert (bad.signals, len(bad.errors)) == ((), 1)
+    with pytest.raises(Refused):
+        source_kinds.preview("generic", {"summary": "]["}, [])

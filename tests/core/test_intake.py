@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.intake import Disposition, Fold, IntakeReason, OpenAlert, OpenState, fold
+from muster.core.intake import Disposition, Fold, IntakeReason, OpenAlert, OpenState, fold, settled
 from muster.core.signals import (
     DEDUP_KEY_LIMIT_CHARS,
     Action,
@@ -121,6 +121,24 @@ def test_the_late_repeat_of_an_older_resolve_does_not_end_newer_trouble() -> Non
     assert reasons(fold(newer, [resolve(AT - timedelta(seconds=1))], at=AT)) == ["stale_resolve"]
     assert reasons(fold(newer, [resolve(AT)], at=AT)) == ["resolved_by_sender"]
     assert reasons(fold(newer, [resolve()], at=AT)) == ["resolved_by_sender"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "action"),
+    [(None, Action.TRIGGER), (1, Action.TRIGGER), (0, Action.RESOLVE), (-60, Action.RESOLVE)],
+)
+def test_a_trigger_that_held_until_an_instant_that_is_past_is_a_resolve(
+    seconds: int | None, action: Action
+) -> None:
+    until = None if seconds is None else AT + timedelta(seconds=seconds)
+    found = settled(make_signal(Action.TRIGGER, "key", summary="Disk full", holds_until=until), AT)
+    assert found.action is action
+    assert found.ended_at == (until if action is Action.RESOLVE else None)
+
+
+def test_what_says_itself_that_it_ended_stays_as_it_is() -> None:
+    said = make_signal(Action.ACKNOWLEDGE, "key", holds_until=AT - timedelta(minutes=1))
+    assert settled(said, AT) is said
 
 
 def test_the_latest_firing_is_remembered_whatever_the_order() -> None:

@@ -39,6 +39,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "in_force",
     ),
     **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS"),
+    **_all("detect/queries.py", "of an integration that the caller was shown", "_RECENT"),
     **_all(
         "evaluate/rulebook.py",
         "evaluation decides about all alerts by all rules",
@@ -111,6 +112,7 @@ PROCESS_CLOCKS: dict[str, str] = {
     f"{_SRC}/adapters/contacts/webpush/vapid.py": "a token's end, by the protocol",
     f"{_SRC}/adapters/posting.py": "how far away a provider's Retry-After date is",
     f"{_SRC}/adapters/publishers/folder/publisher.py": "how old a leftover file is, by the file system",
+    f"{_SRC}/web/porter.py": "how old a signature is, by the protocol",
     f"{_SRC}/web/live.py": "a ticket's 60 s are a time-out",
     f"{_SRC}/web/live_topics.py": "a ticket's 60 s are a time-out",
 }

@@ -16,7 +16,7 @@ _CONFIG = """
 route: {{receiver: muster, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}}
 receivers:
   - name: muster
-    webhook_configs: [{{url: "{url}"}}]
+    {ways}
 """
 
 
@@ -51,11 +51,14 @@ class Alertmanager:
 
 
 @contextlib.contextmanager
-def alertmanager(folder: Path, receiver_url: str) -> Iterator[Alertmanager]:
-    """Start it in a folder of its own, sending to our door; stop it afterwards."""
+def alertmanager(folder: Path, receiver_url: str = "", *, ways: str = "") -> Iterator[Alertmanager]:
+    """Start it in a folder of its own, sending to our door; stop it afterwards.
+
+    `ways` are other receivers than the webhook to that URL, as Alertmanager is configured.
+    """
     config = folder / "alertmanager.yml"
-    config.write_text(_CONFIG.format(url=receiver_url))
-    port = _free_port()
+    config.write_text(_CONFIG.format(ways=ways or f'webhook_configs: [{{url: "{receiver_url}"}}]'))
+    port = free_port()
     command = [
         PROGRAM,
         f"--config.file={config}",
@@ -65,21 +68,23 @@ def alertmanager(folder: Path, receiver_url: str) -> Iterator[Alertmanager]:
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        yield Alertmanager(_ready(f"http://127.0.0.1:{port}"))
+        yield Alertmanager(ready(f"http://127.0.0.1:{port}"))
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _ready(url: str) -> str:
+def ready(url: str) -> str:
+    """The URL, once who listens there says that it is ready; Prometheus says so at the same place."""
     for _ in range(200):
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/-/ready", timeout=1):
             return url
         time.sleep(0.05)
-    raise AssertionError("Alertmanager was not ready")
+    raise AssertionError(f"{url} was not ready")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

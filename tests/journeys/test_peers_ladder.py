@@ -360,11 +360,7 @@ FAULTS: dict[str, tuple[Callable[[Tale], None], tuple[Edit, ...]]] = {
     ),
     "06b: labels in another order are another alert": (
         the_senders_word_ends_it,
-        (
-            Edit(
-                "adapters/sources/alertmanager/translate.py", "sorted(labels.items())", "list(labels.items())"
-            ),
-        ),
+        (Edit("core/labelled.py", "for name in sorted(labels):", "for name in labels:"),),
     ),
     "07c: a resolve does not end the ladder": (
         the_senders_word_ends_it,

@@ -9,6 +9,7 @@ from django.test import Client
 
 from calling import Call
 from muster.core.permissions import system
+from muster.detect.models import Integration
 from muster.evaluate.models import Silence
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import ApiToken, Contact, Person
@@ -183,6 +184,27 @@ def test_what_is_wrong_with_a_sender_is_said_at_its_field(enter: Any, call: Call
     )
     gone = body(admin.post("/settings/integrations", said | {"service": "nowhere"}), 404)
     assert "nowhere" in fault_at(gone, "service")
+
+
+def test_a_sender_is_told_a_secret_which_no_page_shows_again(enter: Any, call: Call) -> None:
+    assert call("POST", "/configuration/apply", EXAMPLE).status_code == 200
+    new = {"handle": "shop", "service": "checkout", "kind": "grafana"}
+    assert call("POST", "/integrations", new).status_code == 201
+    admin, where = enter("admin"), "/settings/integrations/shop"
+    assert "One is stored" not in body(admin.get(where))
+    told = {"secret": "s3cret-of-ours", "signature_header": "X-Signed", "timestamp_header": ""}
+    assert admin.post(where, told).status_code == 302
+    page = body(admin.get(where))
+    assert "One is stored" in page
+    assert 'value="X-Signed"' in page
+    assert "s3cret-of-ours" not in page
+    assert admin.post(where, {"signature_header": "X-Other"}).status_code == 302
+    row = Integration.objects.get(handle="shop")
+    assert (row.sealed, row.mapping) == ({"secret": "s3cret-of-ours"}, {"signature_header": "X-Other"})
+    wrong = body(admin.post(where, {"secret": "another-of-ours", "signature_header": "x" * 101}), 422)
+    assert fault_at(wrong, "secret")
+    assert "another-of-ours" not in wrong
+    body(enter("sam").post(where, {"secret": "of mine"}), 403)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from muster.config import wiring
 from muster.processes import logs
 
 SECRET = "MQ:1xUj6h:foxQbXmRGlU"
@@ -17,6 +18,13 @@ LINES = (
     f"GET /calendars/{SECRET}.ics",
     f"Authorization: Bearer mst_{SECRET.replace(':', '')}",
     f"GET /live?ticket={SECRET}&x=1",
+    *(
+        f"POST {path.replace('{key}', SECRET)}"
+        for source in wiring.SOURCES
+        for door in source.doors
+        for _, path in door.paths
+        if "{key}" in path
+    ),
 )
 
 

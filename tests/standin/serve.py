@@ -14,13 +14,12 @@ import uvicorn  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import DataError, OperationalError  # noqa: E402
 
-from muster.adapters.sources.alertmanager.door import SOURCE as ALERTMANAGER  # noqa: E402
-from muster.adapters.sources.generic.door import SOURCE as GENERIC  # noqa: E402
-from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY  # noqa: E402
+from muster.config import wiring  # noqa: E402
 from muster.web.batching import Flusher, FlushLimits, Store  # noqa: E402
 from muster.web.bodies import BodyLimits  # noqa: E402
 from muster.web.doors import Doors  # noqa: E402
 from muster.web.edge import Edge, EdgeLimits, Urgent  # noqa: E402
+from muster.web.porter import Porter  # noqa: E402
 from muster.web.problems import refuse  # noqa: E402
 from muster.web.published import PublishedPages  # noqa: E402
 from muster.web.router import Router  # noqa: E402
@@ -38,9 +37,10 @@ def application() -> Router:
     )
     edge = Edge(get_wsgi_application(), urgent=Urgent((b"/sign-in",), (b"/acknowledge",)), limits=limits)
     doors = Doors(
-        (ALERTMANAGER, PAGERDUTY, GENERIC),
+        wiring.SOURCES,
         lookup=database.lookup,
         flusher=flusher,
+        porter=Porter(database.fetch, database.learn),
         body_seconds=float(os.environ["BODY_SECONDS"]),
     )
 

@@ -3,12 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from calling import Call, answer, problem
 from database import Clock
+from muster.core.permissions import Actor, ActorKind, system
+from muster.core.refusal import Refused
 from muster.core.signals import Action, make_signal
-from muster.detect.commands import Received, key_hash, receive_signals
-from muster.detect.models import Integration
+from muster.detect.commands import Received, key_hash, learn_setting, receive_signals
+from muster.detect.models import Integration, Signal
+from muster.detect.queries import integration_by_key
+from muster.foundation.access.queries import now
 from muster.foundation.timeline.models import Event
 
 NEW = {"handle": "checkout-am", "service": "checkout", "kind": "alertmanager"}
@@ -106,3 +111,104 @@ def test_wrong_integrations_are_refused(call: Call, key: str, subtests: pytest.S
     assert Integration.objects.count() == 1
     problem(call("GET", "/integrations/none"), 404, "integration_not_found")
     problem(call("POST", "/integrations/none/rotate"), 404, "integration_not_found")
+
+
+SENTRY = {"handle": "shop-sentry", "service": "checkout", "kind": "sentry"}
+SECRET = "c1ient-s3cret"
+
+
+def test_a_secret_is_sealed_and_shown_to_nobody(call: Call, key: str) -> None:
+    """Not in the answer, the list, the timeline, the column; the door gets it."""
+    new = answer(call("POST", "/integrations", SENTRY | {"mapping": {"client_secret": SECRET}}), 201)
+    shown = answer(call("GET", "/integrations/shop-sentry"))["mapping"]
+    assert shown["client_secret"].startswith("kept:")
+    assert SECRET not in str(answer(call("GET", "/integrations")))
+    assert not Event.objects.filter(payload__icontains=SECRET).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mapping::text, sealed FROM detect_integration WHERE handle = 'shop-sentry'")
+        mapping, sealed = cursor.fetchone()
+    assert mapping == "{}"
+    assert SECRET not in sealed
+    found = integration_by_key(key_hash(new["key"]))
+    assert found is not None
+    assert found[3] == {"client_secret": SECRET}
+
+
+def test_a_mark_that_is_written_back_leaves_the_secret_and_another_text_replaces_it(
+    call: Call, key: str
+) -> None:
+    """A mark of anything else is refused; an empty text takes the secret away."""
+    new = answer(call("POST", "/integrations", SENTRY | {"mapping": {"client_secret": SECRET}}), 201)
+    hash_ = key_hash(new["key"])
+    where = "/integrations/shop-sentry"
+    mapping = answer(call("GET", where))["mapping"]
+    events = Event.objects.count()
+    answer(call("PATCH", where, {"mapping": mapping}))
+    assert Event.objects.count() == events
+    answer(call("PATCH", where, {"mapping": {"client_secret": "other"}}))
+    assert integration_by_key(hash_)[3] == {"client_secret": "other"}  # type: ignore[index]
+    assert Event.objects.latest("id").payload["secrets"] == ["client_secret"]
+    problem(call("PATCH", where, {"mapping": mapping}), 422, "integration_mark_unknown")
+    answer(call("PATCH", where, {"mapping": {"client_secret": ""}}))
+    assert integration_by_key(hash_)[3] == {}  # type: ignore[index]
+
+
+def test_an_integration_is_told_only_what_its_kind_can_be_told(call: Call, key: str) -> None:
+    """And no more than fits."""
+    for mapping in ({"colour": "x"}, {"client_secret": "x" * 501}):
+        wrong = call("POST", "/integrations", SENTRY | {"mapping": mapping})
+        problem(wrong, 422, "integration_mapping_invalid")
+
+
+def test_a_sender_teaches_its_integration_once(call: Call, key: str) -> None:
+    """The first topic stays; nobody else may teach; the timeline says so."""
+    answer(call("POST", "/integrations", SENTRY | {"handle": "aws", "kind": "sns"}), 201)
+    row = Integration.objects.get(handle="aws")
+    itself = Actor(kind=ActorKind.INTEGRATION, id=row.pk)
+    for topic in ("arn:one", "arn:two"):
+        assert learn_setting(row.pk, "topic", topic, actor=itself, at=now()) == "arn:one"
+    assert answer(call("GET", "/integrations/aws"))["mapping"] == {"topic": "arn:one"}
+    changes = Event.objects.filter(subject=row.subject, kind="integration.changed")
+    assert [event.actor for event in changes] == [f"integration:{row.pk}"]
+    for other in (Actor(kind=ActorKind.INTEGRATION, id=row.pk + 1), system("tests")):
+        with pytest.raises(Refused):
+            learn_setting(row.pk, "topic", "arn:two", actor=other, at=now())
+
+
+def test_a_mapping_is_tried_on_what_came_lately_before_it_is_saved(call: Call, key: str) -> None:
+    """Newest first; nothing is stored; what would be refused says why."""
+    generic = {"handle": "cameras", "service": "checkout", "kind": "generic"}
+    new = answer(call("POST", "/integrations", generic, who="cleo"), 201)
+    for n in range(3):
+        raw = {"what": f"door {n} open", "camera": "c-1", "phase": "over" if n == 2 else "new"}
+        signal = make_signal(Action.TRIGGER, f"k{n}", summary="x", raw=raw)
+        receive_signals([Received(key_hash(new["key"]), "generic", (signal,))])
+    events, signals = Event.objects.count(), Signal.objects.count()
+    mapping = {"summary": "what", "key": "camera", "status": "phase", "resolve_when": "over"}
+    where = "/integrations/cameras/preview"
+    items = answer(call("POST", where, {"mapping": mapping}, who="cleo"))["items"]
+    assert [(one["signals"][0]["action"], one["signals"][0]["summary"]) for one in items] == [
+        ("resolve", "door 2 open"),
+        ("trigger", "door 1 open"),
+        ("trigger", "door 0 open"),
+    ]
+    assert {one["signals"][0]["key"] for one in items} == {"c-1"}
+    assert items[0]["payload"]["phase"] == "over"
+    given = {"mapping": mapping, "payloads": [{"camera": "c-2"}, 7]}
+    refused = answer(call("POST", where, given, who="cleo"))["items"]
+    assert [(one["signals"], len(one["errors"])) for one in refused] == [([], 1), ([], 1)]
+    assert (Event.objects.count(), Signal.objects.count()) == (events, signals)
+
+
+def test_a_preview_is_for_who_may_change_the_mapping_and_for_kinds_that_have_one(
+    call: Call, key: str
+) -> None:
+    """With the reasons of saving it."""
+    answer(call("POST", "/integrations", {"handle": "g", "service": "checkout", "kind": "generic"}), 201)
+    for who in ("ana", "sam", "ada"):
+        refused = call("POST", "/integrations/g/preview", {"mapping": {"summary": "a"}}, who=who)
+        problem(refused, 403, "not_your_team")
+    wrong = call("POST", "/integrations/g/preview", {"mapping": {"summary": "]["}})
+    problem(wrong, 422, "integration_mapping_invalid")
+    none = call("POST", "/integrations/checkout-am/preview", {"mapping": {}})
+    problem(none, 422, "integration_takes_no_mapping")

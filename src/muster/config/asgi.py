@@ -4,6 +4,7 @@
 from muster.config.django_app import django_app
 
 import asyncio
+import functools
 import gc
 import logging
 from collections.abc import Sequence
@@ -13,9 +14,16 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DataError
 
+from muster.adapters.egress import Egress
+from muster.adapters.fetching import fetch
+from muster.adapters.peers import Allowed
 from muster.config import wiring
-from muster.detect.commands import Received, Taken, count_repeats, receive_signals
+from muster.core.permissions import Actor, ActorKind
+from muster.core.refusal import Refused
+from muster.detect.commands import Received, Taken, count_repeats, learn_setting, receive_signals
 from muster.detect.queries import integration_by_key
+from muster.detect.reasons import Detect
+from muster.foundation.access.queries import now
 from muster.foundation.timeline.hints import Notifier
 from muster.web.batching import Flusher, Store
 from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
@@ -25,6 +33,7 @@ from muster.web.hub import Hub
 from muster.web.live import Live
 from muster.web.live_source import TimelineSource
 from muster.web.live_topics import admit, seals
+from muster.web.porter import Porter
 from muster.web.published import PublishedPages
 from muster.web.router import Router
 
@@ -48,9 +57,11 @@ def application_of_this_process() -> Router:
         Store(at_once=_at_once, receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
     )
     hub = Hub(TimelineSource(admit), seals())
+    egress = Egress(Allowed(settings.ENV.allow_private_targets), own_url=settings.ENV.base_url)
+    porter = Porter(functools.partial(fetch, egress), dedicated(_learn))
     return Router(
         edge=Edge(django_app, urgent=URGENT, https=https),
-        doors=Doors(wiring.SOURCES, lookup=_KeyLookup().find, flusher=flusher),
+        doors=Doors(wiring.SOURCES, lookup=_KeyLookup().find, flusher=flusher, porter=porter),
         live=Live(hub),
         status_pages=PublishedPages(_status_folder()),
         https=https,
@@ -66,6 +77,15 @@ def _at_once(batch: Sequence[Received]) -> list[Taken | None]:
 def _receive(batch: Sequence[Received]) -> list[Taken]:
     own_connection()
     return receive_signals(batch)
+
+
+def _learn(key_hash: bytes, name: str, text: str) -> str:
+    """What the integration with this key remembers under a name; this, when that is nothing yet."""
+    found = integration_by_key(key_hash)
+    if found is None:
+        raise Refused(Detect.KEY_UNKNOWN)
+    actor = Actor(kind=ActorKind.INTEGRATION, id=found[0])
+    return learn_setting(found[0], name, text, actor=actor, at=now())
 
 
 class _KeyLookup:

@@ -5,12 +5,32 @@ from muster.adapters.contacts.ntfy.form import FORM as NTFY
 from muster.adapters.contacts.webhook.form import FORM as WEBHOOK
 from muster.adapters.contacts.webpush.form import FORM as WEBPUSH
 from muster.adapters.sources.alertmanager.door import SOURCE as ALERTMANAGER
+from muster.adapters.sources.datadog.door import SOURCE as DATADOG
 from muster.adapters.sources.generic.door import SOURCE as GENERIC
+from muster.adapters.sources.grafana.door import SOURCE as GRAFANA
+from muster.adapters.sources.incidentio.door import SOURCE as INCIDENTIO
+from muster.adapters.sources.oncall.door import SOURCE as ONCALL
 from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY
+from muster.adapters.sources.prometheus.door import SOURCE as PROMETHEUS
+from muster.adapters.sources.sentry.door import SOURCE as SENTRY
+from muster.adapters.sources.sns.door import SOURCE as SNS
+from muster.adapters.sources.victorops.door import SOURCE as VICTOROPS
 from muster.core.ports.contact_form import ContactForm
 from muster.core.ports.source_form import Source
 
-SOURCES: tuple[Source, ...] = (ALERTMANAGER, PAGERDUTY, GENERIC)
+SOURCES: tuple[Source, ...] = (
+    ALERTMANAGER,
+    PROMETHEUS,
+    GRAFANA,
+    ONCALL,
+    PAGERDUTY,
+    DATADOG,
+    SENTRY,
+    SNS,
+    INCIDENTIO,
+    VICTOROPS,
+    GENERIC,
+)
 """Who may cry: every kind of integration there is."""
 
 CONTACT_FORMS: tuple[ContactForm, ...] = (EMAIL, NTFY, WEBHOOK, WEBPUSH)

@@ -203,6 +203,16 @@ def latest_firing(signals: Sequence[Signal], fired_at: datetime | None = None) -
     return fired_at
 
 
+def settled(signal: Signal, at: datetime) -> Signal:
+    """The signal as of now: a trigger that held until an instant that is past is a resolve of that instant.
+
+    Prometheus says so by nothing else (wire facts 3.1).
+    """
+    if signal.holds_until is None or signal.holds_until > at or signal.action is not Action.TRIGGER:
+        return signal
+    return msgspec.structs.replace(signal, action=Action.RESOLVE, ended_at=signal.holds_until)
+
+
 def _only_repeats(current: OpenAlert, signals: Sequence[Signal], at: datetime) -> Fold | None:
     """The fold of triggers no worse than the open alert, which nearly all signals are; None for any others.
 

@@ -70,8 +70,10 @@ class Signal(msgspec.Struct, frozen=True):
     it.
 
     `occurred_at` is the sender's clock, aware, or None. `ended_at` is set only by senders who say when the
-    trouble that they now resolve ended, by the same clock as `occurred_at`. `group_key` is the sender's own
-    grouping (Alertmanager's). `raw` is what is stored as the signal's payload; it is not cleaned.
+    trouble that they now resolve ended, by the same clock as `occurred_at`. `holds_until` is set only by
+    senders who repeat what still holds: a trigger that comes after that instant says that it is over.
+    `group_key` is the sender's own grouping (Alertmanager's). `raw` is what is stored as the signal's
+    payload; it is not cleaned.
 
     (A Struct, because ten thousand a second are made: a frozen dataclass of this size costs 4 µs, this 0.6.)
     """
@@ -93,6 +95,7 @@ class Signal(msgspec.Struct, frozen=True):
     group_key: str = ""
     occurred_at: datetime | None = None
     ended_at: datetime | None = None
+    holds_until: datetime | None = None
     raw: Any = None
 
 
@@ -120,6 +123,7 @@ def make_signal(
     group_key: str = "",
     occurred_at: datetime | None = None,
     ended_at: datetime | None = None,
+    holds_until: datetime | None = None,
     raw: Any = None,
     **texts: str,
 ) -> Signal:
@@ -142,6 +146,7 @@ def make_signal(
         group_key=bounded_key(clean_text(group_key)) if group_key else "",
         occurred_at=occurred_at,
         ended_at=ended_at,
+        holds_until=holds_until,
         raw=raw,
         **{name: one_line(text, LABEL_LIMIT_CHARS) for name, text in texts.items() if text},
     )

@@ -6,9 +6,11 @@ from typing import Any
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from muster.core.permissions import Right, require
 from muster.detect import commands, source_kinds
 from muster.detect.models import Integration
-from muster.detect.queries import integration_of, integrations
+from muster.detect.queries import integration_of, integrations, recent_payloads, shown_mapping
+from muster.detect.source_kinds import Seen
 from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service
@@ -18,7 +20,9 @@ router = Router(tags=["integrations"])
 
 
 class IntegrationOut(Shown):
-    """A sender's way in. In `url`, `<your key>` stands in the place of the key."""
+    """A sender's way in. In `url`, `<your key>` stands in the place of the key; in `mapping`, a mark
+    (`kept:…`) in the place of each secret. A mark that is sent back leaves the secret as it is.
+    """
 
     handle: str
     service: str
@@ -45,7 +49,9 @@ class NewKeyOut(Shown):
 
 
 class IntegrationIn(Body):
-    """A new integration; `mapping` is for kind `generic`: where the body has what (JMESPath)."""
+    """A new integration. `mapping` says where a body of kind `generic` has what (JMESPath), and tells other
+    kinds what they need beside the key, such as the secret of a signature.
+    """
 
     handle: str
     service: str
@@ -58,6 +64,39 @@ class IntegrationChange(Body):
 
     service: str | None = None
     mapping: dict[str, str] | None = None
+
+
+class PreviewIn(Body):
+    """A mapping to try. Without `payloads`, on what the integration brought lately."""
+
+    mapping: dict[str, str]
+    payloads: list[Any] | None = Field(None, max_length=20)
+
+
+class ReadOut(Shown):
+    """One signal as it would be read."""
+
+    action: str
+    key: str
+    summary: str
+    severity: str
+    source: str
+    component: str
+    labels: dict[str, str]
+
+
+class SeenOut(Shown):
+    """One payload: what it would be, or why it would be refused."""
+
+    payload: Any
+    signals: list[ReadOut]
+    errors: list[str]
+
+
+class PreviewOut(Shown):
+    """Newest first."""
+
+    items: list[SeenOut]
 
 
 class Listing(Paging):
@@ -112,6 +151,16 @@ def change_integration(request: Request, handle: str, given: IntegrationChange) 
     return _shown(integration_of(arrival.actor, handle), request)
 
 
+@router.post("/integrations/{handle}/preview", response=PreviewOut)
+def preview(request: Request, handle: str, given: PreviewIn) -> dict[str, Any]:
+    """What this mapping would make of recent payloads. Nothing is stored or changed."""
+    actor = request.arrival.actor
+    row = integration_of(actor, handle)
+    require(actor, Right.EDIT_TEAM, team=row.service.team_id)
+    payloads = recent_payloads(row) if given.payloads is None else given.payloads
+    return {"items": [_seen(one) for one in source_kinds.preview(row.kind, given.mapping, payloads)]}
+
+
 @router.post("/integrations/{handle}/rotate", response=NewKeyOut)
 def rotate(request: Request, handle: str) -> dict[str, str]:
     """Make a new key, shown this once; the old one works for 24 hours more."""
@@ -145,8 +194,27 @@ def _shown(row: Integration, request: Request) -> dict[str, Any]:
         "kind": row.kind,
         "url": source_kinds.url(row.kind, base_url(request)),
         "last_seen_at": row.last_seen_at,
-        "mapping": row.mapping,
+        "mapping": shown_mapping(row),
         "retired_at": row.retired_at,
+    }
+
+
+def _seen(one: Seen) -> dict[str, Any]:
+    return {
+        "payload": one.payload,
+        "errors": list(one.errors),
+        "signals": [
+            {
+                "action": signal.action,
+                "key": signal.dedup_key,
+                "summary": signal.summary,
+                "severity": signal.severity,
+                "source": signal.source,
+                "component": signal.component,
+                "labels": dict(signal.labels),
+            }
+            for signal in one.signals
+        ],
     }
 
 

@@ -1,7 +1,7 @@
 """`integrations:` of the configuration file: who may send signals, to which service, of which kind."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,16 +9,19 @@ from django.utils.translation import gettext as _
 from muster.core.refusal import Refused
 from muster.detect import commands, source_kinds
 from muster.detect.models import Integration
-from muster.detect.queries import integration_of
+from muster.detect.queries import integration_of, shown_mapping
 from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
+from muster.foundation.catalog.sections import kept
 from muster.foundation.timeline.refusals import told
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrationForm:
-    """A sender's way in; `mapping` says where a generic sender's body has what (JMESPath)."""
+    """A sender's way in; `mapping` says where a generic sender's body has what (JMESPath), and what others
+    need beside the key. Secrets are exported as marks (I23).
+    """
 
     handle: str
     service: str | None = None
@@ -57,12 +60,21 @@ class IntegrationsSection(Section[IntegrationForm]):
         rows = Integration.objects.select_related("service").order_by("handle")
         return {
             row.handle: Current(
-                IntegrationForm(row.handle, row.service.handle, row.kind, dict(row.mapping)),
+                IntegrationForm(row.handle, row.service.handle, row.kind, shown_mapping(row)),
                 row.made_by,
                 row.retired_at is not None,
             )
             for row in rows
         }
+
+    def merge(self, current: IntegrationForm, wanted: IntegrationForm) -> IntegrationForm:
+        """What is stored already is told by its mark."""
+        merged = super().merge(current, wanted)
+        before, mapping = current.mapping or {}, dict(merged.mapping or {})
+        for name, text in mapping.items():
+            if kept.is_mark(before.get(name, "")) and kept.mark(text) == before[name]:
+                mapping[name] = before[name]
+        return replace(merged, mapping=mapping)
 
     def create(self, wanted: IntegrationForm, applying: Applying) -> None:
         """Connect the sender, and show its key and address."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 from muster.core.lifecycle import AlertState
+from muster.foundation.access.fields import SealedJSONField
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.models import Recorded, database_now
 
 
 class Integration(Recorded):
-    """One sender's way in. Only the hash of its key is stored; a rotated key works for 24 h more."""
+    """One sender's way in. Only the hash of its key is stored; a rotated key works for 24 h more.
+
+    `mapping` is what its owner told it, `sealed` the secret part of that, encrypted.
+    """
 
     subject_kind = "integration"
     touched = frozenset({"last_seen_at"})
@@ -23,6 +29,7 @@ class Integration(Recorded):
     old_key_hash = models.BinaryField(null=True)
     old_key_until = models.DateTimeField(null=True)
     mapping = models.JSONField(default=dict)
+    sealed: Any = SealedJSONField(null=True)
     made_by = models.TextField(default="hand")
     last_seen_at = models.DateTimeField(null=True)
     retired_at = models.DateTimeField(null=True)

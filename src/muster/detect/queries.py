@@ -1,5 +1,6 @@
 """Reads of alerts, signals and integrations."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,8 @@ from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.detect.models import Alert, Integration, Signal
 from muster.detect.reasons import Detect
+from muster.foundation.access.fields import unseal
+from muster.foundation.catalog.sections import kept
 
 
 def alerts(actor: Actor, *, states: Iterable[str] = (), service: int | None = None) -> QuerySet[Alert]:
@@ -64,18 +67,41 @@ def integration_of(actor: Actor, handle: str) -> Integration:
     return found
 
 
+_RECENT = """
+    SELECT raw FROM (SELECT id, integration_id, raw FROM detect_signal ORDER BY id DESC LIMIT 10000) newest
+    WHERE integration_id = %s ORDER BY id DESC LIMIT %s
+"""
+
+
+def recent_payloads(row: Integration, limit: int = 20) -> list[Any]:
+    """What an integration that the caller was shown brought lately, among the last ten thousand signals."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, [row.pk, limit])
+        return [raw if not isinstance(raw, str) else json.loads(raw) for (raw,) in cursor.fetchall()]
+
+
+def shown_mapping(row: Integration) -> dict[str, str]:
+    """What an integration's owner told it, with marks in the place of secrets: written back, they stay."""
+    return row.mapping | {name: kept.mark(secret) for name, secret in (row.sealed or {}).items()}
+
+
 _KEYS = """
-    SELECT id, kind, service_id, mapping FROM detect_integration
+    SELECT id, kind, service_id, mapping, sealed FROM detect_integration
     WHERE retired_at IS NULL AND (key_hash = %(hash)s OR (old_key_hash = %(hash)s AND old_key_until > now()))
 """
 
 
 def integration_by_key(hash_: bytes) -> tuple[int, str, int, dict[str, Any]] | None:
-    """Return (id, kind, home service, mapping) of the integration in use that has this key, for the doors."""
+    """Return (id, kind, home service, mapping with its secrets) of the integration in use that has this key,
+    for the doors.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, {"hash": hash_})
         row = cursor.fetchone()
-    return (row[0], row[1], row[2], row[3] if isinstance(row[3], dict) else {}) if row else None
+    if row is None:
+        return None
+    mapping = row[3] if isinstance(row[3], dict) else {}
+    return row[0], row[1], row[2], mapping | (unseal(row[4]) if row[4] else {})
 
 
 def open_by_service(actor: Actor) -> dict[int, int]:

@@ -12,6 +12,7 @@ class Detect(StrEnum):
     KIND_IS_FOR_EVER = "integration_kind_is_for_ever"
     MAPPING_NOT_READ = "integration_takes_no_mapping"
     MAPPING_INVALID = "integration_mapping_invalid"
+    MARK_UNKNOWN = "integration_mark_unknown"
     INTEGRATION_RETIRED = "integration_retired"
     KEY_UNKNOWN = "integration_key_unknown"
     SERVICE_RETIRED = "service_retired"

@@ -1,9 +1,12 @@
 """The kinds of sender that this version understands, told by the wiring at start-up (design section 13)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Source
+from muster.core.ports.source_form import KEY_PLACEHOLDER, Malformed, Setting, Source, Translate
 from muster.core.refusal import Refused
+from muster.core.signals import Signal
 from muster.detect.reasons import Detect
 
 _sources: dict[str, Source] = {}
@@ -37,12 +40,66 @@ def check(kind: str, mapping: Mapping[str, str]) -> None:
     if not mapping:
         return
     readers = [door.configured for door in source.doors if door.configured is not None]
-    if not readers:
+    if not readers and not source.form.settings:
         raise Refused(Detect.MAPPING_NOT_READ, {"kind": kind})
     try:
-        readers[0](mapping)
+        if readers:
+            readers[0](mapping)
+        else:
+            _check_settings(settings_of(kind), mapping)
     except Malformed as malformed:
         raise Refused(Detect.MAPPING_INVALID, {"why": "; ".join(malformed.errors)}) from None
+
+
+def _check_settings(known: Mapping[str, Setting], mapping: Mapping[str, str]) -> None:
+    """Raise `Malformed` for what this kind cannot be told."""
+    errors = [
+        f"'{name}' is not known; known are {', '.join(sorted(known))}" for name in set(mapping) - set(known)
+    ]
+    errors += [
+        f"'{name}' is longer than {known[name].limit_chars} characters"
+        for name, text in mapping.items()
+        if name in known and len(text) > known[name].limit_chars
+    ]
+    if errors:
+        raise Malformed(sorted(errors))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a mapping makes of one payload: signals, or the sentences that say why not."""
+
+    payload: Any
+    signals: tuple[Signal, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def preview(kind: str, mapping: Mapping[str, str], payloads: Iterable[Any]) -> list[Seen]:
+    """What signals of this kind would be with this mapping. Nothing is stored.
+
+    Raises:
+        Refused: this kind takes no mapping of how to read, or not this one.
+    """
+    check(kind, mapping)
+    source = source_of(kind)
+    doors = [door for door in source.doors if door.configured is not None] if source else []
+    if not doors or doors[0].configured is None:
+        raise Refused(Detect.MAPPING_NOT_READ, {"kind": kind})
+    read = doors[0].configured(mapping)
+    return [_seen(read, payload) for payload in payloads]
+
+
+def _seen(read: Translate, payload: Any) -> Seen:
+    try:
+        return Seen(payload, signals=tuple(read({}, payload)))
+    except Malformed as malformed:
+        return Seen(payload, errors=malformed.errors)
+
+
+def settings_of(kind: str) -> dict[str, Setting]:
+    """What an integration of this kind may be told beside how to read, by name."""
+    source = source_of(kind)
+    return {setting.name: setting for setting in source.form.settings} if source is not None else {}
 
 
 def url(kind: str, base_url: str, key: str = KEY_PLACEHOLDER) -> str:

@@ -23,6 +23,10 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     ),
     Detect.MAPPING_NOT_READ: (422, _("An integration of kind %(kind)s takes no mapping.")),
     Detect.MAPPING_INVALID: (422, _("The mapping cannot be used: %(why)s.")),
+    Detect.MARK_UNKNOWN: (
+        422,
+        _("%(field)s is the mark of a secret that is not stored here: write the secret."),
+    ),
     Detect.INTEGRATION_RETIRED: (409, _("%(handle)s is disconnected. Connect it again first.")),
     Detect.KEY_UNKNOWN: (401, _("This integration key is unknown or revoked.")),
     Detect.SERVICE_RETIRED: (409, _("The service %(service)s is retired. Choose one in use.")),

@@ -43,7 +43,8 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
     return record.name != "django.request" or bool(record.exc_info)
 
 
-_SECRETS = re.compile(r"(/p/|/set-up/|/calendars/|/in/[\w-]+/)[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+")
+_DOORS = r"/in/[\w-]+/|/integrations/v1/\w+/|/integrations/generic/20131114/alert/|/v2/alert_events/\w+/"
+_SECRETS = re.compile(rf"(/p/|/set-up/|/calendars/|{_DOORS})[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+")
 
 
 def _masked(text: str) -> str:

@@ -8,12 +8,13 @@ import asyncio
 import functools
 import hashlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from muster.core.ports.source_form import Door, Malformed, Reply, Source, Translate
+from muster.core.ports.source_form import Admit, Door, Malformed, Reply, Source, Translate
 from muster.core.signals import Signal
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Headers, Receive, Scope, Send, header, header_in
@@ -22,6 +23,7 @@ from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, 
 from muster.web.deadline import Deadline
 from muster.web.decoding import NotDecodable, decode_form, decode_json
 from muster.web.keys import KeyRing, KeysUnavailable
+from muster.web.porter import Porter
 
 LARGE_BYTES = 128 * 1024
 """Larger bodies are read in a thread, so that they do not hold up the small ones."""
@@ -34,10 +36,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """The integration behind a key: its kind, and how its owner configured the reading."""
+    """The integration behind a key: its kind, and what its owner told it, secrets too."""
 
     kind: str
-    mapping: Mapping[str, Any]
+    mapping: Mapping[str, Any] = field(repr=False)
 
 
 Lookup = Callable[[bytes], Awaitable[FoundKey | None]]
@@ -50,6 +52,8 @@ class _Known:
 
     key_hash: bytes
     translate: Translate
+    admit: Admit | None = None
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class _Names(Mapping[str, str]):
@@ -86,6 +90,7 @@ class Entrance:
         budget: Budget,
         readers: ThreadPoolExecutor,
         deadline: Deadline,
+        porter: Porter,
     ) -> None:
         self.door = door
         self._lookup = lookup
@@ -95,6 +100,7 @@ class Entrance:
         self._readers = readers
         self._limits = BodyLimits(limit_bytes=door.limit_bytes)
         self._deadline = deadline
+        self._porter = porter
         self._member = door.key_location.removeprefix("body:") if door.key_location != "path" else ""
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, key: str) -> None:
@@ -149,6 +155,10 @@ class Entrance:
                 known = await self._keys.find(key) if key else None
             if known is None:
                 return self._nobody(key, value)
+            if known.admit is not None:
+                refused = await self._asked(known.admit, known, scope, body, value, key)
+                if refused is not None:
+                    return refused
             read = functools.partial(_translate, known.translate, _Names(scope["headers"]), value)
             signals = await self._aside(read) if large else read()
             return await self._store(known, key, signals, len(body))
@@ -158,6 +168,16 @@ class Entrance:
             return self.door.malformed(why.errors)
         except KeysUnavailable as why:
             return self.door.overloaded() if why.overloaded else self.door.unavailable()
+
+    async def _asked(
+        self, admit: Admit, known: _Known, scope: Scope, body: bytes, value: Any, key: str
+    ) -> Reply | None:
+        """The answer of a door that asks for more than the key, or None when the request may pass."""
+        headers = dict(_Names(scope["headers"]))
+        asked = await self._porter.ask(admit, known.key_hash, known.settings, headers, body, value)
+        if asked.learned:
+            self._keys.forget(key)
+        return self.door.unavailable() if asked.failed else asked.refusal
 
     async def _store(self, known: _Known, key: str, signals: tuple[Signal, ...], size_bytes: int) -> Reply:
         if not signals:
@@ -220,16 +240,29 @@ class Entrance:
         found = await self._lookup(key_hash)
         if found is None or found.kind != self.door.kind:
             return None
-        return _Known(key_hash, self._reading(found))
+        told = {str(name): str(text) for name, text in found.mapping.items()}
+        admit = self.door.guard(told) if self.door.guard is not None else None
+        return _Known(key_hash, self._reading(told), admit, told)
 
-    def _reading(self, found: FoundKey) -> Translate:
-        if self.door.configured is None or not found.mapping:
+    def _reading(self, told: Mapping[str, str]) -> Translate:
+        if self.door.configured is None or not told:
             return self.door.translate
         try:
-            return self.door.configured({str(name): str(text) for name, text in found.mapping.items()})
+            return self.door.configured(told)
         except Malformed:
             log.warning("a mapping of kind %s is not understood; reading without it", self.door.kind)
             return self.door.translate
+
+
+class GuardedEntrance(Entrance):
+    """A door that may ask for more than the key: then the short way is closed, for asking needs a thread."""
+
+    def take(self, headers: Headers, body: bytes, key: str, answer: Callable[[Reply], None]) -> bool:
+        """As `Entrance.take`."""
+        known = self._keys.remembered(key)
+        if known is None or known.admit is not None:
+            return False
+        return super().take(headers, body, key, answer)
 
 
 def _translate(translate: Translate, headers: Mapping[str, str], value: Any) -> tuple[Signal, ...]:
@@ -275,7 +308,8 @@ class Way:
 class Doors:
     """All doors of all sources, found by raw path. A trailing slash is welcome (wire rules 1, 2, 7).
 
-    `{key}` may only be the last segment of a door's path; `ValueError` says so when the process starts.
+    `{key}` is one whole segment of a door's path; `ValueError` says so when the process starts. Most paths
+    end with it and are found by what stands before; the few that do not are tried last, one by one.
     """
 
     def __init__(
@@ -284,27 +318,40 @@ class Doors:
         *,
         lookup: Lookup,
         flusher: Flusher[Received, Taken],
+        porter: Porter,
         body_seconds: float = 20.0,
     ) -> None:
         self._exact: dict[bytes, Way] = {}
         self._keyed: dict[bytes, Way] = {}
+        self._inner: list[tuple[re.Pattern[bytes], Way]] = []
         budget = Budget(_MEMORY_BYTES)
         readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
         deadline = Deadline(body_seconds)
         for source in sources:
             for door in source.doors:
-                entrance = Entrance(
-                    door, lookup=lookup, flusher=flusher, budget=budget, readers=readers, deadline=deadline
+                kind = GuardedEntrance if door.guard is not None else Entrance
+                entrance = kind(
+                    door,
+                    lookup=lookup,
+                    flusher=flusher,
+                    budget=budget,
+                    readers=readers,
+                    deadline=deadline,
+                    porter=porter,
                 )
                 self._open(entrance)
 
     def _open(self, entrance: Entrance) -> None:
-        for _, template in entrance.door.paths:
+        for template in dict.fromkeys(path for _, path in entrance.door.paths):
             methods = frozenset(method for method, path in entrance.door.paths if path == template)
+            way = Way(entrance, "", methods)
             fixed, keyed, rest = template.partition("{key}")
-            if rest or "{" in fixed or (keyed and not fixed.endswith("/")):
-                raise ValueError(f"{entrance.door.name}: {template} is not a path that ends with its key")
-            (self._keyed if keyed else self._exact)[fixed.encode()] = Way(entrance, "", methods)
+            if not keyed and "{" not in fixed:
+                self._exact[fixed.encode()] = way
+            elif keyed and not rest and fixed.endswith("/") and "{" not in fixed:
+                self._keyed[fixed.encode()] = way
+            else:
+                self._inner.append((_pattern(entrance.door.name, template), way))
 
     def find(self, raw_path: bytes) -> Way | None:
         """The door at this path, or None."""
@@ -314,6 +361,21 @@ class Doors:
             return found
         cut = path.rfind(b"/") + 1
         found = self._keyed.get(path[:cut])
-        if found is None:
-            return None
-        return Way(found.entrance, path[cut:].decode("latin-1"), found.methods)
+        if found is not None:
+            return Way(found.entrance, path[cut:].decode("latin-1"), found.methods)
+        for pattern, way in self._inner:
+            if match := pattern.fullmatch(path):
+                return Way(way.entrance, match["key"].decode("latin-1"), way.methods)
+        return None
+
+
+def _pattern(name: str, template: str) -> re.Pattern[bytes]:
+    """What matches a path with its key in the middle; other placeholders are segments of any content."""
+    segments = template.split("/")
+    if segments.count("{key}") != 1:
+        raise ValueError(f"{name}: {template} does not have its key as one of its segments")
+    written = [
+        "(?P<key>[^/]*)" if one == "{key}" else "[^/]+" if one.startswith("{") else re.escape(one)
+        for one in segments
+    ]
+    return re.compile("/".join(written).encode())

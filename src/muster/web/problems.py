@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from muster.web.asgi_types import Headers, Scope, Send
 
 PROBLEM = b"application/problem+json"
-_PROGRAM_PREFIXES = (b"/api/", b"/in/", b"/v1/", b"/v2/", b"/generic/", b"/live")
+_PROGRAM_PREFIXES = (b"/api/", b"/in/", b"/v1/", b"/v2/", b"/generic/", b"/integrations/", b"/live")
 
 
 def sentence(status: int) -> str:

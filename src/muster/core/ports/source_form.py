@@ -7,13 +7,17 @@ to know which vendor it speaks to.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
+from muster.core.ports.source_guard import Knock
 from muster.core.signals import Signal
 
 KEY_PLACEHOLDER = "<your key>"
 """Stands where the key goes in copyable text, after it has been shown once (design section 13)."""
+
+_PORTS = {"http": 80, "https": 443}
 
 
 class Malformed(Exception):
@@ -56,13 +60,30 @@ def problem_reply(status: int, title: str, detail: str, *headers: tuple[str, str
     return Reply(status, encoded, "application/problem+json", headers)
 
 
+Admit = Callable[[Knock], Reply | None]
+"""Lets a request in (None) or answers it. Runs in a thread; may fetch what `Knock.fetch` lets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that an integration of a kind may be told beside its key; `label` is a message id.
+
+    A `secret` one is encrypted where it is stored, and shown to nobody again.
+    """
+
+    name: str
+    label: str
+    secret: bool = False
+    limit_chars: int = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in: where it stands, where the key is, how big a body may be, and what it answers.
 
     `paths` are (method, raw path template); the template is matched on the raw path, a trailing slash is
-    welcome, and `{key}` stands for one path segment. `key_location` is `path`, or `body:<member>` for a
-    member of the JSON body.
+    welcome, and `{key}` stands for one path segment, in the middle too; any other `{name}` for a segment that
+    we do not look at. `key_location` is `path`, or `body:<member>` for a member of the JSON body.
     """
 
     kind: str
@@ -88,6 +109,8 @@ class Door:
     accepts_form: bool = False
     configured: Callable[[Mapping[str, str]], Translate] | None = None
     """Where reading can be configured per integration: makes a `Translate`, or raises `Malformed`."""
+    guard: Callable[[Mapping[str, str]], Admit | None] | None = None
+    """Where more than the key is asked: what to ask, by an integration's settings; None for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +118,9 @@ class SourceForm:
     """What a person sees when connecting a sender.
 
     The texts (`name`, `instructions`) are message ids: the view words them with gettext. `connect` is text to
-    copy into the sender's configuration; it holds `{base_url}` and `{key}` to be replaced, see
-    `connect_text`.
+    copy into the sender's configuration; it holds `{base_url}` and `{key}` to be replaced, and `{scheme}` and
+    `{host}` (with its port) where a sender wants the address in pieces, see `connect_text`. `settings` is
+    what an integration may be told in its `mapping` beside what `Door.configured` reads.
     """
 
     kind: str
@@ -105,6 +129,7 @@ class SourceForm:
     instructions: str
     connect: str
     connect_language: str = "text"
+    settings: tuple[Setting, ...] = ()
 
     def url(self, base_url: str, key: str = KEY_PLACEHOLDER) -> str:
         """The address to give to the sender; without a key, a placeholder stands in its place."""
@@ -112,7 +137,10 @@ class SourceForm:
 
     def connect_text(self, base_url: str, key: str = KEY_PLACEHOLDER) -> str:
         """The configuration to copy into the sender."""
-        return self.connect.replace("{base_url}", base_url.rstrip("/")).replace("{key}", key)
+        url = urlsplit(base_url)
+        host = url.netloc if url.port or not url.netloc else f"{url.netloc}:{_PORTS.get(url.scheme, 443)}"
+        text = self.connect.replace("{base_url}", base_url.rstrip("/")).replace("{key}", key)
+        return text.replace("{scheme}", url.scheme).replace("{host}", host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +156,15 @@ def webhook_door(
     translate: Translate,
     *,
     limit_bytes: int,
+    name: str = "",
+    paths: Sequence[str] = (),
     methods: Sequence[str] = ("POST",),
+    accepted: Callable[[Sequence[str]], Reply] | None = None,
     accepts_form: bool = False,
     configured: Callable[[Mapping[str, str]], Translate] | None = None,
+    guard: Callable[[Mapping[str, str]], Admit | None] | None = None,
 ) -> Door:
-    """A door at `/in/<kind>/{key}` for senders that only look at the status (design section 13).
+    """A door at `/in/<kind>/{key}`, or at `paths`, for senders that only look at the status (design 13).
 
     Overload is 503, never 429: Alertmanager comes back at once after a 5xx, and only at its next group
     interval after a 429 (measured).
@@ -141,12 +173,12 @@ def webhook_door(
     allow = ("allow", ", ".join(methods))
     return Door(
         kind=kind,
-        name=kind,
-        paths=tuple((method, f"/in/{kind}/{{key}}") for method in methods),
+        name=name or kind,
+        paths=tuple((method, path) for path in paths or (f"/in/{kind}/{{key}}",) for method in methods),
         key_location="path",
         limit_bytes=limit_bytes,
         translate=translate,
-        accepted=lambda keys: json_reply(202, {"status": "accepted", "dedup_keys": list(keys)}),
+        accepted=accepted or _accepted,
         malformed=lambda errors: problem_reply(
             400, "The body is not understood", "; ".join(errors), errors=list(errors)
         ),
@@ -166,4 +198,9 @@ def webhook_door(
         ),
         accepts_form=accepts_form,
         configured=configured,
+        guard=guard,
     )
+
+
+def _accepted(keys: Sequence[str]) -> Reply:
+    return json_reply(202, {"status": "accepted", "dedup_keys": list(keys)})

@@ -10,7 +10,7 @@ import msgspec
 from django.db import IntegrityError
 
 from muster.core.change import Change
-from muster.core.intake import Episode, OpenAlert, OpenState, fold
+from muster.core.intake import Episode, OpenAlert, OpenState, fold, settled
 from muster.core.permissions import Actor, ActorKind
 from muster.core.signals import Signal, SignalSeverity
 from muster.detect.commands import intake_sql
@@ -78,7 +78,7 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
             line = lines.get(key)
             if line is None:
                 line = lines[key] = Line(key, (received.key_hash, signal.dedup_key))
-            line.signals.append(signal)
+            line.signals.append(signal if signal.holds_until is None else settled(signal, at))
             line.senders.append(sender)
         taken.append(Taken(True, tuple([signal.dedup_key for signal in received.signals])))
     _fold_onto_open(lines, at)

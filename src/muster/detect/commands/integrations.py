@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from muster.core.change import Change
-from muster.core.permissions import Actor, Right, require
+from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.refusal import Refused
 from muster.detect import source_kinds
 from muster.detect.models import Integration
 from muster.detect.reasons import Detect
 from muster.foundation.catalog import handles
 from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.sections import kept
 from muster.foundation.timeline.pen import command, lock, record
 
 KEY_CHARACTERS = 32
@@ -52,6 +53,7 @@ def add_integration(
     """
     _live_service(service_id, actor)
     source_kinds.check(kind, mapping or {})
+    told, sealed = _parted(kind, mapping or {}, {})
     handles.claim(Integration.subject_kind, handle)
     key = new_key()
     columns = {
@@ -59,10 +61,11 @@ def add_integration(
         "kind": kind,
         "service_id": service_id,
         "key_hash": key_hash(key),
-        "mapping": dict(mapping or {}),
+        "mapping": told,
+        "sealed": sealed or None,
         "made_by": made_by,
     }
-    facts = {"handle": handle, "kind": kind, "service": service_id, "mapping": columns["mapping"]}
+    facts = {"handle": handle, "kind": kind, "service": service_id, "mapping": told}
     return record(Integration(), Change("integration.added", columns, facts), actor=actor, at=at), key
 
 
@@ -80,6 +83,9 @@ def change_integration(
 ) -> Integration:
     """Change the home service or the mapping; the kind is for ever.
 
+    A new mapping replaces the old one; a secret whose mark stands in it stays. The timeline says that a
+    secret changed, and not to what (I23).
+
     Raises:
         Refused: not the manager of both services' teams or an admin; the service is retired; another kind;
             a mapping that cannot be read by.
@@ -93,13 +99,62 @@ def change_integration(
         raise Refused(Detect.KIND_IS_FOR_EVER, {"handle": row.handle, "kind": row.kind})
     if changes.get("service_id", row.service_id) != row.service_id:
         _live_service(changes["service_id"], actor)
+    new = dict(changes)
     if "mapping" in changes:
         source_kinds.check(row.kind, changes["mapping"])
-    new = {key: value for key, value in changes.items() if getattr(row, key) != value}
+        new["mapping"], sealed = _parted(row.kind, changes["mapping"], row.sealed or {})
+        new["sealed"] = sealed or None
+    new = {key: value for key, value in new.items() if getattr(row, key) != value}
     if not new:
         return row
-    facts = {key: {"before": getattr(row, key), "after": value} for key, value in new.items()}
+    facts: dict[str, Any] = {
+        key: {"before": getattr(row, key), "after": value} for key, value in new.items() if key != "sealed"
+    }
+    if "sealed" in new:
+        facts["secrets"] = sorted(_differing(row.sealed or {}, new["sealed"] or {}))
     return record(row, Change("integration.changed", new, facts), actor=actor, at=at)
+
+
+def _parted(
+    kind: str, mapping: Mapping[str, str], stored: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What was told, and the secret part of it; a mark stands for what is stored, an empty setting for none.
+
+    Raises `Refused` for the mark of what is not stored here.
+    """
+    settings = source_kinds.settings_of(kind)
+    secret = {name for name, setting in settings.items() if setting.secret}
+    given = {name: text for name, text in mapping.items() if text or name not in settings}
+    told = {name: text for name, text in given.items() if name not in secret}
+    sealed = {name: text for name, text in given.items() if name in secret}
+    for name, text in sealed.items():
+        if kept.is_mark(text):
+            if name not in stored or kept.mark(stored[name]) != text:
+                raise Refused(Detect.MARK_UNKNOWN, {"field": name})
+            sealed[name] = stored[name]
+    return told, sealed
+
+
+def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
+@command
+def learn_setting(integration_id: int, name: str, value: str, *, actor: Actor, at: datetime) -> str:
+    """Remember what the sender itself brought (the topic that it speaks of), unless a value is there already.
+
+    Returns what is remembered. Raises `Refused` for anybody but the integration itself.
+    """
+    row = lock(Integration, integration_id)
+    if actor.kind is not ActorKind.INTEGRATION or actor.id != row.pk or row.retired_at is not None:
+        raise Refused(Detect.KEY_UNKNOWN)
+    if row.mapping.get(name):
+        return str(row.mapping[name])
+    mapping = row.mapping | {name: value}
+    source_kinds.check(row.kind, mapping)
+    facts = {"mapping": {"before": row.mapping, "after": mapping}}
+    record(row, Change("integration.changed", {"mapping": mapping}, facts), actor=actor, at=at)
+    return value
 
 
 @command

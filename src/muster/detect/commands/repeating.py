@@ -5,12 +5,13 @@ not find in use, open and as severe it leaves untouched for `receive_signals`.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
 from muster.core.intake import absorbing, latest_firing
 from muster.core.repeats import minute_of
-from muster.core.signals import Action
+from muster.core.signals import Action, Signal
 from muster.detect.commands import intake_sql
 from muster.detect.commands.intake import Received, Taken
 from muster.detect.commands.intake_sql import RepeatedBody, RepeatedLine
@@ -26,7 +27,8 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
     The others are for `receive_signals`, in the same order: what a batch says of one key goes one way.
     """
     taken: list[Taken | None] = [None] * len(batch)
-    at, found = SIEVE.now(), _lone_triggers(batch)
+    at = SIEVE.now()
+    found = _lone_triggers(batch, at) if at is not None else {}
     if at is None or not found:
         return taken
     sieve, minute = SIEVE.fresh(), minute_of(at)
@@ -56,13 +58,13 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
     return taken
 
 
-def _lone_triggers(batch: Sequence[Received]) -> dict[_Key, list[int]]:
+def _lone_triggers(batch: Sequence[Received], at: datetime) -> dict[_Key, list[int]]:
     """Where requests of one trigger stand; none under a key of which the batch says anything else."""
     found: dict[_Key, list[int]] = {}
     others: set[str] = set()
     for place, received in enumerate(batch):
         signals = received.signals
-        if len(signals) != 1 or signals[0].action is not Action.TRIGGER:
+        if len(signals) != 1 or signals[0].action is not Action.TRIGGER or _is_over(signals[0], at):
             others.update([signal.dedup_key for signal in signals])
             continue
         key = (received.key_hash, received.kind, signals[0].dedup_key)
@@ -72,3 +74,7 @@ def _lone_triggers(batch: Sequence[Received]) -> dict[_Key, list[int]]:
         else:
             places.append(place)
     return {key: places for key, places in found.items() if key[2] not in others} if others else found
+
+
+def _is_over(signal: Signal, at: datetime) -> bool:
+    return signal.holds_until is not None and signal.holds_until <= at

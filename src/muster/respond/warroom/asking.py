@@ -78,8 +78,8 @@ def _draw(
 
 
 def typed(one: Dict, posted: Mapping[str, Any]) -> Dict:
-    """A field with what somebody had typed."""
-    if one["name"] not in posted:
+    """A field with what somebody had typed; a secret is never sent back."""
+    if one["name"] not in posted or one.get("kind") == "password":
         return one
     value = posted[one["name"]]
     if "options" in one:

@@ -1,5 +1,6 @@
 """Integrations: who may send signals and to which service; a key is shown once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -7,14 +8,15 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.core.permissions import Actor, Right
+from muster.core.ports.source_form import Setting
 from muster.core.refusal import Refused
 from muster.detect import commands, source_kinds
 from muster.detect.commands import META_SERVICE
 from muster.detect.models import Integration
-from muster.detect.queries import integration_of, integrations
+from muster.detect.queries import integration_of, integrations, shown_mapping
 from muster.detect.reasons import Detect
 from muster.foundation.access.requests import Request, base_url
 from muster.foundation.catalog.models import Service
@@ -164,17 +166,71 @@ def _config(row: Integration, request: Request, key: str | None = None) -> str:
     return source.form.connect_text(base, key) if key else source.form.connect_text(base)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def one(request: Request, handle: str) -> HttpResponse:
-    """One way in, with what to copy into the sender.
+    """One way in, with what to copy into the sender; POST tells it what it needs beside the key.
 
     Raises:
-        Refused: there is no such integration.
+        Refused: there is no such integration, or somebody else manages it. What is wrong is said in the form.
     """
-    return _shown(request, integration_of(request.arrival.actor, handle), [])
+    arrival = request.arrival
+    row = integration_of(arrival.actor, handle)
+    if request.method != "POST":
+        return _shown(request, row, [])
+    try:
+        commands.change_integration(
+            row.pk, {"mapping": _mapping(request, row)}, actor=arrival.actor, at=arrival.at
+        )
+    except Refused as refused:
+        first = next((one.name for one in _settings(row)), "")
+        return _shown(request, row, [], wrong_at(request, refused, {Detect.MAPPING_INVALID: first}))
+    messages.success(request, _("Saved."))
+    return HttpResponseRedirect(f"/settings/integrations/{row.handle}")
 
 
-def _shown(request: Request, row: Integration, secrets: list[dict[str, Any]]) -> HttpResponse:
+def _settings(row: Integration) -> Sequence[Setting]:
+    return tuple(source_kinds.settings_of(row.kind).values())
+
+
+def _mapping(request: Request, row: Integration) -> dict[str, str]:
+    """What is told, by the form; a secret whose field is left empty stays as it is."""
+    said = {one.name: request.POST.get(one.name, "").strip() for one in _settings(row)}
+    kept = {one.name for one in _settings(row) if one.secret and not said[one.name]}
+    return shown_mapping(row) | {name: text for name, text in said.items() if name not in kept}
+
+
+def _telling(row: Integration, wrong: Wrong | None) -> list[dict[str, Any]]:
+    """The form for what a kind may be told; none where the key is all."""
+    told = shown_mapping(row)
+    fields: list[dict[str, Any]] = [
+        {"name": one.name, "label": _(one.label), "value": told.get(one.name, "")}
+        if not one.secret
+        else {
+            "name": one.name,
+            "label": _(one.label),
+            "kind": "password",
+            "autocomplete": "off",
+            "hint": _("One is stored; write only another one.") if one.name in told else "",
+        }
+        for one in _settings(row)
+    ]
+    if not fields:
+        return []
+    return [
+        {
+            "title": _("What it needs beside the key"),
+            "url": f"/settings/integrations/{row.handle}",
+            "form": drawn_again(fields, wrong),
+            "label": _("Save"),
+            "open": wrong is not None,
+            "danger": False,
+        }
+    ]
+
+
+def _shown(
+    request: Request, row: Integration, secrets: list[dict[str, Any]], wrong: Wrong | None = None
+) -> HttpResponse:
     actor = request.arrival.actor
     source = source_kinds.source_of(row.kind)
     allowed = may(actor, Right.EDIT_TEAM, team=row.service.team_id)
@@ -200,10 +256,10 @@ def _shown(request: Request, row: Integration, secrets: list[dict[str, Any]]) ->
         ],
         "sections": secrets or [config],
         "aside": [],
-        "forms": _forms(row) if allowed and row.retired_at is None else [],
+        "forms": [*_telling(row, wrong), *_forms(row)] if allowed and row.retired_at is None else [],
         "entries": entries(events_of(f"integration:{row.pk}", actor).order_by("-id")[:_EVENTS], actor),
     }
-    return render(request, "settings/detail.html", context)
+    return render(request, "settings/detail.html", context, status=wrong.status if wrong is not None else 200)
 
 
 def _retired(row: Integration) -> list[dict[str, Any]]:

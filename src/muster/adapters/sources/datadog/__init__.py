@@ -1,0 +1,1 @@
+"""Datadog's webhooks, with the template that we publish."""

@@ -1,0 +1,1 @@
+"""Grafana's unified alerting: its webhook contact point."""

@@ -1,0 +1,1 @@
+"""What already posts to Grafana OnCall: its formatted webhook, and its Alertmanager-shaped ones."""

@@ -1,0 +1,1 @@
+"""Whatever posts to VictorOps' (Splunk On-Call's) REST integration."""

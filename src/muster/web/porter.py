@@ -1,0 +1,70 @@
+"""Asks whoever knocks at a guarded door for more than the key, in threads of its own.
+
+An answer may have to be fetched from outside: nobody else at the doors waits for that.
+"""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from muster.core.ports.source_form import Admit, Reply
+from muster.core.ports.source_guard import FetchFailed, Knock
+
+THREADS = 4
+log = logging.getLogger(__name__)
+
+Fetch = Callable[[str], bytes]
+"""Gets a web address through the egress guard; raises `FetchFailed`."""
+Learn = Callable[[bytes, str, str], str]
+"""Remembers a setting of the integration with this key's hash, unless it has one; returns what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking: a refusal or none, whether something was learned, whether it could not be told."""
+
+    refusal: Reply | None = None
+    learned: bool = False
+    failed: bool = False
+
+
+class Porter:
+    """One for all guarded doors of a process."""
+
+    def __init__(self, fetch: Fetch, learn: Learn) -> None:
+        self._fetch = fetch
+        self._learn = learn
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="porter")
+
+    async def ask(
+        self,
+        admit: Admit,
+        key_hash: bytes,
+        settings: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+        value: Any,
+    ) -> Asked:
+        """Ask once. What goes wrong on our side lets nobody in, and is said to have failed."""
+        learned: list[str] = []
+
+        def learn(name: str, text: str) -> str:
+            learned.append(name)
+            return self._learn(key_hash, name, text)
+
+        knock = Knock(headers, body, value, settings, datetime.now(UTC), self._fetch, learn)
+        work = functools.partial(admit, knock)
+        try:
+            refusal = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except FetchFailed as why:
+            log.warning("what a door asks for could not be fetched: %s", why)
+            return Asked(failed=True)
+        except Exception:
+            log.exception("a door could not ask")
+            return Asked(failed=True)
+        return Asked(refusal, bool(learned))
