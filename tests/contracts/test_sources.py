@@ -11,12 +11,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster.adapters.sources.alertmanager import door as alertmanager
+from muster.adapters.sources.azure import door as azure
+from muster.adapters.sources.gcp import door as gcp
 from muster.adapters.sources.generic import door as generic
+from muster.adapters.sources.github import door as github
+from muster.adapters.sources.gitlab import door as gitlab
+from muster.adapters.sources.healthchecks import door as healthchecks
+from muster.adapters.sources.newrelic import door as newrelic
 from muster.adapters.sources.pagerduty import door as pagerduty
+from muster.adapters.sources.statuspage import door as statuspage
+from muster.adapters.sources.uptimekuma import door as uptimekuma
+from muster.adapters.sources.zabbix import door as zabbix
 from muster.core.ports.source_form import KEY_PLACEHOLDER, Door, Malformed, Source
 from muster.core.signals import Action, Signal
 
-SOURCES = [alertmanager.SOURCE, pagerduty.SOURCE, generic.SOURCE]
+SOURCES = [
+    alertmanager.SOURCE,
+    pagerduty.SOURCE,
+    generic.SOURCE,
+    newrelic.SOURCE,
+    zabbix.SOURCE,
+    uptimekuma.SOURCE,
+    healthchecks.SOURCE,
+    azure.SOURCE,
+    gcp.SOURCE,
+    github.SOURCE,
+    gitlab.SOURCE,
+    statuspage.SOURCE,
+]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}
 CAPTURES = Path(__file__).parents[1] / "wire" / "captures"
 ADAPTERS = Path(alertmanager.__file__).parents[1]

@@ -7,13 +7,16 @@ source decides by itself what it refuses.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from muster.core.signals import Link, SignalSeverity
-from muster.core.text import clean_json
+from muster.core.text import clean_json, sender_time
 
 LABEL_TEXT_LIMIT_CHARS = 255
 _MADE_KEY_CHARS = 32
+_EPOCH_CHARS = 15
 
 _SEVERITIES = {
     SignalSeverity.CRITICAL: "critical crit page fatal emergency emerg alert disaster urgent p1 sev1",
@@ -73,6 +76,23 @@ def short_texts_of(value: Any) -> dict[str, str]:
     return found
 
 
+def scalars_of(value: Any) -> dict[str, str]:
+    """The scalars of an object as texts, however long, without the null ones."""
+    members = mapping_of(value).items()
+    return {str(name): text_of(inner) for name, inner in members if inner is not None and is_scalar(inner)}
+
+
+def listed(value: Any) -> list[str]:
+    """The texts of a list that say something; a scalar alone counts as a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [text for text in map(text_of, items) if text.strip()]
+
+
+def said(**members: Any) -> dict[str, Any]:
+    """The members that say something: without null, and without empty texts, lists and objects."""
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+
+
 def first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
     """The first of the named texts that says something, or nothing."""
     return next((texts[name] for name in names if texts.get(name)), "")
@@ -96,6 +116,21 @@ def web_links(*named: tuple[str, Any]) -> list[Link]:
 def is_web_address(value: Any) -> bool:
     """Whether a value is text that begins as an http or https address."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
+def host_in(address: Any) -> str:
+    """The name of the host in an address of the web, or nothing."""
+    try:
+        return (urlsplit(str(address)).hostname or "") if is_web_address(address) else ""
+    except ValueError:
+        return ""
+
+
+def time_of(value: Any) -> datetime | None:
+    """The instant in a member, as `sender_time`; a text of digits counts as seconds or milliseconds too."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _EPOCH_CHARS:
+        return sender_time(int(value))
+    return sender_time(value)
 
 
 def objects_in(value: Any) -> Sequence[Mapping[str, Any]]:
