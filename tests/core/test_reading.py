@@ -1,11 +1,10 @@
 """What strangers' members are read as, whatever stands in them."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from muster.core.reading import host_in, listed, said, scalars_of, time_of
+from muster.core.reading import host_in, listed, said, scalars_of
 
 
 @pytest.mark.parametrize(
@@ -28,22 +27,6 @@ def test_what_says_nothing_is_left_out_and_nought_and_no_are_kept() -> None:
 def test_the_scalars_of_an_object_are_texts_and_the_rest_is_left_out() -> None:
     assert scalars_of({"a": 1, "b": None, "c": [1], "d": "x" * 5000}) == {"a": "1", "d": "x" * 5000}
     assert scalars_of(["a"]) == {}
-
-
-@pytest.mark.parametrize(
-    ("value", "instant"),
-    [
-        ("1767225600", datetime(2026, 1, 1, tzinfo=UTC)),
-        ("1767225600000", datetime(2026, 1, 1, tzinfo=UTC)),
-        (1767225600, datetime(2026, 1, 1, tzinfo=UTC)),
-        ("2026-01-01T01:00:00+01:00", datetime(2026, 1, 1, tzinfo=UTC)),
-        ("{EVENT.TIMESTAMP}", None),
-        ("9" * 400, None),
-        (["1767225600"], None),
-    ],
-)
-def test_an_instant_is_read_from_a_number_or_its_digits(value: Any, instant: datetime | None) -> None:
-    assert time_of(value) == instant
 
 
 @pytest.mark.parametrize(

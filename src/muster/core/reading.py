@@ -7,16 +7,14 @@ source decides by itself what it refuses.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from muster.core.signals import Link, SignalSeverity
-from muster.core.text import clean_json, sender_time
+from muster.core.text import clean_json
 
 LABEL_TEXT_LIMIT_CHARS = 255
 _MADE_KEY_CHARS = 32
-_EPOCH_CHARS = 15
 
 _SEVERITIES = {
     SignalSeverity.CRITICAL: "critical crit page fatal emergency emerg alert disaster urgent p1 sev1",
@@ -124,13 +122,6 @@ def host_in(address: Any) -> str:
         return (urlsplit(str(address)).hostname or "") if is_web_address(address) else ""
     except ValueError:
         return ""
-
-
-def time_of(value: Any) -> datetime | None:
-    """The instant in a member, as `sender_time`; a text of digits counts as seconds or milliseconds too."""
-    if isinstance(value, str) and value.isdecimal() and len(value) <= _EPOCH_CHARS:
-        return sender_time(int(value))
-    return sender_time(value)
 
 
 def objects_in(value: Any) -> Sequence[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 _encode = msgspec.json.Encoder().encode
+_EPOCH_DIGITS = (10, 13)
 
 
 def message_id(text: str) -> str:
@@ -67,7 +68,8 @@ def one_line(text: str, limit_chars: int) -> str:
 
 
 def sender_time(value: Any) -> datetime | None:
-    """The instant that a sender wrote: ISO 8601 in any of its dresses, or seconds or milliseconds since 1970.
+    """The instant that a sender wrote: ISO 8601 in any of its dresses, or seconds or milliseconds since 1970
+    (as a number, or as the 10 or 13 digits of one).
 
     UTC where no offset is given. None for anything else, for dates before 1970 (Go's zero time means "not
     yet") and for dates that no calendar reaches: a wrong clock must never cost an alert.
@@ -75,6 +77,8 @@ def sender_time(value: Any) -> datetime | None:
     try:
         if isinstance(value, bool) or value is None:
             return None
+        if isinstance(value, str) and len(value) in _EPOCH_DIGITS and value.isdecimal():
+            value = int(value)
         if isinstance(value, int | float):
             seconds = value / 1000 if abs(value) > 1e11 else value
             found = datetime.fromtimestamp(seconds, UTC)

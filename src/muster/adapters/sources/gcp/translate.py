@@ -17,10 +17,10 @@ from muster.core.reading import (
     severity_of,
     short_texts_of,
     text_of,
-    time_of,
     web_links,
 )
 from muster.core.signals import Action, Link, Signal, make_signal
+from muster.core.text import sender_time
 
 _ACTIONS = {"open": Action.TRIGGER, "closed": Action.RESOLVE}
 _NO_SEVERITY = frozenset(("", "no severity"))
@@ -69,8 +69,8 @@ def _signal(action: Action, incident: Mapping[str, Any], told: Mapping[str, str]
         links=_links(told, documentation),
         client="Google Cloud Monitoring",
         client_url=told.get("url", ""),
-        occurred_at=time_of(incident.get("started_at")),
-        ended_at=time_of(incident.get("ended_at")) if action is Action.RESOLVE else None,
+        occurred_at=sender_time(incident.get("started_at")),
+        ended_at=sender_time(incident.get("ended_at")) if action is Action.RESOLVE else None,
         raw=body,
     )
 

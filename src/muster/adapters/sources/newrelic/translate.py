@@ -20,10 +20,10 @@ from muster.core.reading import (
     said,
     scalars_of,
     severity_of,
-    time_of,
     web_links,
 )
 from muster.core.signals import Action, Image, Link, Signal, make_signal
+from muster.core.text import sender_time
 
 _KEYS = ("id", "issueId", "incident_id")
 _STATES = ("state", "current_state")
@@ -49,7 +49,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     )
     conditions = listed(issue.get("alertConditionNames")) or listed(issue.get("condition_name"))
     policies = listed(issue.get("alertPolicyNames")) or listed(issue.get("policy_name"))
-    closed_at = time_of(issue.get("closedAt")) or time_of(issue.get("updatedAt"))
+    closed_at = sender_time(issue.get("closedAt")) or sender_time(issue.get("updatedAt"))
     return [
         make_signal(
             action,
@@ -74,7 +74,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
             images=[Image(link.href) for link in web_links(("", issue.get("violationChartUrl")))],
             client="New Relic",
             client_url=first_of(told, _ADDRESSES),
-            occurred_at=time_of(issue.get("createdAt")),
+            occurred_at=sender_time(issue.get("createdAt")),
             ended_at=closed_at if action is Action.RESOLVE else None,
             raw=body,
         )
@@ -86,7 +86,7 @@ def _action(told: Mapping[str, str]) -> Action:
     if state in _RESOLVED:
         return Action.RESOLVE
     by_a_person = told.get("trigger", "").strip().upper() == "USER_ACTION"
-    if state == "acknowledged" or (by_a_person and time_of(told.get("acknowledgedAt"))):
+    if state == "acknowledged" or (by_a_person and sender_time(told.get("acknowledgedAt"))):
         return Action.ACKNOWLEDGE
     return Action.TRIGGER
 

@@ -115,7 +115,7 @@ def _component(
         raise Malformed(errors)
     action = {"operational": Action.RESOLVE, "undermaintenance": Action.CHANGE}.get(status, Action.TRIGGER)
     at = sender_time(update.get("created_at"))
-    what = f"{name} is {shown.replace('_', ' ').lower()}"
+    what = f"{name}: {shown.replace('_', ' ').lower()}"
     return make_signal(
         action,
         f"component:{key}",

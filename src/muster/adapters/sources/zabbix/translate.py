@@ -22,10 +22,10 @@ from muster.core.reading import (
     scalars_of,
     severity_of,
     text_of,
-    time_of,
     web_links,
 )
 from muster.core.signals import Action, Link, Signal, SignalSeverity, make_signal
+from muster.core.text import sender_time
 
 _PROBLEM, _RECOVERY = "1", "0"
 _LEVELS = {
@@ -82,7 +82,7 @@ def _signal(action: Action, key: str, told: Mapping[str, str], body: Mapping[str
     tags = _tags(body.get("event_tags"))
     host = told.get("host_name") or told.get("host_host", "")
     name = told.get("event_name") or f"Problem {key}"
-    recovered_at = time_of(told.get("event_recovery_timestamp"))
+    recovered_at = sender_time(told.get("event_recovery_timestamp"))
     return make_signal(
         action,
         key,
@@ -97,7 +97,7 @@ def _signal(action: Action, key: str, told: Mapping[str, str], body: Mapping[str
         links=_links(told),
         client="Zabbix",
         client_url=told.get("zabbix_url", ""),
-        occurred_at=time_of(told.get("event_timestamp")),
+        occurred_at=sender_time(told.get("event_timestamp")),
         ended_at=recovered_at if action is Action.RESOLVE else None,
         raw=body,
     )
