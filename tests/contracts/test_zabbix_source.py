@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from muster.adapters.sources.zabbix import door as zabbix
 from muster.core.ports.source_form import Malformed
@@ -119,8 +120,10 @@ def test_the_address_with_the_key_is_not_kept() -> None:
 
 
 def test_every_parameter_of_the_published_media_type_is_one_that_is_read() -> None:
-    published = set(re.findall(r"name: (\w+), value", zabbix.FORM.connect)) - {"send_to"}
-    assert published == set(sample("problem")) - {"event_source"}
+    (media_type,) = yaml.safe_load(zabbix.FORM.connect)["zabbix_export"]["media_types"]
+    published = {parameter["name"]: parameter["value"] for parameter in media_type["parameters"]}
+    assert set(published) == {*sample("problem"), "send_to"}
+    assert all(re.fullmatch(r"\{[$.A-Z]+\}", value) for value in published.values())
 
 
 @pytest.mark.parametrize("body", [{}, [], {"event_id": "1"}, {"event_id": "1", "event_value": "2"}, None])
