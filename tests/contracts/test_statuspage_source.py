@@ -59,8 +59,15 @@ def test_an_incident_is_open_until_they_say_that_it_is_resolved(status: Any) -> 
 
 
 @pytest.mark.parametrize("status", ["resolved", "postmortem", "RESOLVED"])
-def test_the_words_for_an_end_end(status: str) -> None:
-    assert read(incident(status=status)).action is Action.RESOLVE
+@pytest.mark.parametrize("impact", ["major", "maintenance", None])
+def test_the_words_for_an_end_end_whatever_the_impact_has_become(status: str, impact: Any) -> None:
+    assert read(incident(status=status, impact=impact)).action is Action.RESOLVE
+
+
+def test_a_message_that_does_not_say_whose_page_it_is_is_read_without() -> None:
+    body = sample("incident") | {"meta": {"documentation": "https://doers.statuspage.io/"}}
+    signal = read(body)
+    assert (signal.source, signal.summary) == ("", "Elevated errors when writing objects")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     told = mapping_of(body)
     meta = mapping_of(told.get("meta"))
     raw = {**told, "meta": {name: value for name, value in meta.items() if name != "unsubscribe"}}
-    supplier = host_in(meta.get("unsubscribe")) or host_in(meta.get("documentation"))
+    supplier = host_in(meta.get("unsubscribe"))
     incident, component = mapping_of(told.get("incident")), mapping_of(told.get("component"))
     if incident:
         return [_incident(incident, supplier, raw)]
@@ -95,9 +95,10 @@ def _incident(incident: Mapping[str, Any], supplier: str, raw: Mapping[str, Any]
 
 
 def _incident_action(status: str, impact: str) -> Action:
-    if _word(impact) == "maintenance" or status in _MAINTENANCE:
-        return Action.CHANGE
-    return Action.RESOLVE if status in _RESOLVED else Action.TRIGGER
+    if status in _RESOLVED:
+        return Action.RESOLVE
+    is_on_purpose = _word(impact) == "maintenance" or status in _MAINTENANCE
+    return Action.CHANGE if is_on_purpose else Action.TRIGGER
 
 
 def _component(
