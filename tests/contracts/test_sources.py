@@ -11,32 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster.adapters.sources.alertmanager import door as alertmanager
-from muster.adapters.sources.datadog import door as datadog
-from muster.adapters.sources.generic import door as generic
-from muster.adapters.sources.grafana import door as grafana
-from muster.adapters.sources.incidentio import door as incidentio
-from muster.adapters.sources.oncall import door as oncall
 from muster.adapters.sources.pagerduty import door as pagerduty
 from muster.adapters.sources.prometheus import door as prometheus
-from muster.adapters.sources.sentry import door as sentry
 from muster.adapters.sources.sns import door as sns
 from muster.adapters.sources.victorops import door as victorops
+from muster.config.wiring import SOURCES
 from muster.core.ports.source_form import KEY_PLACEHOLDER, Door, Malformed, Source
 from muster.core.signals import Action, Signal
 
-SOURCES = [
-    alertmanager.SOURCE,
-    prometheus.SOURCE,
-    grafana.SOURCE,
-    oncall.SOURCE,
-    pagerduty.SOURCE,
-    datadog.SOURCE,
-    sentry.SOURCE,
-    sns.SOURCE,
-    incidentio.SOURCE,
-    victorops.SOURCE,
-    generic.SOURCE,
-]
 DOORS = {door.name: door for source in SOURCES for door in source.doors}
 CAPTURES = Path(__file__).parents[1] / "wire" / "captures"
 PAGES = Path(__file__).parents[2] / "docs" / "senders"

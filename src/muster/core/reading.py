@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from muster.core.signals import Link, SignalSeverity
 from muster.core.text import clean_json
@@ -73,6 +74,23 @@ def short_texts_of(value: Any) -> dict[str, str]:
     return found
 
 
+def scalars_of(value: Any) -> dict[str, str]:
+    """The scalars of an object as texts, however long, without the null ones."""
+    members = mapping_of(value).items()
+    return {str(name): text_of(inner) for name, inner in members if inner is not None and is_scalar(inner)}
+
+
+def listed(value: Any) -> list[str]:
+    """The texts of a list that say something; a scalar alone counts as a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [text for text in map(text_of, items) if text.strip()]
+
+
+def said(**members: Any) -> dict[str, Any]:
+    """The members that say something: without null, and without empty texts, lists and objects."""
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}
+
+
 def first_of(texts: Mapping[str, str], names: Iterable[str]) -> str:
     """The first of the named texts that says something, or nothing."""
     return next((texts[name] for name in names if texts.get(name)), "")
@@ -96,6 +114,14 @@ def web_links(*named: tuple[str, Any]) -> list[Link]:
 def is_web_address(value: Any) -> bool:
     """Whether a value is text that begins as an http or https address."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))
+
+
+def host_in(address: Any) -> str:
+    """The name of the host in an address of the web, or nothing."""
+    try:
+        return (urlsplit(str(address)).hostname or "") if is_web_address(address) else ""
+    except ValueError:
+        return ""
 
 
 def objects_in(value: Any) -> Sequence[Mapping[str, Any]]:

@@ -1,0 +1,1 @@
+"""Azure Monitor: the common alert schema of its action groups."""

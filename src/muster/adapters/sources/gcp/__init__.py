@@ -1,0 +1,1 @@
+"""Google Cloud Monitoring: its webhook notification channel."""

@@ -1,0 +1,1 @@
+"""GitHub: deployments and releases, as changes."""

@@ -1,0 +1,1 @@
+"""GitLab: deployments and releases, as changes."""

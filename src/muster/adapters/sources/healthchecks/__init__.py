@@ -1,0 +1,1 @@
+"""healthchecks.io, hosted or by oneself: its webhook integration."""

@@ -1,0 +1,1 @@
+"""New Relic: the webhook of its workflows."""

@@ -1,0 +1,1 @@
+"""Status pages of suppliers, as Statuspage tells their subscribers."""

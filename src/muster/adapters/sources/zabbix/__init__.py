@@ -1,0 +1,1 @@
+"""Zabbix: a media type of ours, published in `docs/senders/zabbix.md`."""
