@@ -5,14 +5,16 @@ import threading
 from django.db import transaction
 
 from database import Database
-from muster.core.signals import Action, Signal, SignalSeverity
+from muster.core.permissions import system
+from muster.core.signals import Action, Signal, SignalSeverity, make_signal
 from muster.detect import commands
 from muster.detect.commands import Received, intake, receive_signals
 from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
+from muster.foundation.access.queries import now
 from muster.foundation.timeline.models import Event
 from people import Cast
-from senders import resolve, trigger
+from senders import make_service, resolve, trigger
 
 
 def test_a_trigger_opens_one_alert_with_one_event(key: str) -> None:
@@ -76,6 +78,43 @@ def test_a_worse_severity_is_one_event(key: str) -> None:
     assert alert.severity == "critical"
     kinds = Event.objects.filter(subject=alert.subject).order_by("id").values_list("kind", flat=True)
     assert list(kinds) == ["alert.opened", "alert.worsened", "alert.resolved"]
+
+
+def test_alerts_that_change_together_keep_each_what_the_other_changes(key: str) -> None:
+    """One batch resolves what a sender had acknowledged, worsens a second and acknowledges a third."""
+    acknowledged = make_signal(Action.ACKNOWLEDGE, "k1", raw={})
+    warning, critical = SignalSeverity.WARNING, SignalSeverity.CRITICAL
+    receive_signals([trigger(key, dedup, severity=warning) for dedup in ("k1", "k2", "k3")])
+    receive_signals([Received(commands.key_hash(key), "alertmanager", (acknowledged,))])
+    third = make_signal(Action.ACKNOWLEDGE, "k3", raw={})
+    receive_signals(
+        [
+            resolve(key, "k1"),
+            trigger(key, "k2", severity=critical),
+            Received(commands.key_hash(key), "alertmanager", (third,)),
+        ]
+    )
+    first, second, last = Alert.objects.order_by("dedup_key")
+    assert (first.state, first.severity, first.acknowledged_at is not None) == ("resolved", "warning", True)
+    assert (second.state, second.severity, second.resolved_at) == ("triggered", "critical", None)
+    assert (last.state, last.severity, last.acknowledged_at is not None) == ("acknowledged", "warning", True)
+
+
+def test_each_event_of_a_batch_names_its_own_sender(key: str) -> None:
+    """Two integrations of two services, taken in one transaction."""
+    actor = system("tests")
+    other = make_service(actor=actor, at=now(), handle="search")
+    _, second = commands.add_integration(
+        actor=actor, at=now(), handle="am2", kind="alertmanager", service_id=other.pk
+    )
+    receive_signals([trigger(key), trigger(second), trigger(key, "k2")])
+    receive_signals([resolve(key), resolve(second)])
+    for alert in Alert.objects.all():
+        said = Event.objects.filter(subject=alert.subject).values_list("actor", flat=True)
+        assert set(said) == {f"integration:{alert.integration_id}"}
+        if alert.state == "resolved":
+            assert alert.resolved_by == f"integration:{alert.integration_id}"
+    assert Alert.objects.filter(state="resolved").count() == 2
 
 
 def test_nul_in_a_payload_is_kept_cleaned(key: str) -> None:

@@ -140,9 +140,10 @@ def _alert(
 def _write_alerts(lines: Iterable[Line], at: datetime) -> list[Target]:
     """The n-th change of every row together: one row changes at most once per statement.
 
-    Returns what is left to count on rows that were there before.
+    Rows that were there before bring only the columns that they change, so those of one statement change the
+    same. Returns what is left to count on rows that were there before.
     """
-    rounds: dict[tuple[int, int, bool], list[tuple[Alert, Change]]] = defaultdict(list)
+    rounds: dict[tuple[int, bool, tuple[str, ...]], list[tuple[Alert, Change, Actor]]] = defaultdict(list)
     repeats: list[Target] = []
     for line in lines:
         offset = 0
@@ -157,11 +158,14 @@ def _write_alerts(lines: Iterable[Line], at: datetime) -> list[Target]:
                 sender = line.senders[0]
                 is_new = nth == 0 and episode.opened_by is not None
                 extra = _routed(sender) if is_new else _ended(change, sender)
-                rounds[(offset + nth, sender.id, is_new)].append((alert, _with(change, extra)))
+                done = _with(change, extra)
+                columns = () if is_new else tuple(sorted(done.set))
+                actor = Actor(kind=ActorKind.INTEGRATION, id=sender.id)
+                rounds[(offset + nth, is_new, columns)].append((alert, done, actor))
             offset += len(episode.changes)
-    for (_, sender_id, _), work in sorted(rounds.items(), key=lambda item: item[0]):
-        actor = Actor(kind=ActorKind.INTEGRATION, id=sender_id)
-        record_many([alert for alert, _ in work], [change for _, change in work], actor=actor, at=at)
+    for _, work in sorted(rounds.items(), key=lambda item: item[0]):
+        alerts, changes, actors = zip(*work, strict=True)
+        record_many(alerts, changes, actor=actors, at=at)
     return repeats
 
 

@@ -120,15 +120,16 @@ def record_many(
     rows: Sequence[RowT],
     changes: Sequence[Change],
     *,
-    actor: Actor,
+    actor: Actor | Sequence[Actor],
     at: datetime,
     incidents: Sequence[int | None] | None = None,
     causes: Sequence[int | None] | None = None,
 ) -> Sequence[RowT]:
     """Write n rows of one table and their n events with two statements: one reserves numbers, one writes.
 
-    All rows are new, or none is. `causes` are the events that made a reaction to many do this, row by row;
-    without them the one of `caused_by` is named. Raises `ValueError` when rows or lengths do not fit.
+    All rows are new, or none is. One `actor` for all, or one for each row. `causes` are the events that made
+    a reaction to many do this, row by row; without them the one of `caused_by` is named. Raises `ValueError`
+    when rows or lengths do not fit.
     """
     if not rows:
         return rows
@@ -136,8 +137,9 @@ def record_many(
     if running is None:
         raise RuntimeError("record() is called by commands only")
     command_id = str(running)
-    if len(rows) != len(changes):
-        raise ValueError("each row has exactly one change")
+    actors = [actor] * len(rows) if isinstance(actor, Actor) else actor
+    if not len(rows) == len(changes) == len(actors):
+        raise ValueError("each row has exactly one change and one actor")
     is_new = rows[0].pk is None
     if any((row.pk is None) != is_new for row in rows) or any(type(row) is not type(rows[0]) for row in rows):
         raise ValueError("rows are of one table, and all new or none")
@@ -151,7 +153,7 @@ def record_many(
         for column, value in change.set.items():
             setattr(row, column, value)
         row.last_event_id = event_id
-        event, said = _event(event_id, recorded_at, row, change, actor, at)
+        event, said = _event(event_id, recorded_at, row, change, actors[index], at)
         event["command"] = command_id
         event["cause"] = causes[index] if causes else _cause.get()
         event["incident"] = (incidents[index] if incidents else None) or _own_incident(row)

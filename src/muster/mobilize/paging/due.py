@@ -58,16 +58,22 @@ class Sender:
         self._free = SENDERS_PER_KIND
         self._counting = threading.Lock()
         self._claimed_at = 0.0
+        self._is_behind = False
+        """More may be due than there was room for."""
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
         self._recorded_at = 0.0
 
     def has_room(self) -> bool:
-        """Whether to claim now. In a burst only for several: a claim of many costs little more than one of
-        one."""
+        """Whether to claim now; if not, whoever makes room wakes us.
+
+        In a burst only for several: a claim of many costs little more than one of one.
+        """
         in_burst = time.monotonic() - self._claimed_at < BURST_S
         # What was sent and cannot be recorded holds up what is to be sent.
-        return self._free >= (CLAIMED_TOGETHER if in_burst else 1) and len(self._done) < SENDERS_PER_KIND
+        room = self._free >= (CLAIMED_TOGETHER if in_burst else 1) and len(self._done) < SENDERS_PER_KIND
+        self._is_behind = self._is_behind or not room
+        return room
 
     def run(self, at: datetime) -> int:
         """Claim as many as there are free threads, and send them; returns how many were claimed."""
@@ -79,6 +85,7 @@ class Sender:
         except BaseException:
             self._give_back(places)
             raise
+        self._is_behind = len(claimed) == places
         if claimed:
             self._claimed_at = time.monotonic()
             fail_point("N1")
@@ -109,8 +116,13 @@ class Sender:
             log.exception("%s was not sent", delivery.public_id)
         finally:
             self._give_back(1)
-            wake_now(Hint.DUE)
+            self._wake()
         self._record_done()
+
+    def _wake(self) -> None:
+        """There is room: look again, if there was too little."""
+        if self._is_behind:
+            wake_now(Hint.DUE)
 
     def _record_done(self) -> None:
         """Record all that is finished. One thread at a time: what comes meanwhile, it takes along."""
@@ -122,7 +134,7 @@ class Sender:
                 self._record([self._done.popleft() for _ in range(len(self._done))])
             finally:
                 self._recording.release()
-                wake_now(Hint.DUE)
+                self._wake()
 
     def _record(self, sent: list[SendResult]) -> None:
         try:
