@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from muster.core.ports.source_guard import FetchFailed, Knock
+from muster.core.knock import FetchFailed, Knock
 
 AT = datetime(2026, 1, 1, 0, 5, tzinfo=UTC)
 """Minutes after most of them were sent."""

@@ -23,8 +23,8 @@ from muster.adapters.peers import Allowed
 from muster.adapters.sources.sns import door as sns
 from muster.adapters.sources.sns.guard import SnsGuard
 from muster.adapters.sources.sns.signature import is_signed, public_key
+from muster.core.knock import FetchFailed
 from muster.core.ports.source_form import Malformed, Reply
-from muster.core.ports.source_guard import FetchFailed
 from muster.core.signals import Action, Signal
 
 FIXTURES = json.loads((WIRE / "payloads" / "aws_sns_signed.json").read_text())

@@ -4,6 +4,7 @@ Debian's Alertmanager by four of its receivers, and Debian's Prometheus without 
 """
 
 import contextlib
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from journeys.alertmanager import Alertmanager, alertmanager, free_port, ready
 from processes.running import Up, up
 
 pytestmark = pytest.mark.peers
-PROMETHEUS = Path("/usr/bin/prometheus")
+PROMETHEUS = shutil.which("prometheus") or "/usr/bin/prometheus"
 KINDS = ("alertmanager", "oncall", "pagerduty", "victorops", "prometheus")
 CONFIG = "version: 1\n" + "".join(
     f"{section}:\n" + "".join(f"  - {line.format(kind=kind)}\n" for kind in KINDS)
@@ -114,7 +115,7 @@ def prometheus(folder: Path, url: str, key: str, *, until: int) -> Iterator[None
     )
     port = free_port()
     command = [
-        str(PROMETHEUS),
+        PROMETHEUS,
         f"--config.file={folder / 'prometheus.yml'}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import DataError, OperationalError
 
 from muster.config import wiring
-from muster.core.ports.source_guard import FetchFailed
+from muster.core.knock import FetchFailed
 from muster.detect.commands import Received, Taken
 from muster.web.doors import FoundKey
 

@@ -4,7 +4,7 @@ import httpx
 
 from muster.adapters.breaker import Resting
 from muster.adapters.egress import Egress
-from muster.core.ports.source_guard import FetchFailed
+from muster.core.knock import FetchFailed
 
 SECONDS = 8.0
 LIMIT_BYTES = 64 * 1024

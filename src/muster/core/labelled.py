@@ -139,7 +139,7 @@ def _links(alert: Mapping[str, Any], annotations: Mapping[str, str]) -> Iterator
         yield Link(generator, "generatorURL")
     for found, names in ((alert, _LINK_MEMBERS), (annotations, _LINK_ANNOTATIONS)):
         for name in names:
-            if is_web_address(found.get(name)):
+            if name in found and is_web_address(found[name]):
                 yield Link(found[name], name)
 
 

@@ -7,7 +7,7 @@ source decides by itself what it refuses.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from muster.core.signals import Link, SignalSeverity
@@ -111,7 +111,7 @@ def web_links(*named: tuple[str, Any]) -> list[Link]:
     return [Link(href, words) for words, href in named if is_web_address(href)]
 
 
-def is_web_address(value: Any) -> bool:
+def is_web_address(value: Any) -> TypeGuard[str]:
     """Whether a value is text that begins as an http or https address."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))
 

@@ -82,7 +82,7 @@ def recent_payloads(row: Integration, limit: int = 20) -> list[Any]:
 
 def shown_mapping(row: Integration) -> dict[str, str]:
     """What an integration's owner told it, with marks in the place of secrets: written back, they stay."""
-    return row.mapping | {name: kept.mark(secret) for name, secret in (row.sealed or {}).items()}
+    return {**row.mapping, **{name: kept.mark(secret) for name, secret in (row.sealed or {}).items()}}
 
 
 _KEYS = """

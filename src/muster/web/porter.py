@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from muster.core.knock import FetchFailed, Knock
 from muster.core.ports.source_form import Admit, Reply
-from muster.core.ports.source_guard import FetchFailed, Knock
 
 THREADS = 4
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from muster.core.ports.source_guard import Knock
+from muster.core.knock import Knock
 from muster.core.signals import Signal
 
 KEY_PLACEHOLDER = "<your key>"

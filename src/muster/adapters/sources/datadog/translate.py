@@ -54,7 +54,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
             labels={**short_texts_of(tags), **{name: said[name] for name in _LABELS if name in said}},
             details={**_message(said), **{name: said[name] for name in _DETAILS if name in said}},
             links=web_links(("", said.get("link"))),
-            images=[Image(str(snapshot))] if is_web_address(snapshot) else (),
+            images=[Image(snapshot)] if is_web_address(snapshot) else (),
             client="Datadog",
             occurred_at=sender_time(said.get("date") or said.get("last_updated")),
             raw=body,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from muster.core.knock import Knock, is_signed
 from muster.core.ports.source_form import Admit, Reply, Setting, problem_reply
-from muster.core.ports.source_guard import Knock, is_signed
 from muster.core.text import message_id as _
 from muster.core.text import sender_time
 

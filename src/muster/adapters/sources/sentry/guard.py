@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from muster.core.knock import Knock, is_signed
 from muster.core.ports.source_form import Admit, Reply, Setting, problem_reply
-from muster.core.ports.source_guard import Knock, is_signed
 from muster.core.text import message_id as _
 
 SETTINGS = (Setting("client_secret", _("Client secret"), secret=True),)

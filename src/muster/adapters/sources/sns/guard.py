@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from muster.adapters.sources.sns import signature
+from muster.core.knock import FetchFailed, Knock
 from muster.core.ports.source_form import Admit, Reply, Setting, problem_reply
-from muster.core.ports.source_guard import FetchFailed, Knock
 from muster.core.reading import mapping_of, text_of
 from muster.core.text import message_id as _
 from muster.core.text import sender_time
