@@ -66,6 +66,19 @@ def test_what_postgresql_refuses_in_text_is_stored_all_the_same(key: str, web: W
     assert Alert.objects.count() == len(odd) - 1  # NUL and a lone surrogate become the same character
 
 
+def test_a_mapping_given_to_an_integration_is_used_at_its_door(key: str, web: Web) -> None:
+    service = Integration.objects.get().service_id
+    mapping = {"key": "which", "summary": "what", "resolve_when": "gone"}
+    _, mapped = commands.add_integration(
+        actor=TESTS, at=now(), handle="g", kind="generic", service_id=service, mapping=mapping
+    )
+    answer = web.post(f"/in/generic/{mapped}", {"which": "own-key", "what": "mapped"})
+    assert answer.json["dedup_keys"] == ["own-key"]
+    assert Alert.objects.get(dedup_key="own-key").summary == "mapped"
+    web.post(f"/in/generic/{mapped}", {"which": "own-key", "status": "gone"})
+    assert Alert.objects.get(dedup_key="own-key").state == "resolved"
+
+
 def test_a_key_revoked_a_moment_ago_opens_nothing(key: str, web: Web) -> None:
     path = f"/in/alertmanager/{key}"
     assert web.post(path, webhook("one")).status == 202  # the process remembers the key now

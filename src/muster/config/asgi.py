@@ -3,12 +3,10 @@
 # ruff: noqa: I001 (Django must be set up before anything that needs the models)
 from muster.config.django_app import django_app
 
-import asyncio
 import functools
 import gc
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from django.conf import settings
@@ -21,7 +19,7 @@ from muster.config import wiring
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect.commands import Received, Taken, count_repeats, learn_setting, receive_signals
-from muster.detect.queries import integration_by_key
+from muster.detect.queries import integration_by_key, integrations_by_key
 from muster.detect.reasons import Detect
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.hints import Notifier
@@ -30,6 +28,7 @@ from muster.web.dedicated import LOST, dedicated, drop_connection, own_connectio
 from muster.web.doors import Doors, FoundKey
 from muster.web.edge import Edge, Urgent
 from muster.web.hub import Hub
+from muster.web.keys import Together
 from muster.web.live import Live
 from muster.web.live_source import TimelineSource
 from muster.web.live_topics import admit, seals
@@ -61,7 +60,9 @@ def application_of_this_process() -> Router:
     porter = Porter(functools.partial(fetch, egress), dedicated(_learn))
     return Router(
         edge=Edge(django_app, urgent=URGENT, https=https),
-        doors=Doors(wiring.SOURCES, lookup=_KeyLookup().find, flusher=flusher, porter=porter),
+        doors=Doors(
+            wiring.SOURCES, lookup=Together(dedicated(_by_keys)).find, flusher=flusher, porter=porter
+        ),
         live=Live(hub),
         status_pages=PublishedPages(_status_folder()),
         https=https,
@@ -88,17 +89,9 @@ def _learn(key_hash: bytes, name: str, text: str) -> str:
     return learn_setting(found[0], name, text, actor=actor, at=now())
 
 
-class _KeyLookup:
-    """Finds integrations by key, in a thread of its own."""
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
-        self._by_key = dedicated(integration_by_key)
-
-    async def find(self, key_hash: bytes) -> FoundKey | None:
-        loop = asyncio.get_running_loop()
-        row = await loop.run_in_executor(self._thread, self._by_key, key_hash)
-        return FoundKey(kind=row[1], mapping=row[3]) if row else None
+def _by_keys(hashes: list[bytes]) -> dict[bytes, FoundKey]:
+    found = integrations_by_key(hashes)
+    return {key_hash: FoundKey(kind=row[1], mapping=row[3]) for key_hash, row in found.items()}
 
 
 class _Hints:

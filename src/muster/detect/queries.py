@@ -1,9 +1,10 @@
 """Reads of alerts, signals and integrations."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -86,22 +87,29 @@ def shown_mapping(row: Integration) -> dict[str, str]:
 
 
 _KEYS = """
-    SELECT id, kind, service_id, mapping, sealed FROM detect_integration
-    WHERE retired_at IS NULL AND (key_hash = %(hash)s OR (old_key_hash = %(hash)s AND old_key_until > now()))
+    SELECT k.hash, i.id, i.kind, i.service_id, i.mapping, i.sealed FROM unnest(%s::bytea[]) AS k(hash)
+    JOIN detect_integration i ON i.retired_at IS NULL
+        AND (i.key_hash = k.hash OR (i.old_key_hash = k.hash AND i.old_key_until > now()))
 """
 
+ByKey = tuple[int, str, int, dict[str, Any]]
+"""An integration as the doors see it: id, kind, home service, mapping with its secrets."""
 
-def integration_by_key(hash_: bytes) -> tuple[int, str, int, dict[str, Any]] | None:
-    """Return (id, kind, home service, mapping with its secrets) of the integration in use that has this key,
-    for the doors.
-    """
+
+def integrations_by_key(hashes: Sequence[bytes]) -> dict[bytes, ByKey]:
+    """The integrations in use that have these keys (given by their SHA-256), for the doors."""
     with connection.cursor() as cursor:
-        cursor.execute(_KEYS, {"hash": hash_})
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    mapping = row[3] if isinstance(row[3], dict) else {}
-    return row[0], row[1], row[2], mapping | (unseal(row[4]) if row[4] else {})
+        cursor.execute(_KEYS, [list(hashes)])
+        rows = cursor.fetchall()
+    return {
+        bytes(hash_): (pk, kind, service, msgspec.json.decode(mapping) | (unseal(sealed) if sealed else {}))
+        for hash_, pk, kind, service, mapping, sealed in rows
+    }
+
+
+def integration_by_key(hash_: bytes) -> ByKey | None:
+    """The integration in use that has this key, or None."""
+    return integrations_by_key([hash_]).get(hash_)
 
 
 def open_by_service(actor: Actor) -> dict[int, int]:

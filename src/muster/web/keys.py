@@ -5,7 +5,9 @@ however fresh it is here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import functools
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -30,6 +32,37 @@ class KeyLimits:
     unknown_seconds: float = 2.0
     remembered: int = 10_000
     lookups: int = 64
+
+
+class Together(Generic[KnownT]):
+    """Looks keys up in a thread, those together that are asked for while it is busy: a burst of many senders
+    costs a few look-ups. Use from the event loop."""
+
+    def __init__(self, look_up: Callable[[list[bytes]], Mapping[bytes, KnownT]]) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="keys")
+        self._look_up = look_up
+        self._asked: dict[bytes, asyncio.Future[KnownT | None]] = {}
+        self._working: asyncio.Task[None] | None = None
+
+    async def find(self, key: bytes) -> KnownT | None:
+        """What belongs to the key, or None; raises what the look-up raises."""
+        answer = self._asked.setdefault(key, asyncio.get_running_loop().create_future())
+        if self._working is None or self._working.done():
+            self._working = asyncio.ensure_future(self._work())
+        return await asyncio.shield(answer)
+
+    async def _work(self) -> None:
+        while self._asked:
+            asked, self._asked = self._asked, {}
+            look_up = functools.partial(self._look_up, list(asked))
+            try:
+                found = await asyncio.get_running_loop().run_in_executor(self._thread, look_up)
+            except Exception as error:  # noqa: BLE001 - whoever asked is told
+                for answer in asked.values():
+                    answer.set_exception(error)
+            else:
+                for key, answer in asked.items():
+                    answer.set_result(found.get(key))
 
 
 class KeyRing(Generic[KnownT]):
