@@ -1,11 +1,11 @@
 """Zabbix, through the media type that we publish: problems, their updates and their recovery.
 
 How sure this is: the body is ours, its members are macros, and what they hold was recorded from a Zabbix
-server 6.0.14 with our media type (sure): `{EVENT.VALUE}` is 1 for a problem and 0 for its recovery,
-`{EVENT.ID}` is the problem's in its updates and its recovery too, `{EVENT.UPDATE.ACTION}` says "acknowledged
-and commented", "unacknowledged", "acknowledged and changed severity from Disaster to High", and a macro that
-holds nothing arrives as its own name or as `*UNKNOWN*`. `{EVENT.TIMESTAMP}` is in the documentation of newer
-versions (sure); 6.0 leaves it as it is, and then no time is known.
+server 6.0.14, into which our media type was imported (sure): `{EVENT.VALUE}` is 1 for a problem and 0 for its
+recovery, `{EVENT.ID}` is the problem's in its updates and its recovery too, `{EVENT.UPDATE.ACTION}` says
+"acknowledged and commented", "unacknowledged", "acknowledged and changed severity from Disaster to High", and
+a macro that holds nothing arrives as its own name or as `*UNKNOWN*`. `{EVENT.TIMESTAMP}` is in the
+documentation of newer versions (sure); 6.0 leaves it as it is, and then no time is known.
 """
 
 from collections.abc import Mapping
