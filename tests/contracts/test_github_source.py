@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from contracts.payloads import AT, nothing_outside
 from muster.adapters.sources.github import door as github
+from muster.core.knock import Knock
 from muster.core.ports.source_form import Malformed
 from muster.core.signals import Action, Signal
 
@@ -110,3 +112,35 @@ def test_a_form_with_anything_else_is_refused_with_what_to_choose(packed: str) -
 def test_what_is_no_event_of_github_is_refused(body: Any) -> None:
     with pytest.raises(Malformed, match="Not an event of GitHub"):
         github.DOOR.translate({}, body)
+
+
+SECRET, BODY = "It's a Secret to Everybody", b"Hello, World!"
+SIGNATURE = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+"""The three values with which GitHub's documentation lets one try one's own check."""
+
+
+def asked(body: bytes, headers: dict[str, str]) -> int | None:
+    """The status with which a guarded integration refuses, or None."""
+    settings = {"secret": SECRET}
+    admit = github.DOOR.guard(settings) if github.DOOR.guard else None
+    assert admit is not None
+    refusal = admit(Knock(headers, body, None, settings, AT, nothing_outside, {}.setdefault))
+    return refusal.status if refusal else None
+
+
+def test_githubs_signature_over_the_very_bytes_opens() -> None:
+    assert asked(BODY, {"x-hub-signature-256": SIGNATURE}) is None
+
+
+@pytest.mark.parametrize(
+    "given", ["", "sha256=", SIGNATURE.removeprefix("sha256="), "sha1=" + SIGNATURE[7:], "é"]
+)
+def test_any_other_signature_does_not(given: str) -> None:
+    assert asked(BODY, {"x-hub-signature-256": given}) == 401
+    assert asked(BODY + b" ", {"x-hub-signature-256": SIGNATURE}) == 401
+    assert asked(BODY, {}) == 401
+
+
+def test_without_a_secret_the_key_is_enough() -> None:
+    assert github.DOOR.guard is not None
+    assert github.DOOR.guard({}) is None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contracts.payloads import knock
 from muster.adapters.sources.gitlab import door as gitlab
 from muster.core.ports.source_form import Malformed
 from muster.core.signals import Action, Signal
@@ -91,3 +92,24 @@ def test_what_changes_nothing_that_runs_is_accepted_and_says_nothing(body: Any) 
 def test_what_is_no_event_of_gitlab_is_refused(body: Any) -> None:
     with pytest.raises(Malformed, match="object_kind"):
         gitlab.DOOR.translate({}, body)
+
+
+def asked(**headers: str) -> int | None:
+    """The status with which a guarded integration refuses, or None."""
+    settings = {"secret": "the token"}
+    admit = gitlab.DOOR.guard(settings) if gitlab.DOOR.guard else None
+    assert admit is not None
+    refusal = admit(knock(b"{}", settings, headers))
+    return refusal.status if refusal else None
+
+
+def test_the_token_opens_and_any_other_does_not() -> None:
+    assert asked(**{"x-gitlab-token": "the token"}) is None
+    for other in ("", "the", "The Token", "é"):
+        assert asked(**{"x-gitlab-token": other}) == 401
+    assert asked() == 401
+
+
+def test_without_a_token_the_key_is_enough() -> None:
+    assert gitlab.DOOR.guard is not None
+    assert gitlab.DOOR.guard({}) is None

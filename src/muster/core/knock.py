@@ -38,3 +38,8 @@ def is_signed(secret: str, message: bytes, given: str) -> bool:
     """Whether `given` is the hexadecimal HMAC-SHA256 of the message; takes the same time for any answer."""
     expected = hmac.digest(secret.encode(), message, hashlib.sha256).hex()
     return hmac.compare_digest(expected.encode(), given.strip().lower().encode())
+
+
+def is_same(secret: str, given: str) -> bool:
+    """Whether `given` is the secret itself; takes the same time for any answer of its length."""
+    return hmac.compare_digest(secret.encode(), given.encode())

@@ -1,5 +1,6 @@
 """GitHub's door and what its owner is told."""
 
+from muster.adapters.sources.github.guard import SETTINGS, guard
 from muster.adapters.sources.github.translate import translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
 from muster.core.text import message_id as _
@@ -16,8 +17,9 @@ FORM = SourceForm(
 Content type: application/json
 Events: Deployments, Deployment statuses, Releases
 """,
+    settings=SETTINGS,
 )
 
-DOOR = webhook_door("github", translate, limit_bytes=4 * 1024 * 1024, accepts_form=True)
+DOOR = webhook_door("github", translate, limit_bytes=4 * 1024 * 1024, accepts_form=True, guard=guard)
 
 SOURCE = Source(FORM, (DOOR,))

@@ -9,8 +9,8 @@ FORM = SourceForm(
     name=_("Zabbix"),
     path="/in/zabbix/{key}",
     instructions=_(
-        "Import this media type under Alerts, Media types. Give a user this media with the address as "
-        "'Send to', and an action that sends to that user: operations, recovery and update operations."
+        "Import this media type under Alerts, Media types. Make a user for Muster alone, with this media and "
+        "the address as 'Send to', and an action for it: operations, recovery and update operations."
     ),
     connect="""# Send to: {base_url}/in/zabbix/{key}
 zabbix_export:

@@ -1,12 +1,11 @@
 """Zabbix, through the media type that we publish: problems, their updates and their recovery.
 
-How sure this is: the body is ours, and its members are macros. What `{EVENT.VALUE}` (1 problem, 0 recovery),
-`{EVENT.UPDATE.STATUS}` and `{EVENT.NSEVERITY}` (0 not classified to 5 disaster) hold, the words acknowledged
-and unacknowledged in `{EVENT.UPDATE.ACTION}`, and that `{EVENT.ID}` is the problem's in its updates and its
-recovery too, was read in the media types that Zabbix ships (sure); that a changed severity stands in the same
-words, is documented (likely). `{EVENT.TIMESTAMP}` is in the documentation of new versions (sure); an older
-one leaves it as it is, and then no time is known. A macro that holds nothing arrives as its own name or as
-`*UNKNOWN*` (likely).
+How sure this is: the body is ours, its members are macros, and what they hold was recorded from a Zabbix
+server 6.0.14, into which our media type was imported (sure): `{EVENT.VALUE}` is 1 for a problem and 0 for its
+recovery, `{EVENT.ID}` is the problem's in its updates and its recovery too, `{EVENT.UPDATE.ACTION}` says
+"acknowledged and commented", "unacknowledged", "acknowledged and changed severity from Disaster to High", and
+a macro that holds nothing arrives as its own name or as `*UNKNOWN*`. `{EVENT.TIMESTAMP}` is in the
+documentation of newer versions (sure); 6.0 leaves it as it is, and then no time is known.
 """
 
 from collections.abc import Mapping
@@ -51,7 +50,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     An acknowledgement that changes the severity too is two signals. Raises `Malformed`.
     """
     body = {name: value for name, value in mapping_of(body).items() if name != "send_to"}  # it has the key
-    told = {name: text for name, text in scalars_of(body).items() if _says(text)}
+    told = {name: text.strip() for name, text in scalars_of(body).items() if _says(text)}
     key = told.get("event_id") or told.get("trigger_id", "")
     errors = []
     if not key:
