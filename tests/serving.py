@@ -175,6 +175,18 @@ def serving(folder: Path, module: str = "standin.serve", **environment: str) -> 
             process.wait()
 
 
+@contextlib.contextmanager
+def product(folder: Path, database_url: str, **environment: str) -> Iterator[Web]:
+    """The product's own web process, on a database."""
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "muster.config.settings",
+        "MUSTER_DATABASE_URL": database_url,
+        "MUSTER_DATA": str(folder),
+    }
+    with serving(folder, "standin.product", **settings, **environment) as running:
+        yield running
+
+
 def _wait(web: Web) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

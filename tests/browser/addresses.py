@@ -92,6 +92,7 @@ SIGNED_OUT = {
 
 OTHERWISE = {
     "readyz": ("/readyz", 200),
+    r"^v2/alerts(?:/[\s\S]*)?$": ("/v2/alerts", 401),
     "sw.js": ("/sw.js", 200),
     "incidents/declare/preview": ("/incidents/declare/preview", 200),
     "p/<str:token>": ("/p/wrong", 410),

@@ -38,7 +38,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "current",
         "in_force",
     ),
-    **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS"),
+    **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS", "_CALLER"),
     **_all("detect/queries.py", "of an integration that the caller was shown", "_RECENT"),
     **_all(
         "evaluate/rulebook.py",

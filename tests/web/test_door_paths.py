@@ -46,6 +46,10 @@ def opened() -> Callable[..., Doors]:
         (b"/integrations/generic/20131114/alert/K1/any", "victorops", "K1"),
         (b"/integrations/generic/20131114/alert/K1", "victorops", "K1"),
         (b"/v2/alert_events/http/K1", "incidentio", "K1"),
+        (b"/v2/alerts", "opsgenie-create", ""),
+        (b"/v2/alerts/", "opsgenie-create", ""),
+        (b"/v2/alerts/a%2Fb/close", "opsgenie-close", ""),
+        (b"/v2/alerts/a%2Fb/acknowledge//", "opsgenie-acknowledge", ""),
     ],
 )
 def test_a_path_leads_to_its_door_with_its_key(

@@ -17,7 +17,7 @@ from muster.foundation.access.queries import now
 from muster.foundation.timeline import sealer
 from muster.web.live_topics import live_ticket
 from people import Cast
-from serving import Web, serving
+from serving import Web, product
 
 TESTS = system("tests")
 
@@ -25,12 +25,7 @@ TESTS = system("tests")
 @pytest.fixture
 def web(database: Database, tmp_path: Path) -> Iterator[Web]:
     """The product, on this test's database."""
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "muster.config.settings",
-        "MUSTER_DATABASE_URL": database.url,
-        "MUSTER_DATA": str(tmp_path),
-    }
-    with serving(tmp_path, "standin.product", **environment) as running:
+    with product(tmp_path, database.url) as running:
         yield running
 
 

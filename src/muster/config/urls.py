@@ -71,6 +71,7 @@ API: list[Router] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api_urls(API)),
+    path("", include("muster.adapters.sources.opsgenie.urls")),
     path("readyz", readyz, name="readyz"),
     path("", home.home, name="home"),
     path("alerts", alerts.inbox, name="alerts"),

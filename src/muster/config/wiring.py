@@ -16,6 +16,7 @@ from muster.adapters.sources.healthchecks.door import SOURCE as HEALTHCHECKS
 from muster.adapters.sources.incidentio.door import SOURCE as INCIDENTIO
 from muster.adapters.sources.newrelic.door import SOURCE as NEWRELIC
 from muster.adapters.sources.oncall.door import SOURCE as ONCALL
+from muster.adapters.sources.opsgenie.door import SOURCE as OPSGENIE
 from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY
 from muster.adapters.sources.prometheus.door import SOURCE as PROMETHEUS
 from muster.adapters.sources.sentry.door import SOURCE as SENTRY
@@ -33,6 +34,7 @@ SOURCES: tuple[Source, ...] = (
     GRAFANA,
     ONCALL,
     PAGERDUTY,
+    OPSGENIE,
     DATADOG,
     SENTRY,
     SNS,

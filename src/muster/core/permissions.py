@@ -76,6 +76,7 @@ class Granted(StrEnum):
     INCIDENT_ROLE = "incident_role"
     OWN = "own"
     LINK = "link"
+    SENDER = "sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Actor:
     """A person (through a session, token, signed link or chat), an integration, or the system.
 
     `name` is the rule or the due work when the system acts. `scope` is what a signed link is for, for example
-    `page:7`; such an actor may read and acknowledge that and nothing else. `incident_roles` holds
+    `page:7`; such an actor may read and acknowledge that and nothing else. Of an integration it is the scope
+    of its alerts. `incident_roles` holds
     `(incident id, role)` of the grants in force.
     """
 
@@ -115,6 +117,8 @@ def system(name: str) -> Actor:
 
 _RESPONDERS = frozenset({Role.RESPONDER, Role.MANAGER, Role.ADMIN})
 _SIGNED_IN = frozenset(Role)
+_SENDERS = frozenset({Right.READ, Right.RESPOND, Right.PAGE})
+"""What an integration may want to do with the alerts of its own scope."""
 _MAY: dict[Right, frozenset[Role]] = {
     Right.READ: _SIGNED_IN,
     Right.REPORT: _SIGNED_IN - {Role.AUDITOR},
@@ -142,15 +146,19 @@ def decide(
     incident_role: str | None = None,
     own: int | None = None,
     link: str | None = None,
+    within: str | None = None,
 ) -> Granted | Denied:
     """Say whether `actor` has `right`, and why.
 
     `team`: the team whose thing it is (its manager may edit). `incident` with `incident_role`: that role,
     held in that incident, is enough. `own`: the person whose own thing it is. `link`: the scope that a signed
-    link must have.
+    link must have. `within`: the scope of the alert, which the integration that acts must have.
     """
     if actor.kind is ActorKind.SYSTEM:
         return Granted.SYSTEM
+    if actor.kind is ActorKind.INTEGRATION:
+        is_own = within is not None and within == actor.scope
+        return Granted.SENDER if is_own and right in _SENDERS else Denied.NOT_FOUND
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         return Denied.NOT_SIGNED_IN
     if actor.scope is not None:
@@ -175,6 +183,7 @@ def require(
     incident_role: str | None = None,
     own: int | None = None,
     link: str | None = None,
+    within: str | None = None,
 ) -> Granted:
     """Return why the actor may.
 
@@ -182,7 +191,14 @@ def require(
         Refused: the actor may not; its reason is a `Denied`.
     """
     answer = decide(
-        actor, right, team=team, incident=incident, incident_role=incident_role, own=own, link=link
+        actor,
+        right,
+        team=team,
+        incident=incident,
+        incident_role=incident_role,
+        own=own,
+        link=link,
+        within=within,
     )
     if isinstance(answer, Denied):
         raise Refused(answer, {"right": str(right)})

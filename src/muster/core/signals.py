@@ -16,6 +16,9 @@ SUMMARY_LIMIT_CHARS = 1024
 LABEL_LIMIT_CHARS = 1024
 LABELS_LIMIT = 128
 LINKS_LIMIT = 50
+DESCRIPTION_LIMIT_CHARS = 15_000
+TAGS_LIMIT = 100
+TAG_LIMIT_CHARS = 255
 _KEY_HEAD_CHARS = DEDUP_KEY_LIMIT_CHARS - 65
 
 
@@ -72,8 +75,9 @@ class Signal(msgspec.Struct, frozen=True):
     `occurred_at` is the sender's clock, aware, or None. `ended_at` is set only by senders who say when the
     trouble that they now resolve ended, by the same clock as `occurred_at`. `holds_until` is set only by
     senders who repeat what still holds: a trigger that comes after that instant says that it is over.
-    `group_key` is the sender's own grouping (Alertmanager's). `raw` is what is stored as the signal's
-    payload; it is not cleaned.
+    `group_key` is the sender's own grouping (Alertmanager's). `vendor` is what only the sender's protocol
+    knows of an alert, kept to be read back through it. `raw` is what is stored as the signal's payload; it
+    is not cleaned.
 
     (A Struct, because ten thousand a second are made: a frozen dataclass of this size costs 4 µs, this 0.6.)
     """
@@ -96,6 +100,9 @@ class Signal(msgspec.Struct, frozen=True):
     occurred_at: datetime | None = None
     ended_at: datetime | None = None
     holds_until: datetime | None = None
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    vendor: Mapping[str, Any] | None = None
     raw: Any = None
 
 
@@ -124,6 +131,9 @@ def make_signal(
     occurred_at: datetime | None = None,
     ended_at: datetime | None = None,
     holds_until: datetime | None = None,
+    description: str = "",
+    tags: Iterable[str] = (),
+    vendor: Mapping[str, Any] | None = None,
     raw: Any = None,
     **texts: str,
 ) -> Signal:
@@ -139,7 +149,7 @@ def make_signal(
         dedup_key=bounded_key(clean_text(dedup_key)),
         summary=one_line(summary, SUMMARY_LIMIT_CHARS),
         severity=severity,
-        labels=_labels(labels) if labels else {},
+        labels=bounded_labels(labels) if labels else {},
         details=clean_json(details) if details else {},
         links=_links(links) if links else (),
         images=_images(images) if images else (),
@@ -147,12 +157,28 @@ def make_signal(
         occurred_at=occurred_at,
         ended_at=ended_at,
         holds_until=holds_until,
+        description=bounded_description(description) if description else "",
+        tags=bounded_tags(tags) if tags else (),
+        vendor=clean_json(vendor) if vendor else None,
         raw=raw,
         **{name: one_line(text, LABEL_LIMIT_CHARS) for name, text in texts.items() if text},
     )
 
 
-def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+def bounded_description(text: str) -> str:
+    """A description as it is kept: its lines stay, what is beyond 15,000 characters goes."""
+    cleaned, limit = clean_text(text), DESCRIPTION_LIMIT_CHARS
+    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
+
+
+def bounded_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags as they are kept: each once, in their order, at most 100."""
+    found = dict.fromkeys(one_line(tag, TAG_LIMIT_CHARS).strip() for tag in tags)
+    return tuple(islice((tag for tag in found if tag), TAGS_LIMIT))
+
+
+def bounded_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels as they are kept: on one line, at most 128."""
     kept = labels if len(labels) <= LABELS_LIMIT else dict(islice(labels.items(), LABELS_LIMIT))
     return {one_line(k, LABEL_LIMIT_CHARS): one_line(v, LABEL_LIMIT_CHARS) for k, v in kept.items()}
 

@@ -48,7 +48,8 @@ class Alert(Recorded):
     """Something that needs a human. At most one is open per (dedup_scope, dedup_key).
 
     The scope is fixed at the door and never changes; routing changes `service`, not the scope. `unkept`
-    counts those of its signals that have no row of their own: identical repeats in a storm.
+    counts those of its signals that have no row of their own: identical repeats in a storm. `vendor` is what
+    only its sender's protocol knows of it, kept to be read back through it.
     """
 
     subject_kind = "alert"
@@ -65,6 +66,9 @@ class Alert(Recorded):
     component = models.TextField(default="")
     labels = models.JSONField(default=dict)
     links = models.JSONField(default=list)
+    description = models.TextField(default="", db_default="")
+    tags = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    vendor = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     group_key = models.TextField(default="")
     suppressed_by = models.TextField(null=True)
     opened_at = models.DateTimeField()

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,8 +11,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from muster.core.lifecycle import AlertState
-from muster.core.permissions import Actor
+from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
+from muster.detect import source_kinds
 from muster.detect.models import Alert, Integration, Signal
 from muster.detect.reasons import Detect
 from muster.foundation.access.fields import unseal
@@ -53,6 +56,11 @@ def findings_are_open() -> bool:
 def signals_of(alert: Alert, limit: int = 50) -> list[Signal]:
     """The latest signals of an alert that the caller may see, newest first."""
     return list(Signal.objects.filter(alert=alert).order_by("-id")[:limit])
+
+
+def noted_signals(alert: Alert, limit: int) -> list[Signal]:
+    """The signals of an alert, which the caller may see, that brought a note; oldest first."""
+    return list(Signal.objects.filter(alert=alert, raw__has_key="note").order_by("id")[:limit])
 
 
 def integrations(actor: Actor) -> QuerySet[Integration]:
@@ -110,6 +118,42 @@ def integrations_by_key(hashes: Sequence[bytes]) -> dict[bytes, ByKey]:
 def integration_by_key(hash_: bytes) -> ByKey | None:
     """The integration in use that has this key, or None."""
     return integrations_by_key([hash_]).get(hash_)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A sender that asks or tells something beside its signals, and the database's time at which it came."""
+
+    actor: Actor
+    at: datetime
+    integration_id: int
+    kind: str
+
+
+_CALLER = """
+    SELECT id, kind, service_id, now() FROM detect_integration
+    WHERE retired_at IS NULL AND (key_hash = %(hash)s OR (old_key_hash = %(hash)s AND old_key_until > now()))
+"""
+
+
+def caller_by_key(hash_: bytes) -> Caller | None:
+    """The integration in use that has this key, as an actor within the scope of its alerts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLER, {"hash": hash_})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    number, kind, service_id, at = row
+    scope = source_kinds.scope_of(kind, service_id)
+    return Caller(Actor(kind=ActorKind.INTEGRATION, id=number, scope=scope), at, number, kind)
+
+
+def alerts_of_sender(actor: Actor) -> QuerySet[Alert]:
+    """The alerts that an integration may read: of its own scope, without those that it has withdrawn."""
+    rows = Alert.objects.visible_to(actor).filter(dedup_scope=actor.scope)
+    return rows.exclude(vendor__has_key="withdrawn").select_related(
+        "service__team", "integration", "acknowledged_by"
+    )
 
 
 def open_by_service(actor: Actor) -> dict[int, int]:

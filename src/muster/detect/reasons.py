@@ -7,6 +7,7 @@ class Detect(StrEnum):
     """What is not there, or not as it must be."""
 
     ALERT_NOT_FOUND = "alert_not_found"
+    ALERT_UNCHANGED = "alert_unchanged"
     INTEGRATION_NOT_FOUND = "integration_not_found"
     INTEGRATION_KIND = "integration_kind_unknown"
     KIND_IS_FOR_EVER = "integration_kind_is_for_ever"

@@ -9,6 +9,9 @@ from muster.core.refusal import Refused
 from muster.core.signals import Signal
 from muster.detect.reasons import Detect
 
+ORGANISATION = "organisation"
+"""The scope of those senders whose keys mean the same alert whatever the service."""
+
 _sources: dict[str, Source] = {}
 
 
@@ -25,6 +28,17 @@ def known() -> list[Source]:
 def source_of(kind: str) -> Source | None:
     """The sender of a kind, or None when this version lacks it."""
     return _sources.get(kind)
+
+
+def organisation_wide() -> list[str]:
+    """The kinds whose keys mean the same alert in the whole organisation."""
+    return sorted(source.form.kind for source in _sources.values() if source.is_organisation_wide)
+
+
+def scope_of(kind: str, service_id: int) -> str:
+    """The scope in which the keys of an integration mean one alert (design section 5; `intake_sql.SCOPE`)."""
+    source = source_of(kind)
+    return ORGANISATION if source is not None and source.is_organisation_wide else f"service:{service_id}"
 
 
 def check(kind: str, mapping: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from muster.detect.reasons import Detect
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Detect.ALERT_NOT_FOUND: (404, _("There is no such alert, or it is not yours to see.")),
+    Detect.ALERT_UNCHANGED: (409, _("The alert says all this already.")),
     Detect.INTEGRATION_NOT_FOUND: (404, _("There is no such integration.")),
     Detect.INTEGRATION_KIND: (
         422,

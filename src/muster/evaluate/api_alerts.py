@@ -55,6 +55,8 @@ class AlertOut(Shown):
     integration: str | None
     source: str
     component: str
+    description: str
+    tags: list[str]
     labels: dict[str, Any]
     links: list[Any]
     suppressed_by: str | None
@@ -171,6 +173,8 @@ def shown(row: Alert, actor: Actor) -> dict[str, Any]:
         "integration": row.integration.handle if row.integration else None,
         "source": row.source,
         "component": row.component,
+        "description": row.description,
+        "tags": row.tags,
         "labels": row.labels,
         "links": row.links,
         "suppressed_by": row.suppressed_by,

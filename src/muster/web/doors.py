@@ -9,20 +9,26 @@ import functools
 import hashlib
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from muster.core.ports.source_form import Admit, Door, Malformed, Reply, Source, Translate
+import msgspec
+
+from muster.core.authorization import key_after
+from muster.core.decoding import NotDecodable, decode_form, decode_json
+from muster.core.ports.source_form import Admit, Door, Malformed, Receipt, Reply, Source, Translate
 from muster.core.signals import Signal
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Headers, Receive, Scope, Send, header, header_in
 from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body
 from muster.web.deadline import Deadline
-from muster.web.decoding import NotDecodable, decode_form, decode_json
+from muster.web.headers import REQUEST_ID
 from muster.web.keys import KeyRing, KeysUnavailable
+from muster.web.names import Names
 from muster.web.porter import Porter
 
 LARGE_BYTES = 128 * 1024
@@ -56,28 +62,6 @@ class _Known:
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class _Names(Mapping[str, str]):
-    """A request's headers by lower-case name, decoded only when somebody looks."""
-
-    __slots__ = ("_headers",)
-
-    def __init__(self, headers: Headers) -> None:
-        self._headers = headers
-
-    def __getitem__(self, name: str) -> str:
-        wanted = name.encode("latin-1", "replace")
-        for key, value in self._headers:
-            if key == wanted:
-                return value.decode("latin-1")
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(key.decode("latin-1") for key, _ in self._headers))
-
-    def __len__(self) -> int:
-        return len({key for key, _ in self._headers})
-
-
 class Entrance:
     """One door, standing open. Answers every request in the door's own words."""
 
@@ -101,7 +85,9 @@ class Entrance:
         self._limits = BodyLimits(limit_bytes=door.limit_bytes)
         self._deadline = deadline
         self._porter = porter
-        self._member = door.key_location.removeprefix("body:") if door.key_location != "path" else ""
+        place, _, name = door.key_location.partition(":")
+        self._member = name if place == "body" else ""
+        self._scheme = name if place == "authorization" else ""
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, key: str) -> None:
         """Take one request of the right method; `key` is the path's, or empty when it is in the body."""
@@ -124,26 +110,33 @@ class Entrance:
             value = decode_json(body)
             key = key or self._key_in(value, headers)
             known = self._keys.remembered(key)
+            begun = time.monotonic()
             if known is None:
                 return False
-            signals = tuple(known.translate(_Names(headers), value))
+            signals = tuple(known.translate(Names(headers), value))
         except Exception:  # noqa: BLE001 (the general way meets it again, and answers or logs it)
             return False
         if not signals:
             return False
         received = Received(known.key_hash, self.door.kind, signals)
-        told = functools.partial(self._told, answer, key)
+        told = functools.partial(self._told, answer, key, begun)
         refused = self._flusher.offer(received, told, weight=len(signals), size_bytes=len(body))
         if refused is not None:
             answer(self._refused(refused))
         return True
 
-    def _told(self, answer: Callable[[Reply], None], key: str, result: Taken | NotStored) -> None:
-        answer(self._refused(result) if isinstance(result, NotStored) else self._accepted(key, result))
+    def _told(
+        self, answer: Callable[[Reply], None], key: str, begun: float, result: Taken | NotStored
+    ) -> None:
+        answer(self._refused(result) if isinstance(result, NotStored) else self._accepted(key, result, begun))
 
     async def _reply(self, scope: Scope, receive: Receive, key: str) -> Reply:
         body = await read_body(scope, receive, self._limits, self._budget, self._deadline)
         try:
+            if self._scheme:
+                key = self._key_in(None, scope["headers"])
+                if not key:
+                    return self.door.unknown_key("")
             known = await self._keys.find(key) if key else None
             if key and known is None:
                 return self.door.unknown_key(key)
@@ -159,7 +152,8 @@ class Entrance:
                 refused = await self._asked(known.admit, known, scope, body, value, key)
                 if refused is not None:
                     return refused
-            read = functools.partial(_translate, known.translate, _Names(scope["headers"]), value)
+            names = Names([*scope["headers"], (b":path", scope["raw_path"])])
+            read = functools.partial(_translate, known.translate, names, value)
             signals = await self._aside(read) if large else read()
             return await self._store(known, key, signals, len(body))
         except NotDecodable:
@@ -173,13 +167,14 @@ class Entrance:
         self, admit: Admit, known: _Known, scope: Scope, body: bytes, value: Any, key: str
     ) -> Reply | None:
         """The answer of a door that asks for more than the key, or None when the request may pass."""
-        headers = dict(_Names(scope["headers"]))
+        headers = dict(Names(scope["headers"]))
         asked = await self._porter.ask(admit, known.key_hash, known.settings, headers, body, value)
         if asked.learned:
             self._keys.forget(key)
         return self.door.unavailable() if asked.failed else asked.refusal
 
     async def _store(self, known: _Known, key: str, signals: tuple[Signal, ...], size_bytes: int) -> Reply:
+        begun = time.monotonic()
         if not signals:
             return self.door.accepted(())
         received = Received(known.key_hash, self.door.kind, signals)
@@ -187,12 +182,15 @@ class Entrance:
             taken = await self._flusher.put(received, weight=len(signals), size_bytes=size_bytes)
         except Refusal as refusal:
             return self._refused(refusal.why)
-        return self._accepted(key, taken)
+        return self._accepted(key, taken, begun)
 
-    def _accepted(self, key: str, taken: Taken) -> Reply:
+    def _accepted(self, key: str, taken: Taken, begun: float) -> Reply:
         if not taken.known:
             self._keys.forget(key)
             return self.door.unknown_key(key)
+        if self.door.receipt is not None:
+            seconds = time.monotonic() - begun
+            return self.door.receipt(Receipt(taken.dedup_keys, taken.alerts, taken.at, seconds))
         return self.door.accepted(taken.dedup_keys)
 
     def _refused(self, why: NotStored) -> Reply:
@@ -216,7 +214,10 @@ class Entrance:
         return self.door.unknown_key(key)
 
     def _key_in(self, value: Any, headers: Headers) -> str:
-        """The body's member; else the header that old clients used, named after it (wire facts 1.1)."""
+        """The body's member; else the header that old clients used, named after it (wire facts 1.1). Or what
+        the `Authorization` header holds, where the door's key stands there."""
+        if self._scheme:
+            return key_after(self._scheme, (header_in(headers, b"authorization") or b"").decode("latin-1"))
         found = value.get(self._member) if type(value) is dict else None
         if found is None:
             named = header_in(headers, b"x-" + self._member.replace("_", "-").encode())
@@ -224,6 +225,8 @@ class Entrance:
         return found if isinstance(found, str) else str(found)[:64]
 
     def _decode(self, scope: Scope, body: bytes) -> Any:
+        if not body and self.door.bodiless:
+            return {}
         try:
             return decode_json(body)
         except NotDecodable:
@@ -277,7 +280,7 @@ def _translate(translate: Translate, headers: Mapping[str, str], value: Any) -> 
 
 
 def _closing(reply: Reply) -> Reply:
-    return Reply(reply.status, reply.body, reply.content_type, (*reply.headers, ("connection", "close")))
+    return msgspec.structs.replace(reply, headers=(*reply.headers, ("connection", "close")))
 
 
 async def respond(send: Send, reply: Reply) -> None:
@@ -286,6 +289,8 @@ async def respond(send: Send, reply: Reply) -> None:
         (b"content-type", reply.content_type.encode("latin-1")),
         (b"content-length", b"%d" % len(reply.body)),
     ]
+    if reply.request_id:
+        headers.append((REQUEST_ID, reply.request_id.encode("latin-1")))
     if reply.headers:
         headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -299,6 +304,11 @@ class Way:
     entrance: Entrance
     key: str
     methods: frozenset[str]
+
+    def takes(self, method: str, query: bytes) -> bool:
+        """Whether the request is this door's at all, and not Django's."""
+        own = self.entrance.door.takes
+        return own is None or own(method, query)
 
     def take(self, headers: Headers, body: bytes, answer: Callable[[Reply], None]) -> bool:
         """As `Entrance.take`."""
@@ -351,7 +361,7 @@ class Doors:
             elif keyed and not rest and fixed.endswith("/") and "{" not in fixed:
                 self._keyed[fixed.encode()] = way
             else:
-                self._inner.append((_pattern(entrance.door.name, template), way))
+                self._inner.append((_pattern(entrance.door, template), way))
 
     def find(self, raw_path: bytes) -> Way | None:
         """The door at this path, or None."""
@@ -365,15 +375,17 @@ class Doors:
             return Way(found.entrance, path[cut:].decode("latin-1"), found.methods)
         for pattern, way in self._inner:
             if match := pattern.fullmatch(path):
-                return Way(way.entrance, match["key"].decode("latin-1"), way.methods)
+                key: bytes = match.groupdict().get("key", b"")
+                return Way(way.entrance, key.decode("latin-1"), way.methods)
         return None
 
 
-def _pattern(name: str, template: str) -> re.Pattern[bytes]:
-    """What matches a path with its key in the middle; other placeholders are segments of any content."""
+def _pattern(door: Door, template: str) -> re.Pattern[bytes]:
+    """What matches a path with placeholders in its middle; those that are not the key are of any content."""
     segments = template.split("/")
-    if segments.count("{key}") != 1:
-        raise ValueError(f"{name}: {template} does not have its key as one of its segments")
+    wanted = 1 if door.key_location == "path" else 0
+    if segments.count("{key}") != wanted:
+        raise ValueError(f"{door.name}: {template} does not have its key as one of its segments")
     written = [
         "(?P<key>[^/]*)" if one == "{key}" else "[^/]+" if one.startswith("{") else re.escape(one)
         for one in segments

@@ -55,11 +55,13 @@ def secured(scope: Scope, send: Send, *, https: bool) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = message["headers"]
+            is_named = any(name == REQUEST_ID for name, _ in own)
             standing = _WITH_HSTS if https or scope.get("scheme") == "https" else SECURITY
             present = {name for name, _ in own if name in _NAMES}
             if present:
                 standing = [pair for pair in standing if pair[0] not in present]
-            message["headers"] = [*own, *standing, (REQUEST_ID, scope["muster.request_id"].encode())]
+            named = [] if is_named else [(REQUEST_ID, scope["muster.request_id"].encode())]
+            message["headers"] = [*own, *standing, *named]
         await send(message)
 
     return sending
@@ -76,7 +78,7 @@ def answer_head(reply: Reply, standing: Headers, *, https: bool, keep_alive: boo
         fixed,
         moving,
         len(reply.body),
-        new_request_id().encode(),
+        (reply.request_id or new_request_id()).encode(),
     )
 
 

@@ -72,14 +72,16 @@ class Router:
         if b"?" in url:
             return None
         way = self._doors.find(url)
-        return way if way is not None and method.decode("ascii") in way.methods else None
+        if way is None or method.decode("ascii") not in way.methods:
+            return None
+        return way if way.takes(method.decode("ascii"), b"") else None
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["muster.request_id"] = new_request_id()
         send = secured(scope, send, https=self.https)
         path: bytes = scope["raw_path"]
         way = self._doors.find(path)
-        if way is not None:
+        if way is not None and way.takes(scope["method"], scope["query_string"]):
             if scope["method"] in way.methods:
                 await way.entrance.answer(scope, receive, send, way.key)
             else:

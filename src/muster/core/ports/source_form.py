@@ -6,6 +6,7 @@ to know which vendor it speaks to.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -31,9 +32,9 @@ class Malformed(Exception):
 class Translate(Protocol):
     """Reads one request. Pure: no clock, no network, no database.
 
-    `headers` have lower-case names; `body` is the decoded JSON (or, on a door with `accepts_form`, a flat
-    mapping of strings from the form). Returns the signals in the order they happened, raises `Malformed`,
-    nothing else.
+    `headers` have lower-case names, and `:path` among them, the raw path; `body` is the decoded JSON (or, on
+    a door with `accepts_form`, a flat mapping of strings from the form). Returns the signals in the order
+    they happened, raises `Malformed`, nothing else.
     """
 
     def __call__(self, headers: Mapping[str, str], body: Any, /) -> list[Signal]: ...
@@ -46,6 +47,21 @@ class Reply(msgspec.Struct, frozen=True):
     body: bytes
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    request_id: str = ""
+    """The request's id, where the sender's protocol has ids of its own; else the edge makes one."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a sender can be told of its signals, now that they are on disk.
+
+    One key and one alert for each signal, in order; the alert is 0 where a signal concerned none. `at` is the
+    database's time, `seconds` how long the request took.
+    """
+
+    dedup_keys: tuple[str, ...]
+    alerts: tuple[int, ...] = ()
+    at: datetime | None = None
+    seconds: float = 0.0
 
 
 def json_reply(status: int, body: Mapping[str, Any], *headers: tuple[str, str]) -> Reply:
@@ -82,8 +98,9 @@ class Door:
     """One way in: where it stands, where the key is, how big a body may be, and what it answers.
 
     `paths` are (method, raw path template); the template is matched on the raw path, a trailing slash is
-    welcome, and `{key}` stands for one path segment, in the middle too; any other `{name}` for a segment that
-    we do not look at. `key_location` is `path`, or `body:<member>` for a member of the JSON body.
+    welcome, and `{key}` stands for one path segment, in the middle too; any other `{name}` for one that only
+    `translate` looks at, in `:path`. `key_location` is `path`, `body:<member>` for a member of the JSON body,
+    or `authorization:<scheme>` for the header.
     """
 
     kind: str
@@ -111,6 +128,12 @@ class Door:
     """Where reading can be configured per integration: makes a `Translate`, or raises `Malformed`."""
     guard: Callable[[Mapping[str, str]], Admit | None] | None = None
     """Where more than the key is asked: what to ask, by an integration's settings; None for nothing."""
+    receipt: Callable[[Receipt], Reply] | None = None
+    """Where the answer tells more than keys: in the place of `accepted`."""
+    takes: Callable[[str, bytes], bool] | None = None
+    """Which requests at its paths are its own, by method and raw query, where Django answers the others."""
+    bodiless: bool = False
+    """No body stands for an empty object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +172,8 @@ class Source:
 
     form: SourceForm
     doors: tuple[Door, ...]
+    is_organisation_wide: bool = False
+    """The same key means the same alert through all integrations of this kind, whatever their service."""
 
 
 def webhook_door(

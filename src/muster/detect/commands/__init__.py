@@ -9,6 +9,7 @@ from muster.detect.commands.alerts import (
     open_past_alert,
     place_alerts,
 )
+from muster.detect.commands.by_senders import change_alert, move_alert, note_alert, withdraw_alert
 from muster.detect.commands.intake import Received, Taken, receive_signals
 from muster.detect.commands.integrations import (
     add_integration,
@@ -28,13 +29,16 @@ __all__ = [
     "Received",
     "Taken",
     "add_integration",
+    "change_alert",
     "change_integration",
     "clear_meta_alerts",
     "count_repeats",
     "key_hash",
     "learn_setting",
+    "move_alert",
     "move_alerts",
     "new_key",
+    "note_alert",
     "open_meta_alert",
     "open_past_alert",
     "place_alerts",
@@ -42,4 +46,5 @@ __all__ = [
     "restore_integration",
     "retire_integration",
     "rotate_key",
+    "withdraw_alert",
 ]

@@ -11,6 +11,7 @@ from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.core.signals import SignalSeverity, bounded_key
+from muster.detect import source_kinds
 from muster.detect.models import Alert, Integration
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock_many, record, record_many
@@ -43,11 +44,12 @@ def move_alerts(
         except Refused:
             continue
         moved.append(row)
-        changes.append(_by(change, verb, actor))
+        changes.append(moved_by(change, verb, actor))
     return list(record_many(moved, changes, actor=actor, at=at))
 
 
-def _by(change: Change, verb: Verb, actor: Actor) -> Change:
+def moved_by(change: Change, verb: Verb, actor: Actor) -> Change:
+    """The move of an alert, with who made it in the row."""
     person = actor.id if actor.kind is ActorKind.PERSON else None
     columns = dict(change.set)
     if verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE):
@@ -113,7 +115,7 @@ def open_past_alert(
     """Open an alert as it was at `at`, for imports and the demo; senders come in through `intake`."""
     integration = Integration.objects.get(pk=integration_id)
     columns: dict[str, Any] = {
-        "dedup_scope": f"service:{integration.service_id}",
+        "dedup_scope": source_kinds.scope_of(integration.kind, integration.service_id),
         "dedup_key": bounded_key(dedup_key),
         "integration_id": integration_id,
         "service_id": integration.service_id,

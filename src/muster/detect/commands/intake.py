@@ -33,10 +33,15 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What became of one request: not `known` when its key is unknown or revoked, and nothing was kept."""
+    """What became of one request: not `known` when its key is unknown or revoked, and nothing was kept.
+
+    One key and one alert for each signal, in order; the alert is 0 where a signal concerned none.
+    """
 
     known: bool
     dedup_keys: tuple[str, ...] = ()
+    alerts: tuple[int, ...] = ()
+    at: datetime | None = None
 
 
 _UNKNOWN = Taken(known=False)
@@ -67,20 +72,22 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
 def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     at, senders = intake_sql.senders({received.key_hash for received in batch})
     lines: dict[tuple[str, str], Line] = {}
-    taken: list[Taken] = []
+    placed: list[list[tuple[Line, int]] | None] = []
     for received in batch:
         sender = senders.get(received.key_hash)
         if sender is None or (received.kind and sender.kind != received.kind):
-            taken.append(_UNKNOWN)
+            placed.append(None)
             continue
+        places: list[tuple[Line, int]] = []
+        placed.append(places)
         for signal in received.signals:
             key = (sender.scope, signal.dedup_key)
             line = lines.get(key)
             if line is None:
                 line = lines[key] = Line(key, (received.key_hash, signal.dedup_key))
+            places.append((line, len(line.signals)))
             line.signals.append(signal if signal.holds_until is None else settled(signal, at))
             line.senders.append(sender)
-        taken.append(Taken(True, tuple([signal.dedup_key for signal in received.signals])))
     _fold_onto_open(lines, at)
     fail_point("R3")
     sieve = SIEVE.fresh()
@@ -88,8 +95,14 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     repeats = _write_alerts(lines.values(), at)
     intake_sql.keep(kept, repeats)
     _write_seen(senders.values(), at)
+    taken = [_UNKNOWN if places is None else _taken(places, at) for places in placed]
     fail_point("F2")
     return taken, sieve, at
+
+
+def _taken(places: Sequence[tuple[Line, int]], at: datetime) -> Taken:
+    keys = tuple([line.key[1] for line, _ in places])
+    return Taken(True, keys, tuple([line.alert_of(nth) for line, nth in places]), at)
 
 
 _STATES = {state.value: state for state in OpenState}
@@ -131,6 +144,9 @@ def _alert(
         labels=dict(signal.labels),
         links=[{"href": link.href, "text": link.text} for link in signal.links],
         group_key=signal.group_key,
+        description=signal.description,
+        tags=list(signal.tags),
+        vendor=dict(signal.vendor or {}),
         fired_at=episode.fired_at,
         count=max(episode.seen, 1),
         last_seen_at=episode.last_seen_at or at,

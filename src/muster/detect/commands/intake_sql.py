@@ -13,6 +13,7 @@ import msgspec
 
 from muster.core.intake import MERE_REPEAT, Episode, Outcome
 from muster.core.signals import Signal, SignalSeverity
+from muster.detect import source_kinds
 from muster.detect.models import Alert
 from muster.foundation.timeline.prepared import prepared_cursor
 
@@ -58,12 +59,15 @@ class Kept(NamedTuple):
     raw: bytes
 
 
+# As `source_kinds.scope_of`.
+_SCOPE = "CASE WHEN i.kind = ANY(%(wide)s::text[]) THEN 'organisation' ELSE 'service:' || i.service_id END"
+
 _SENDERS = """
-    SELECT now(), k.hash, i.id, i.kind, i.service_id, i.last_seen_at, 'service:' || i.service_id
+    SELECT now(), k.hash, i.id, i.kind, i.service_id, i.last_seen_at, {scope}
     FROM unnest(%(hashes)s::bytea[]) AS k(hash)
     LEFT JOIN detect_integration i ON i.retired_at IS NULL
         AND (i.key_hash = k.hash OR (i.old_key_hash = k.hash AND i.old_key_until > now()))
-"""
+""".replace("{scope}", _SCOPE)
 
 _OPEN = """
     SELECT a.dedup_scope, a.dedup_key, a.id, a.audience_id, a.state, a.severity, a.fired_at
@@ -94,7 +98,7 @@ _KEEP = """
 # nothing changed either. Two senders of one service may mean the same alert: it is counted on once.
 _REPEAT = """
     WITH sender AS MATERIALIZED (
-        SELECT k.n, i.id, 'service:' || i.service_id AS scope
+        SELECT k.n, i.id, {scope} AS scope
         FROM jsonb_to_recordset(%(senders)s::jsonb) AS k(n int, hash text, kind text)
         JOIN detect_integration i ON i.retired_at IS NULL AND k.kind IN ('', i.kind)
             AND (i.key_hash = decode(k.hash, 'hex')
@@ -132,8 +136,8 @@ _REPEAT = """
         FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
         JOIN line ON line.n = s.line
     )
-    SELECT now(), array_agg(n) FROM line
-"""
+    SELECT now(), array_agg(n), array_agg(alert_id) FROM line
+""".replace("{scope}", _SCOPE)
 
 
 class RepeatedLine(msgspec.Struct):
@@ -157,8 +161,8 @@ class RepeatedBody(msgspec.Struct):
 
 def count_repeats(
     senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine], bodies: Sequence[RepeatedBody]
-) -> tuple[datetime, set[int]]:
-    """Count the lines that are repeats of an open alert: the database's time and their numbers.
+) -> tuple[datetime, dict[int, int]]:
+    """Count the lines that are repeats of an open alert: the database's time, and those alerts by number.
 
     `senders` numbers the key hashes, each with the kind of the door it came by. One transaction of its own.
     """
@@ -169,16 +173,18 @@ def count_repeats(
             "senders": _text(numbered),
             "lines": _text(lines),
             "signals": _text(bodies),
+            "wide": source_kinds.organisation_wide(),
             "disposition": MERE_REPEAT.disposition,
             "reason": MERE_REPEAT.reason,
         },
     )
-    return found[0][0], set(found[0][1] or ())
+    at, numbers, alerts = found[0]
+    return at, dict(zip(numbers or (), alerts or (), strict=True))
 
 
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:
     """The database's time, and the integrations of these keys, read anew: a revoked one is refused."""
-    found = _run(_SENDERS, {"hashes": sorted(hashes)})
+    found = _run(_SENDERS, {"hashes": sorted(hashes), "wide": source_kinds.organisation_wide()})
     return found[0][0], {bytes(row[1]): Sender(*row[2:]) for row in found if row[2] is not None}
 
 

@@ -49,7 +49,7 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
     committed_at, counted = intake_sql.count_repeats(senders, lines, bodies)
     for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
         if n in counted:
-            told = Taken(True, (dedup_key,))
+            told = Taken(True, (dedup_key,), (counted[n],), committed_at)
             for place in places:
                 taken[place] = told
         else:

@@ -33,6 +33,11 @@ class Line:
         self.outcomes: Sequence[Outcome] = ()
         self.targets: list[Target] = []
 
+    def alert_of(self, nth: int) -> int:
+        """The alert that the n-th signal concerned, once all is written; 0 for none."""
+        episode = self.outcomes[nth].episode
+        return 0 if episode is None else self.targets[episode].alert.pk
+
 
 class Sieve:
     """Lets identical repeats of a storm pass without a row (core.repeats).

@@ -67,11 +67,17 @@ def one(request: Request, public_id: str) -> HttpResponse:
         ],
         "incident": _incident(group),
         "similar": [_similar(row) for row in _alike(alert, actor)],
-        "labels": [{"name": name, "value": value} for name, value in sorted(alert.labels.items())],
+        "description": alert.description,
+        "labels": _labels(alert),
         "payload": _payload(signals_of(alert, 1)),
         "forms": [_reassign(group, actor)] if group is not None and _may_ask(group, actor) else [],
     }
     return render(request, "screens/alert.html", context)
+
+
+def _labels(alert: Alert) -> list[dict[str, str]]:
+    tags = [{"name": _("tags"), "value": ", ".join(alert.tags)}] if alert.tags else []
+    return tags + [{"name": name, "value": value} for name, value in sorted(alert.labels.items())]
 
 
 def _may_ask(group: AlertGroup, actor: Actor) -> bool:

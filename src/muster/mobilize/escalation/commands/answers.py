@@ -9,12 +9,12 @@ from muster.core import grouping
 from muster.core.change import Change
 from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState, Refusal, Verb
-from muster.core.permissions import Actor, Right, require
+from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.detect.commands import move_alerts
 from muster.detect.models import Alert
-from muster.evaluate.commands import group_facts, settle_groups_of, write_incident
+from muster.evaluate.commands import evaluate_alerts, group_facts, settle_groups_of, write_incident
 from muster.evaluate.models import AlertGroup, Decision, Incident
 from muster.evaluate.queries import open_member_ids
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
@@ -64,10 +64,10 @@ def resolve_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
 
 @command
 def snooze_alert(alert_id: int, until: datetime, *, actor: Actor, at: datetime) -> Alert:
-    """Acknowledge an alert's group until a time; then it pages again."""
+    """Acknowledge an alert's group until a time; then it pages again. Its sender may ask for it, too."""
 
     def snooze(group_id: int, *, actor: Actor, at: datetime, link: str | None = None) -> AlertGroup:
-        return snooze_group(group_id, until, actor=actor, at=at)
+        return _snoozed(group_id, until, actor, at)
 
     if until <= at:
         raise Refused(Refusal.SNOOZE_IN_THE_PAST, {"until": until})
@@ -86,11 +86,13 @@ def _on_alert(
     at: datetime,
     until: datetime | None = None,
 ) -> Alert:
-    require(actor, Right.RESPOND)
     alert = _visible(alert_id, actor)
+    require(actor, Right.RESPOND, within=alert.dedup_scope)
     if alert.state == AlertState.RESOLVED:
         raise Refused(Refusal.ALREADY_RESOLVED)
     decision = Decision.objects.filter(alert_id=alert_id).first()
+    if decision is None and verb is Verb.SNOOZE:
+        decision = _decided(alert_id, actor, at)
     if decision is not None and decision.group_id is not None:
         on_group(decision.group_id, actor=actor, at=at)
         return Alert.objects.get(pk=alert_id)
@@ -100,6 +102,16 @@ def _on_alert(
             raise _already_acknowledged(alert)
         raise Refused(Refusal.ALREADY_RESOLVED)
     return moved[0]
+
+
+def _decided(alert_id: int, actor: Actor, at: datetime) -> Decision | None:
+    """What was decided about an alert, or is decided now, if it waits for the worker: only a group wakes
+    again, and only a group asks others."""
+    lock(Alert, alert_id)
+    decisions = Decision.objects.filter(alert_id=alert_id)
+    if not decisions.exists():
+        evaluate_alerts([alert_id], actor=actor, at=at)
+    return decisions.first()
 
 
 def _already_acknowledged(row: Alert | AlertGroup) -> Refused:
@@ -161,6 +173,10 @@ def _others_missing(about: str, actor: Actor, at: datetime) -> bool:
 def snooze_group(group_id: int, until: datetime, *, actor: Actor, at: datetime) -> AlertGroup:
     """Take a group until a time; then it pages again in a new epoch."""
     require(actor, Right.RESPOND)
+    return _snoozed(group_id, until, actor, at)
+
+
+def _snoozed(group_id: int, until: datetime, actor: Actor, at: datetime) -> AlertGroup:
     group = lock(AlertGroup, group_id)
     snoozed = _act(group, Verb.SNOOZE, actor, at, until)
     stop_escalations([f"group:{group_id}"], StopReason.SNOOZED, actor=actor, at=at)
@@ -182,6 +198,23 @@ def reassign_group(group_id: int, target: str, *, actor: Actor, at: datetime, wh
         Refused: not a responder, resolved, an unknown target, or nobody stands behind it now.
     """
     require(actor, Right.PAGE)
+    return _reassigned(group_id, target, actor, at, why)
+
+
+@command
+def reassign_alert(alert_id: int, target: str, *, actor: Actor, at: datetime, why: str = "") -> AlertGroup:
+    """As `reassign_group`, for the group by which people are paged for an alert. Its sender may ask, too.
+
+    Raises:
+        Refused: as `reassign_group`, or the alert waits to be evaluated, or is held back.
+    """
+    alert = _visible(alert_id, actor)
+    require(actor, Right.PAGE, within=alert.dedup_scope)
+    _decided(alert_id, actor, at)
+    return _reassigned(queries.group_paged_for(alert).pk, target, actor, at, why)
+
+
+def _reassigned(group_id: int, target: str, actor: Actor, at: datetime, why: str) -> AlertGroup:
     wanted = wanted_people(target, at)
     group = lock(AlertGroup, group_id)
     change = grouping.reassign(group_facts(group), why=why)
@@ -221,7 +254,8 @@ def _act(
     why: str = "",
 ) -> AlertGroup:
     change = grouping.act(group_facts(group), verb, at=at, until=until, why=why)
-    holder = actor.id if verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE) else None
+    is_taken = verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE)
+    holder = actor.id if is_taken and actor.kind is ActorKind.PERSON else None
     columns = dict(change.set) | ({} if verb is Verb.RESOLVE else {"acknowledged_by_id": holder})
     told = Change(change.kind, columns, change.payload, change.text, change.reason)
     moved = record(group, told, actor=actor, at=at, incident=group.incident_id)

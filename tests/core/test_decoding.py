@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from muster.web.decoding import DEPTH_LIMIT, NotDecodable, decode_form, decode_json
+from muster.core.decoding import DEPTH_LIMIT, NotDecodable, decode_form, decode_json
 
 TAKEN: list[tuple[bytes, Any]] = [
     (b'{"a": 1}', {"a": 1}),
