@@ -72,6 +72,10 @@ MANAGED = {
     "settings/teams": "/settings/teams",
     "settings/integrations": "/settings/integrations",
     "settings/integrations/<slug:handle>": "/settings/integrations/alertmanager",
+    "settings/heartbeats": "/settings/heartbeats",
+    "settings/heartbeats/<slug:handle>": "/settings/heartbeats/nightly-invoices",
+    "heartbeats/new": "/heartbeats/new",
+    "heartbeats/<slug:handle>/edit": "/heartbeats/nightly-invoices/edit",
     "settings/webhooks": "/settings/webhooks",
     "settings/webhooks/<slug:handle>": "/settings/webhooks/restart-worker",
     "settings/policies": "/settings/policies",
@@ -93,6 +97,7 @@ SIGNED_OUT = {
 OTHERWISE = {
     "readyz": ("/readyz", 200),
     r"^v2/alerts(?:/[\s\S]*)?$": ("/v2/alerts", 401),
+    r"^v2/heartbeats(?:/[\s\S]*)?$": ("/v2/heartbeats", 401),
     "sw.js": ("/sw.js", 200),
     "incidents/declare/preview": ("/incidents/declare/preview", 200),
     "p/<str:token>": ("/p/wrong", 410),
@@ -138,6 +143,10 @@ POSTED = {
     "settings/me/tokens/<int:token_id>/revoke": "/settings/me/tokens/1/revoke",
     "settings/integrations/<slug:handle>/rotate": "/settings/integrations/alertmanager/rotate",
     "settings/integrations/<slug:handle>/retire": "/settings/integrations/alertmanager/retire",
+    "settings/heartbeats/<slug:handle>/rotate": "/settings/heartbeats/nightly-invoices/rotate",
+    r"^settings/heartbeats/(?P<handle>[-\w]+)/(?P<verb>pause|resume|retire|restore)$": (
+        "/settings/heartbeats/nightly-invoices/pause"
+    ),
     "settings/webhooks/<slug:handle>/rotate": "/settings/webhooks/restart-worker/rotate",
     r"^settings/webhooks/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$": (
         "/settings/webhooks/restart-worker/retire"

@@ -38,6 +38,8 @@ ENGINE_QUERIES: dict[str, str] = {
         "current",
         "in_force",
     ),
+    **_all("detect/queries.py", "an integration asks for its own service", "home_of"),
+    **_all("detect/queries.py", "handles are unique for ever, whoever may see the thing", "free_handle"),
     **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS", "_CALLER"),
     **_all("detect/queries.py", "of an integration that the caller was shown", "_RECENT"),
     **_all(
@@ -95,6 +97,7 @@ EVERYONES: dict[str, str] = {
 ODD_COMMANDS: dict[str, str] = {
     "begin_first_run": "nobody is there yet: the system acts",
     "ensure_reserved": "part of the first run: the system acts",
+    "receive_pings": "jobs act, each for its heartbeat; the time is read with the keys in the same statement",
     "_receive": "senders act, each signal's own; the time is read with the keys in the same statement",
 }
 

@@ -16,6 +16,7 @@ LINES = (
     f"Forbidden (CSRF token missing.): /set-up/{SECRET}/",
     f"cannot read /in/alertmanager/{SECRET}",
     f"GET /calendars/{SECRET}.ics",
+    f"GET /ping/{SECRET}/start",
     f"Authorization: Bearer mst_{SECRET.replace(':', '')}",
     f"GET /live?ticket={SECRET}&x=1",
     *(

@@ -18,7 +18,16 @@ from muster.adapters.peers import Allowed
 from muster.config import wiring
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
-from muster.detect.commands import Received, Taken, count_repeats, learn_setting, receive_signals
+from muster.detect.commands import (
+    Heard,
+    Received,
+    Said,
+    Taken,
+    count_repeats,
+    learn_setting,
+    receive_pings,
+    receive_signals,
+)
 from muster.detect.queries import integration_by_key, integrations_by_key
 from muster.detect.reasons import Detect
 from muster.foundation.access.queries import now
@@ -32,6 +41,7 @@ from muster.web.keys import Together
 from muster.web.live import Live
 from muster.web.live_source import TimelineSource
 from muster.web.live_topics import admit, seals
+from muster.web.pings import Pings
 from muster.web.porter import Porter
 from muster.web.published import PublishedPages
 from muster.web.router import Router
@@ -55,6 +65,7 @@ def application_of_this_process() -> Router:
     flusher: Flusher[Received, Taken] = Flusher(
         Store(at_once=_at_once, receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
     )
+    heard: Flusher[Said, Heard] = Flusher(Store(receive=_hear, reset=drop_connection, lost=LOST, unfit=UNFIT))
     hub = Hub(TimelineSource(admit), seals())
     egress = Egress(Allowed(settings.ENV.allow_private_targets), own_url=settings.ENV.base_url)
     porter = Porter(functools.partial(fetch, egress), dedicated(_learn))
@@ -65,8 +76,9 @@ def application_of_this_process() -> Router:
         ),
         live=Live(hub),
         status_pages=PublishedPages(_status_folder()),
+        pings=Pings(wiring.PING_DOORS, heard),
         https=https,
-        services=[_Hints(), flusher, hub],
+        services=[_Hints(), flusher, heard, hub],
     )
 
 
@@ -78,6 +90,11 @@ def _at_once(batch: Sequence[Received]) -> list[Taken | None]:
 def _receive(batch: Sequence[Received]) -> list[Taken]:
     own_connection()
     return receive_signals(batch)
+
+
+def _hear(batch: Sequence[Said]) -> list[Heard]:
+    own_connection()
+    return receive_pings(batch)
 
 
 def _learn(key_hash: bytes, name: str, text: str) -> str:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from ninja import Router
 
 from muster.detect.api import router as integrations
+from muster.detect.api_heartbeats import router as heartbeats
 from muster.evaluate.api_alerts import router as alerts_and_groups
 from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
@@ -46,6 +47,7 @@ API: list[Router] = [
     timeline,
     configuration,
     integrations,
+    heartbeats,
     alerts_and_groups,
     silences,
     schedules,

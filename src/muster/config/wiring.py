@@ -13,10 +13,12 @@ from muster.adapters.sources.github.door import SOURCE as GITHUB
 from muster.adapters.sources.gitlab.door import SOURCE as GITLAB
 from muster.adapters.sources.grafana.door import SOURCE as GRAFANA
 from muster.adapters.sources.healthchecks.door import SOURCE as HEALTHCHECKS
+from muster.adapters.sources.heartbeat.door import DOOR as HEARTBEAT
 from muster.adapters.sources.incidentio.door import SOURCE as INCIDENTIO
 from muster.adapters.sources.newrelic.door import SOURCE as NEWRELIC
 from muster.adapters.sources.oncall.door import SOURCE as ONCALL
 from muster.adapters.sources.opsgenie.door import SOURCE as OPSGENIE
+from muster.adapters.sources.opsgenie.pings import DOOR as OPSGENIE_HEARTBEAT
 from muster.adapters.sources.pagerduty.door import SOURCE as PAGERDUTY
 from muster.adapters.sources.prometheus.door import SOURCE as PROMETHEUS
 from muster.adapters.sources.sentry.door import SOURCE as SENTRY
@@ -26,6 +28,7 @@ from muster.adapters.sources.uptimekuma.door import SOURCE as UPTIMEKUMA
 from muster.adapters.sources.victorops.door import SOURCE as VICTOROPS
 from muster.adapters.sources.zabbix.door import SOURCE as ZABBIX
 from muster.core.ports.contact_form import ContactForm
+from muster.core.ports.ping_form import PingDoor
 from muster.core.ports.source_form import Source
 
 SOURCES: tuple[Source, ...] = (
@@ -52,6 +55,9 @@ SOURCES: tuple[Source, ...] = (
     GENERIC,
 )
 """Who may cry: every kind of integration there is."""
+
+PING_DOORS: tuple[PingDoor, ...] = (HEARTBEAT, OPSGENIE_HEARTBEAT)
+"""How a job can say that it ran."""
 
 CONTACT_FORMS: tuple[ContactForm, ...] = (EMAIL, NTFY, WEBHOOK, WEBPUSH)
 """How a person can be reached. The channel of each stands beside its form: `channel.open_channel`."""

@@ -5,7 +5,7 @@ from django.utils.module_loading import import_string
 
 from muster.detect.events import KINDS
 from muster.detect.words import REFUSALS
-from muster.foundation.timeline import kinds, refusals
+from muster.foundation.timeline import due, kinds, refusals
 
 
 class DetectConfig(AppConfig):
@@ -16,7 +16,10 @@ class DetectConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register this stage's event kinds, refusals, section of the configuration and pointers."""
+        """Register event kinds, refusals, due work, sections of the configuration and pointers."""
+        from muster.detect.due import due_works
+
         kinds.register(*KINDS)
         refusals.register(REFUSALS)
+        due.register(*due_works())
         import_string("muster.detect.registration.register")()  # stands on models, ready only now

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from muster.core.refusal import Refused
 from muster.detect import commands, source_kinds
-from muster.detect.models import Integration
+from muster.detect.models import HEARTBEAT_KIND, Integration
 from muster.detect.queries import integration_of, shown_mapping
 from muster.foundation.catalog.configuration import Applying, Current, Names, Section, Wrong
 from muster.foundation.catalog.models import Service
@@ -57,7 +57,7 @@ class IntegrationsSection(Section[IntegrationForm]):
 
     def current(self) -> Mapping[str, Current[IntegrationForm]]:
         """All integrations."""
-        rows = Integration.objects.select_related("service").order_by("handle")
+        rows = Integration.objects.exclude(kind=HEARTBEAT_KIND).select_related("service").order_by("handle")
         return {
             row.handle: Current(
                 IntegrationForm(row.handle, row.service.handle, row.kind, shown_mapping(row)),

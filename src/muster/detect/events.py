@@ -1,8 +1,19 @@
 """Event kinds of detect, worded when they are read."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
+from muster.core.heartbeats import Down
 from muster.foundation.timeline.kinds import Kind
+
+
+def _missed(payload: Mapping[str, Any]) -> str:
+    if payload.get("reason") == Down.UNFINISHED:
+        return _("saw that a run did not end in time")
+    return _("saw that no report came in time")
+
 
 KINDS = (
     Kind("integration.added", lambda p: _("connected %(handle)s (%(kind)s)") % p, "plug"),
@@ -10,6 +21,16 @@ KINDS = (
     Kind("integration.key_rotated", lambda p: _("made a new key; the old one works for 24 hours"), "key"),
     Kind("integration.retired", lambda p: _("disconnected the integration"), "unplug"),
     Kind("integration.restored", lambda p: _("connected the integration again"), "plug"),
+    Kind("heartbeat.added", lambda p: _("expects %(name)s to report: %(schedule)s") % p, "heart-pulse"),
+    Kind("heartbeat.changed", lambda p: _("changed the heartbeat"), "heart-pulse"),
+    Kind("heartbeat.began", lambda p: _("reported for the first time"), "heart-pulse"),
+    Kind("heartbeat.missed", _missed, "clock-alert"),
+    Kind("heartbeat.failed", lambda p: _("reported a failure"), "circle-x"),
+    Kind("heartbeat.recovered", lambda p: _("reported again"), "heart-pulse"),
+    Kind("heartbeat.paused", lambda p: _("paused the heartbeat"), "moon"),
+    Kind("heartbeat.resumed", lambda p: _("resumed the heartbeat"), "play"),
+    Kind("heartbeat.retired", lambda p: _("retired the heartbeat"), "archive"),
+    Kind("heartbeat.restored", lambda p: _("brought the heartbeat back"), "rotate-ccw"),
     Kind("alert.opened", lambda p: _("raised the alert: %(summary)s") % p, "bell"),
     Kind("alert.worsened", lambda p: _("raised its severity from %(from)s to %(to)s") % p, "trending-up"),
     Kind("alert.changed", lambda p: _("changed what the alert says"), "pencil"),

@@ -6,11 +6,15 @@ from typing import Any
 
 from django.db import models
 
+from muster.core.heartbeats import BeatState
 from muster.core.lifecycle import AlertState
 from muster.foundation.access.fields import SealedJSONField
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.models import Recorded, database_now
+
+HEARTBEAT_KIND = "heartbeat"
+"""The kind of integration that belongs to a heartbeat: its key is the address to ping."""
 
 
 class Integration(Recorded):
@@ -42,6 +46,67 @@ class Integration(Recorded):
                 condition=models.Q(old_key_hash__isnull=False),
             )
         ]
+
+
+class Heartbeat(Recorded):
+    """A job that ought to report: its integration is the sender of its alert, and has its handle, home
+    service and key, and says whether it is retired.
+
+    Pings touch it, for they come all day; an event is written when its state changes. `since` is when its
+    clock began to run (see `core.heartbeats.Beat`), `due_at` when an alert opens unless it reports. `pings`
+    numbers what was heard.
+    """
+
+    subject_kind = "heartbeat"
+    touched = frozenset({"since", "started_at", "took", "spared_until", "last_ping_at", "due_at", "pings"})
+
+    integration = models.OneToOneField(Integration, on_delete=models.PROTECT, related_name="heartbeat")
+    name = models.TextField()
+    description = models.TextField(default="")
+    schedule = models.TextField()
+    timezone = models.TextField()
+    grace = models.DurationField()
+    severity = models.TextField()
+    message = models.TextField(default="")
+    labels = models.JSONField(default=dict)
+    tags = models.JSONField(default=list)
+    made_by = models.TextField(default="hand")
+    state = models.TextField(choices=[(state, state) for state in BeatState])
+    since = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    took = models.DurationField(null=True)
+    spared_until = models.DateTimeField(null=True)
+    last_ping_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    pings = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="heartbeat_due", condition=models.Q(due_at__isnull=False))
+        ]
+
+    @property
+    def handle(self) -> str:
+        """Its name in files and addresses."""
+        return self.integration.handle
+
+
+class Ping(models.Model):
+    """What a job said of itself. The last hundred of each heartbeat are kept: the newest takes the place of
+    the oldest (`slot`)."""
+
+    id = models.BigAutoField(primary_key=True)
+    heartbeat = models.ForeignKey(Heartbeat, on_delete=models.PROTECT, related_name="heard")
+    slot = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    kind = models.TextField()
+    at = models.DateTimeField()
+    exit_status = models.SmallIntegerField(null=True)
+    took = models.DurationField(null=True)
+    body = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["heartbeat", "slot"], name="ping_slot")]
 
 
 class Alert(Recorded):

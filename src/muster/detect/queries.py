@@ -3,18 +3,20 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from muster.core.heartbeats import Beat, BeatState, Rhythm, rhythm_of
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect import source_kinds
-from muster.detect.models import Alert, Integration, Signal
+from muster.detect.models import HEARTBEAT_KIND, Alert, Heartbeat, Integration, Ping, Signal
 from muster.detect.reasons import Detect
 from muster.foundation.access.fields import unseal
 from muster.foundation.catalog.sections import kept
@@ -64,8 +66,9 @@ def noted_signals(alert: Alert, limit: int) -> list[Signal]:
 
 
 def integrations(actor: Actor) -> QuerySet[Integration]:
-    """The ways in, by handle."""
-    return Integration.objects.visible_to(actor).select_related("service").order_by("handle")
+    """The ways in, by handle; those of heartbeats are the heartbeats' own."""
+    rows = Integration.objects.visible_to(actor).exclude(kind=HEARTBEAT_KIND)
+    return rows.select_related("service").order_by("handle")
 
 
 def integration_of(actor: Actor, handle: str) -> Integration:
@@ -74,6 +77,61 @@ def integration_of(actor: Actor, handle: str) -> Integration:
     if found is None:
         raise Refused(Detect.INTEGRATION_NOT_FOUND, {"handle": handle})
     return found
+
+
+def heartbeats(actor: Actor) -> QuerySet[Heartbeat]:
+    """The heartbeats, by name."""
+    return Heartbeat.objects.visible_to(actor).select_related("integration__service").order_by("name", "id")
+
+
+def heartbeat_of(actor: Actor, handle: str) -> Heartbeat:
+    """Return a heartbeat by handle. Raises `Refused` when there is none."""
+    found = heartbeats(actor).filter(integration__handle=handle).first()
+    if found is None:
+        raise Refused(Detect.HEARTBEAT_NOT_FOUND, {"handle": handle[:80]})
+    return found
+
+
+def heartbeats_of_sender(actor: Actor, kind: str) -> QuerySet[Heartbeat]:
+    """The heartbeats in use that an integration of this kind may read: of its own service, and those made
+    through its protocol."""
+    own = Q(integration__service_id=home_of(actor.id or 0))
+    rows = heartbeats(actor).filter(Q(made_by=kind) | own, integration__retired_at__isnull=True)
+    return rows.select_related("integration__service__team")
+
+
+def home_of(integration_id: int) -> int:
+    """The home service of an integration that asks."""
+    return Integration.objects.values_list("service_id", flat=True).get(pk=integration_id)
+
+
+def beat_of(row: Heartbeat) -> Beat:
+    """What is known of a job, as the rules see it."""
+    return Beat(BeatState(row.state), row.since, row.started_at, row.took, row.spared_until)
+
+
+def rhythm_of_row(row: Heartbeat) -> Rhythm:
+    """When a job ought to report."""
+    return _rhythm(row.schedule, row.timezone, row.grace)
+
+
+@lru_cache(4096)
+def _rhythm(schedule: str, timezone: str, grace: timedelta) -> Rhythm:
+    """(Reading a cron expression costs more than all else of a ping.)"""
+    return rhythm_of(schedule, timezone, grace)
+
+
+def free_handle(wanted: str) -> str:
+    """This handle, or with a number behind it where a way in has or had it."""
+    base = wanted[:58]
+    taken = set(Integration.objects.filter(handle__startswith=base).values_list("handle", flat=True))
+    numbered = (f"{base}-{n}" for n in range(2, 10_000))
+    return wanted if wanted not in taken else next(one for one in numbered if one not in taken)
+
+
+def pings_of(row: Heartbeat, limit: int = 100) -> list[Ping]:
+    """The latest pings of a heartbeat that the caller may see, newest first."""
+    return list(Ping.objects.filter(heartbeat=row).order_by("-number")[:limit])
 
 
 _RECENT = """

@@ -17,3 +17,8 @@ class Detect(StrEnum):
     INTEGRATION_RETIRED = "integration_retired"
     KEY_UNKNOWN = "integration_key_unknown"
     SERVICE_RETIRED = "service_retired"
+    HEARTBEAT_NOT_FOUND = "heartbeat_not_found"
+    HEARTBEAT_NAME_TAKEN = "heartbeat_name_taken"
+    HEARTBEAT_RETIRED = "heartbeat_retired"
+    GRACE_UNREADABLE = "heartbeat_grace_unreadable"
+    SEVERITY_UNKNOWN = "alert_severity_unknown"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.core.heartbeats import Down, HeartbeatRefusal, PingKind, Standing
 from muster.core.intake import Disposition, IntakeReason
 from muster.core.lifecycle import AlertState, Refusal
 from muster.detect.reasons import Detect
@@ -31,12 +32,56 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Detect.INTEGRATION_RETIRED: (409, _("%(handle)s is disconnected. Connect it again first.")),
     Detect.KEY_UNKNOWN: (401, _("This integration key is unknown or revoked.")),
     Detect.SERVICE_RETIRED: (409, _("The service %(service)s is retired. Choose one in use.")),
+    Detect.HEARTBEAT_NOT_FOUND: (404, _("There is no such heartbeat.")),
+    Detect.HEARTBEAT_NAME_TAKEN: (409, _("%(service)s has a heartbeat of the name %(name)s already.")),
+    Detect.HEARTBEAT_RETIRED: (409, _("%(handle)s is retired. Bring it back first.")),
+    Detect.GRACE_UNREADABLE: (422, _("%(grace)s is no grace; write it like 5m, 1h or 1d.")),
+    Detect.SEVERITY_UNKNOWN: (
+        422,
+        _("%(severity)s is no severity of an alert: choose critical, error, warning or info."),
+    ),
+    HeartbeatRefusal.SCHEDULE_UNREADABLE: (
+        422,
+        _("%(schedule)s is no schedule: write 15m, 1h, 1d, or five fields as in cron, such as 0 3 * * *."),
+    ),
+    HeartbeatRefusal.SCHEDULE_TOO_SHORT: (422, _("A job is expected once a minute at most.")),
+    HeartbeatRefusal.SCHEDULE_TOO_LONG: (422, _("A job is expected once a year at least.")),
+    HeartbeatRefusal.SCHEDULE_NEVER: (422, _("%(schedule)s never comes.")),
+    HeartbeatRefusal.ZONE_UNKNOWN: (
+        422,
+        _("%(timezone)s is no time zone; write it like Europe/Madrid."),
+    ),
+    HeartbeatRefusal.GRACE_OUT_OF_RANGE: (422, _("A grace lasts from 0s to 365d, in whole seconds.")),
     Refusal.ALREADY_ACKNOWLEDGED: (409, _("%(by)s acknowledged this already, at %(at)s.")),
     Refusal.ALREADY_RESOLVED: (409, _("This is resolved already.")),
     Refusal.NOT_ACKNOWLEDGED: (409, _("Nobody has acknowledged this.")),
     Refusal.NOT_SNOOZED: (409, _("This is not snoozed.")),
     Refusal.SNOOZE_IN_THE_PAST: (422, _("Snooze until a time that is still to come.")),
 }
+
+STANDINGS: Mapping[Standing, Any] = {
+    Standing.NEW: _("never reported"),
+    Standing.UP: _("up"),
+    Standing.LATE: _("late"),
+    Standing.DOWN: _("down"),
+    Standing.PAUSED: _("paused"),
+}
+"""How a heartbeat stands."""
+
+DOWN: Mapping[Down, Any] = {
+    Down.SILENT: _("it did not report in time"),
+    Down.UNFINISHED: _("its run did not end in time"),
+    Down.FAILED: _("it reported a failure"),
+}
+"""Why a heartbeat is down."""
+
+PINGS: Mapping[PingKind, Any] = {
+    PingKind.SUCCESS: _("reported"),
+    PingKind.START: _("began a run"),
+    PingKind.FAIL: _("failed"),
+    PingKind.LOG: _("said"),
+}
+"""What a job says of itself."""
 
 STATES: Mapping[AlertState, Any] = {
     AlertState.TRIGGERED: _("triggered"),

@@ -44,7 +44,9 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
 
 
 _DOORS = r"/in/[\w-]+/|/integrations/v1/\w+/|/integrations/generic/20131114/alert/|/v2/alert_events/\w+/"
-_SECRETS = re.compile(rf"(/p/|/set-up/|/calendars/|{_DOORS})[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+")
+_SECRETS = re.compile(
+    rf"(/p/|/ping/|/set-up/|/calendars/|{_DOORS})[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+"
+)
 
 
 def _masked(text: str) -> str:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "customer": "muster.foundation.catalog.cli.customer",
     "position": "muster.foundation.catalog.cli.position",
     "integration": "muster.detect.cli.integration",
+    "heartbeat": "muster.detect.cli_heartbeats.heartbeat",
     "silence": "muster.evaluate.cli_silences.silence",
     "schedule": "muster.mobilize.oncall.cli.schedule",
     "oncall": "muster.mobilize.oncall.cli.oncall",

@@ -13,6 +13,7 @@ from muster.web.bodies import lingering
 from muster.web.doors import Doors, Way
 from muster.web.doors import respond as answer_door
 from muster.web.headers import new_request_id, secured
+from muster.web.pings import Pings
 from muster.web.problems import refuse, respond
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Router:
         doors: Doors,
         live: App,
         status_pages: App,
+        pings: Pings | None = None,
         https: bool = False,
         services: Sequence[Service] = (),
     ) -> None:
@@ -54,6 +56,7 @@ class Router:
         self._doors = doors
         self._live = live
         self._status_pages = status_pages
+        self._pings = pings
         self.https = https
         self._services = services
 
@@ -86,6 +89,8 @@ class Router:
                 await way.entrance.answer(scope, receive, send, way.key)
             else:
                 await answer_door(lingering(receive, send), way.entrance.door.wrong_method())
+        elif self._pings is not None and self._pings.takes(scope["method"], path):
+            await self._pings(scope, receive, send)
         else:
             await self._place(path)(scope, receive, send)
 

@@ -10,6 +10,15 @@ from muster.detect.commands.alerts import (
     place_alerts,
 )
 from muster.detect.commands.by_senders import change_alert, move_alert, note_alert, withdraw_alert
+from muster.detect.commands.heartbeats import (
+    add_heartbeat,
+    change_heartbeat,
+    pause_heartbeat,
+    restore_heartbeat,
+    resume_heartbeat,
+    retire_heartbeat,
+    rotate_address,
+)
 from muster.detect.commands.intake import Received, Taken, receive_signals
 from muster.detect.commands.integrations import (
     add_integration,
@@ -21,18 +30,32 @@ from muster.detect.commands.integrations import (
     retire_integration,
     rotate_key,
 )
+from muster.detect.commands.pings import (
+    Heard,
+    Said,
+    judge_heartbeats,
+    keep_past_pings,
+    receive_pings,
+    spare_heartbeats,
+)
 from muster.detect.commands.repeating import count_repeats
 
 __all__ = [
     "META_SERVICE",
+    "Heard",
     "Placement",
     "Received",
+    "Said",
     "Taken",
+    "add_heartbeat",
     "add_integration",
     "change_alert",
+    "change_heartbeat",
     "change_integration",
     "clear_meta_alerts",
     "count_repeats",
+    "judge_heartbeats",
+    "keep_past_pings",
     "key_hash",
     "learn_setting",
     "move_alert",
@@ -41,10 +64,17 @@ __all__ = [
     "note_alert",
     "open_meta_alert",
     "open_past_alert",
+    "pause_heartbeat",
     "place_alerts",
+    "receive_pings",
     "receive_signals",
+    "restore_heartbeat",
     "restore_integration",
+    "resume_heartbeat",
+    "retire_heartbeat",
     "retire_integration",
+    "rotate_address",
     "rotate_key",
+    "spare_heartbeats",
     "withdraw_alert",
 ]

@@ -166,6 +166,15 @@ def rotate_key(integration_id: int, *, actor: Actor, at: datetime) -> str:
     """
     row = lock(Integration, integration_id)
     require(actor, Right.EDIT_TEAM, team=row.service.team_id)
+    return give_new_key(row, actor=actor, at=at)
+
+
+def give_new_key(row: Integration, *, actor: Actor, at: datetime) -> str:
+    """Give a way in, locked by the command that has asked who may, a new key and return it.
+
+    Raises:
+        Refused: it is disconnected.
+    """
     if row.retired_at is not None:
         raise Refused(Detect.INTEGRATION_RETIRED, {"handle": row.handle})
     key = new_key()
@@ -180,8 +189,11 @@ def retire_integration(integration_id: int, *, actor: Actor, at: datetime) -> In
     """Disconnect a sender: its key is refused from the next batch on."""
     row = lock(Integration, integration_id)
     require(actor, Right.EDIT_TEAM, team=row.service.team_id)
-    if row.retired_at is not None:
-        return row
+    return row if row.retired_at is not None else disconnect(row, actor=actor, at=at)
+
+
+def disconnect(row: Integration, *, actor: Actor, at: datetime) -> Integration:
+    """Disconnect a way in, locked by the command that has asked who may."""
     columns = {"retired_at": at, "old_key_hash": None, "old_key_until": None}
     return record(row, Change("integration.retired", columns), actor=actor, at=at)
 

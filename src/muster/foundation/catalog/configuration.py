@@ -50,6 +50,7 @@ FILE_ORDER = (
     "policies",
     "services",
     "integrations",
+    "heartbeats",
     "customers",
     "status_pages",
 )
@@ -66,6 +67,7 @@ APPLY_ORDER = (
     "products",
     "customers",
     "integrations",
+    "heartbeats",
     "status_pages",
     "organisation",
 )

@@ -1,6 +1,7 @@
 """Handles: names of configured things in files, URLs and text, unique per kind for ever (design 13)."""
 
 import re
+import unicodedata
 from typing import TypeVar
 
 from django.db import connection
@@ -13,6 +14,7 @@ from muster.foundation.catalog.reasons import Invalid, Taken
 RowT = TypeVar("RowT", bound=Configured)
 
 HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_NAMELESS = re.compile(r"[^a-z0-9]+")
 
 _CLAIM = """
     INSERT INTO catalog_handle (kind, handle) VALUES (%s, %s)
@@ -25,6 +27,12 @@ def named(rows: QuerySet[RowT], handle: str) -> RowT | None:
     return (
         rows.filter(handle=handle).first() or rows.filter(aliases__contains=[handle]).order_by("id").first()
     )
+
+
+def handle_of(name: str, otherwise: str) -> str:
+    """A handle made of a name ("Payments primary" is `payments-primary`), or `otherwise` of none."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return _NAMELESS.sub("-", plain).strip("-")[:63] or otherwise
 
 
 def check(handle: str) -> str:

@@ -6,6 +6,9 @@ from importlib import resources
 
 from django.db import transaction
 
+from muster.core.heartbeats import PingKind
+from muster.detect.commands import keep_past_pings
+from muster.detect.queries import heartbeat_of, rhythm_of_row
 from muster.foundation.access.commands import change_organisation, set_password
 from muster.foundation.access.models import Account, Organisation, Person
 from muster.foundation.access.queries import arrival_of, now, person_by_handle
@@ -13,7 +16,16 @@ from muster.foundation.catalog.models import Service
 from muster.mobilize.oncall.commands import add_leave, ask_cover
 from muster.mobilize.oncall.models import Schedule
 from muster.mobilize.oncall.queries import on_call_at
-from muster.processes.demo.history import DEMO, Cast, cast_of, quiet_alert, tell, tell_present, waiting_alert
+from muster.processes.demo.history import (
+    DEMO,
+    MINUTE,
+    Cast,
+    cast_of,
+    quiet_alert,
+    tell,
+    tell_present,
+    waiting_alert,
+)
 from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
 
@@ -24,6 +36,7 @@ LOGINS = ("yusuf", "ines", "mara", "sam", "ada")
 PASSWORD = "larkspur demo only"  # noqa: S105 - printed at start, for a demo on this machine
 FOUNDED_BEFORE = timedelta(days=95)
 """The company was there before its history began, so that somebody was on call in all of it."""
+HEARTBEATS = ("nightly-invoices", "restore-test", "catalogue-export")
 _QUIET_COUNT = 60
 _NOTE = "My daughter's school play, back in time for the evening."
 
@@ -49,6 +62,7 @@ def _found_company() -> None:
     _tell_history(now())
     _tell_present(now())
     _tell_on_call(now())
+    _tell_heartbeats(now())
     for handle in LOGINS:
         set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
 
@@ -96,6 +110,19 @@ def _tell_on_call(at: datetime) -> None:
     [asker] = on_call_at(rota.pk, tomorrow)
     own = arrival_of(asker).actor
     ask_cover(rota.pk, actor=own, at=at, give=(tomorrow, tomorrow + timedelta(hours=3)), note=_NOTE)
+
+
+def _tell_heartbeats(at: datetime) -> None:
+    """Two jobs have reported in time, a third is an hour late."""
+    nightly, weekly, late = (heartbeat_of(DEMO, handle) for handle in HEARTBEATS)
+    for row, days, took in ((nightly, 7, 11), (weekly, 28, 38)):
+        schedule = rhythm_of_row(row).schedule
+        times = [when for when in schedule.coming(at - timedelta(days=days), days) if when < at]
+        ends = [(when, when + took * MINUTE) for when in times if when + took * MINUTE < at]
+        runs = [ping for run in ends for ping in zip((PingKind.START, PingKind.SUCCESS), run, strict=True)]
+        keep_past_pings(row.pk, runs, actor=DEMO, at=at)
+    exports = [(PingKind.SUCCESS, at - timedelta(hours=7 + 6 * n)) for n in range(8, -1, -1)]
+    keep_past_pings(late.pk, exports, actor=DEMO, at=at)
 
 
 def _began(story: Story, at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from muster.core.permissions import Actor, system
 from muster.core.phases import Phase
 from muster.core.signals import SignalSeverity
 from muster.detect.commands import add_integration, move_alerts, open_past_alert
-from muster.detect.models import Alert, Integration
+from muster.detect.models import HEARTBEAT_KIND, Alert, Integration
 from muster.evaluate.commands import Declaration, declare_incident, evaluate_alerts, settle_groups_of
 from muster.evaluate.models import Decision, Incident
 from muster.foundation.access.models import Person
@@ -86,7 +86,7 @@ def cast_of(service: Service, dice: random.Random) -> Cast:
 
 def sender_of(service: Service, at: datetime) -> int:
     """The service's own integration; made for the demo where the file names none."""
-    found = Integration.objects.filter(service=service).first()
+    found = Integration.objects.filter(service=service).exclude(kind=HEARTBEAT_KIND).first()
     if found is None:
         handle = f"{service.handle}-checks"
         found, _ = add_integration(

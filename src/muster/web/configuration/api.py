@@ -36,7 +36,7 @@ class StepOut(Shown):
 
 
 class NewKey(Shown):
-    """The key of a new integration, shown this once."""
+    """The key of a new integration or heartbeat, and the address with it: shown this once."""
 
     handle: str
     key: str
@@ -57,6 +57,7 @@ class Applied(Shown):
     counts: dict[str, int]
     plan: list[StepOut]
     integrations: list[NewKey]
+    heartbeats: list[NewKey]
     webhooks: list[NewSecret]
 
 
@@ -92,6 +93,7 @@ def _applied(outcome: Outcome) -> dict[str, Any]:
         "counts": dict(Counter(step.action.value for step in outcome.plan)),
         "plan": [_step(step) for step in outcome.plan],
         "integrations": list(outcome.shown.get("integrations", ())),
+        "heartbeats": list(outcome.shown.get("heartbeats", ())),
         "webhooks": list(outcome.shown.get("webhooks", ())),
     }
 

@@ -76,5 +76,7 @@ def _print(done: Mapping[str, Any]) -> None:
     print(f"{'Would be' if done['dry_run'] else 'Done'}: {told}")
     for made in done["integrations"]:
         print(f"integration {made['handle']}: key {made['key']} (shown once)\n  {made['url']}")
+    for made in done["heartbeats"]:
+        print(f"heartbeat {made['handle']}: ping {made['url']} (shown once)")
     for made in done["webhooks"]:
         print(f"webhook {made['handle']}: secret {made['secret']} (shown once)")

@@ -15,6 +15,7 @@ from muster.core.wallclock import instant, local_day, zone, zone_names
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people, holders, organisation
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.handles import handle_of
 from muster.foundation.catalog.models import Team
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.oncall import commands
@@ -40,7 +41,7 @@ from muster.web.screens.oncall_picture import (
     picture,
     wall,
 )
-from muster.web.screens.parts import handle_of, may, teams_of
+from muster.web.screens.parts import may, teams_of
 
 _LOOKED_AHEAD = timedelta(days=28)
 

@@ -1,7 +1,5 @@
 """What several screens show alike: people, clocks and incidents as the dicts of `templatetags/muster.py`."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +17,6 @@ from muster.foundation.obligations.queries import OPEN
 from muster.mobilize.oncall.queries import LOOKED_AHEAD
 
 Dict = dict[str, Any]
-_NAMELESS = re.compile(r"[^a-z0-9]+")
 
 
 def person_of(person: Person | None, actor: Actor) -> Dict | None:
@@ -133,12 +130,6 @@ def names(people: Iterable[Person]) -> str:
 def soon(at: datetime, hours: int = 7 * 24) -> datetime:
     """The end of the span that on-call screens look ahead."""
     return at + timedelta(hours=hours)
-
-
-def handle_of(name: str, otherwise: str) -> str:
-    """A handle made of a name ("Payments primary" is `payments-primary`), or `otherwise` of none."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return _NAMELESS.sub("-", plain).strip("-")[:63] or otherwise
 
 
 def teams_of(actor: Actor) -> list[Team]:

@@ -17,6 +17,7 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.policy import MOST_STEPS
 from muster.core.refusal import Refused
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.handles import handle_of
 from muster.foundation.catalog.models import Team
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import commands
@@ -26,7 +27,7 @@ from muster.mobilize.escalation.queries import policy_of
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.escalation.showing import shown_versions, shown_weaknesses, spec_by_handle
 from muster.web.screens import policy_targets
-from muster.web.screens.parts import handle_of, may, teams_of
+from muster.web.screens.parts import may, teams_of
 from muster.web.screens.policies import asked, instant_field, lines, timezone_of
 from muster.web.screens.policy_form import (
     POLICY_FIELDS,

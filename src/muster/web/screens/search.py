@@ -87,6 +87,7 @@ def _verbs(actor: Actor, words: str) -> list[dict[str, Any]]:
         (_("See who is on call"), "/oncall", "phone", True),
         (_("Silence alerts"), "/settings/silences", "bell-off", may(actor, Right.RESPOND)),
         (_("Connect a sender"), "/settings/integrations", "plug", True),
+        (_("See which jobs report"), "/settings/heartbeats", "heart-pulse", True),
         (_("How you are reached"), "/settings/me", "at-sign", True),
     ]
     return [

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from muster.core.permissions import Actor, Right
 from muster.detect.commands import META_SERVICE
 from muster.detect.models import Alert
-from muster.detect.queries import alerts, integrations, open_by_service
+from muster.detect.queries import alerts, heartbeats, integrations, open_by_service
 from muster.evaluate.models import Incident
 from muster.evaluate.queries import incidents
 from muster.foundation.access.models import Person
@@ -141,6 +141,12 @@ def one(request: Request, handle: str) -> HttpResponse:
         "integrations": [
             {"kind": row.kind, "last_seen": row.last_seen_at, "url": "/settings/integrations"}
             for row in integrations(actor).filter(service=service, retired_at__isnull=True)
+        ]
+        + [
+            {"kind": job.name, "last_seen": job.last_ping_at, "url": f"/settings/heartbeats/{job.handle}"}
+            for job in heartbeats(actor).filter(
+                integration__service=service, integration__retired_at__isnull=True
+            )
         ],
         "noise": None,
     }

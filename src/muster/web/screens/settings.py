@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from muster.core.permissions import Actor
-from muster.detect.queries import integrations
+from muster.detect.queries import heartbeats, integrations
 from muster.evaluate.queries import silences
 from muster.foundation.access.queries import active_people
 from muster.foundation.access.requests import Request
@@ -51,6 +51,7 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
     teams = len(every(Team, actor=actor))
     people = len(active_people())
     senders = integrations(actor).filter(retired_at__isnull=True).count()
+    jobs = heartbeats(actor).filter(integration__retired_at__isnull=True).count()
     held = silences(actor).filter(ended_at__isnull=True, ends_at__gt=at).count()
     number = current().number
     return [
@@ -71,6 +72,12 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
             "/settings/integrations",
             "plug",
             ngettext("%(n)s sender", "%(n)s senders", senders) % {"n": senders},
+        ),
+        _place(
+            _("Heartbeats"),
+            "/settings/heartbeats",
+            "heart-pulse",
+            ngettext("%(n)s job ought to report", "%(n)s jobs ought to report", jobs) % {"n": jobs},
         ),
         _place(_("Escalation policies"), "/settings/policies", "waypoints", _policies(actor)),
         _place(_("Webhooks"), "/settings/webhooks", "webhook", _("machines that a step may tell")),

@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from muster.web.screens import (
     deliveries,
     health,
+    heartbeat_edit,
+    heartbeats,
     more,
     my_contact_acts,
     my_rules,
@@ -54,6 +56,16 @@ urlpatterns = [
     path(
         "settings/integrations/<slug:handle>/retire", settings_integrations.retire, name="retire_integration"
     ),
+    path("settings/heartbeats", heartbeats.overview, name="heartbeats"),
+    path("settings/heartbeats/<slug:handle>", heartbeats.one, name="heartbeat"),
+    path("settings/heartbeats/<slug:handle>/rotate", heartbeats.rotate, name="rotate_address"),
+    re_path(
+        r"^settings/heartbeats/(?P<handle>[-\w]+)/(?P<verb>pause|resume|retire|restore)$",
+        heartbeats.turn,
+        name="turn_heartbeat",
+    ),
+    path("heartbeats/new", heartbeat_edit.new, name="new_heartbeat"),
+    path("heartbeats/<slug:handle>/edit", heartbeat_edit.edit, name="edit_heartbeat"),
     path("settings/policies", policies.overview, name="policies"),
     path("settings/policies/<slug:handle>", policies.one, name="policy"),
     path("policies/new", policy_edit.new, name="new_policy"),

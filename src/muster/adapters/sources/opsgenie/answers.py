@@ -25,6 +25,16 @@ def data(value: Any, *, seconds: float, **more: Any) -> Reply:
     return _reply(200, {"data": value, **more}, seconds, "")
 
 
+def created(value: Any, *, seconds: float) -> Reply:
+    """201 with what was made."""
+    return _reply(201, {"result": "Created", "data": value}, seconds, "")
+
+
+def done(result: str, *, seconds: float, status: int = 200) -> Reply:
+    """What was done at once, and has nothing to show."""
+    return _reply(status, {"result": result}, seconds, "")
+
+
 def processed(thing: Thing, receipt: Receipt) -> Reply:
     """202: the signal is on disk, and its request can be asked about."""
     number = receipt.alerts[0] if receipt.alerts else 0

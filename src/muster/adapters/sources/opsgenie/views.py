@@ -11,7 +11,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from muster.adapters.sources.opsgenie import acts, answers, reads
+from muster.adapters.sources.opsgenie import acts, answers, heartbeats, reads
 from muster.adapters.sources.opsgenie.asked import Asked
 from muster.adapters.sources.opsgenie.door import KIND, LIMIT_BYTES, SCHEME
 from muster.adapters.sources.opsgenie.translate import object_of
@@ -24,6 +24,7 @@ from muster.detect.queries import caller_by_key
 from muster.foundation.access.requests import base_url
 
 _Answer = Callable[[Asked, str], Reply]
+_Ways = Callable[[list[str]], Mapping[str, _Answer]]
 _BODILESS = ("GET", "HEAD", "DELETE")
 
 log = logging.getLogger(__name__)
@@ -33,16 +34,26 @@ log = logging.getLogger(__name__)
 @login_not_required
 def alerts(request: HttpRequest) -> HttpResponse:
     """Everything under `/v2/alerts` that no door has taken."""
-    reply = _guarded(request)
+    return _response(_guarded(request, _ways))
+
+
+@csrf_exempt
+@login_not_required
+def all_heartbeats(request: HttpRequest) -> HttpResponse:
+    """Everything under `/v2/heartbeats` but the pings, which have a door of their own."""
+    return _response(_guarded(request, heartbeats.ways))
+
+
+def _response(reply: Reply) -> HttpResponse:
     response = HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
     for name, value in (*reply.headers, ("cache-control", "no-store"), ("x-request-id", reply.request_id)):
         response.headers[name] = value
     return response
 
 
-def _guarded(request: HttpRequest) -> Reply:
+def _guarded(request: HttpRequest, ways: _Ways) -> Reply:
     try:
-        return _answered(request)
+        return _answered(request, ways)
     except Malformed as why:
         return answers.not_processable(why.errors)
     except NotDecodable:
@@ -61,14 +72,14 @@ def _guarded(request: HttpRequest) -> Reply:
         return answers.refused(500, "Something went wrong on our side. It has been recorded.")
 
 
-def _answered(request: HttpRequest) -> Reply:
+def _answered(request: HttpRequest, ways: _Ways) -> Reply:
     begun = time.monotonic()
     key = key_after(SCHEME, request.headers.get("Authorization", ""))
     caller = caller_by_key(key_hash(key)) if key else None
     if caller is None or caller.kind != KIND:
         return answers.unauthorized(key)
     names = _names(request)
-    found = _ways(names)
+    found = ways(names)
     if not found:
         return answers.refused(404, "There is nothing at this address.")
     method = "GET" if request.method == "HEAD" else request.method or ""
@@ -82,7 +93,7 @@ def _answered(request: HttpRequest) -> Reply:
 
 
 def _names(request: HttpRequest) -> list[str]:
-    """The segments after `/v2/alerts`, decoded one by one: a `%2F` is part of a name (wire rule 7)."""
+    """The segments after `/v2/alerts` or so, decoded one by one: a `%2F` is part of a name (wire rule 7)."""
     raw = request.META.get("RAW_PATH") or quote(request.path)
     return [clean_text(unquote(part, errors="replace")) for part in raw.rstrip("/").split("/")[3:]]
 

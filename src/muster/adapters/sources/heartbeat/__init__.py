@@ -1,0 +1,1 @@
+"""How jobs ping: one address each, as the users of healthchecks.io know it."""
