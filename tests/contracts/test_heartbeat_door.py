@@ -1,7 +1,7 @@
 """The address of a job: what scripts written for healthchecks.io call, and what they expect to hear."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster.adapters.sources.heartbeat.door import DOOR, read
@@ -64,6 +64,7 @@ def test_scripts_hear_ok_and_may_try_again_when_nothing_was_stored() -> None:
         assert (reply.status, dict(reply.headers)["retry-after"]) == (503, "1")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=80), st.sampled_from(["GET", "POST", "BREW", ""]))
 def test_no_address_whatever_upsets_it(rest: bytes, method: str) -> None:
     said = read(method, b"/ping/" + rest, "")

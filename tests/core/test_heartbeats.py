@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muster.core.heartbeats import (
@@ -31,6 +31,7 @@ from muster.core.signals import Action
 from muster.core.wallclock import zone
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 HOURLY = rhythm_of("1h", "UTC", 5 * MINUTE)
 
@@ -122,6 +123,7 @@ def around_a_change_of_clocks() -> st.SearchStrategy[datetime]:
     return st.builds(lambda night, s: utc(night) + timedelta(seconds=s), nights, st.integers(0, 36_000))
 
 
+@UNHURRIED
 @given(SCHEDULES, INSTANTS | around_a_change_of_clocks())
 def test_what_is_expected_lies_ahead(schedule: object, since: datetime) -> None:
     coming = schedule.coming(since, 3)  # type: ignore[attr-defined]
@@ -129,6 +131,7 @@ def test_what_is_expected_lies_ahead(schedule: object, since: datetime) -> None:
     assert all(at.tzinfo is UTC for at in coming)
 
 
+@UNHURRIED
 @given(st.sampled_from(CRONS), st.sampled_from(ZONES), around_a_change_of_clocks(), st.integers(0, 7_200))
 def test_who_reports_later_is_expected_no_earlier(
     text: str, timezone: str, since: datetime, later_s: int
@@ -137,6 +140,7 @@ def test_who_reports_later_is_expected_no_earlier(
     assert schedule.after(since) <= schedule.after(since + timedelta(seconds=later_s))
 
 
+@UNHURRIED
 @given(SCHEDULES, around_a_change_of_clocks())
 def test_a_minute_of_the_day_is_kept_unless_the_clocks_skip_it(schedule: object, since: datetime) -> None:
     """What cron expects at 02:30 is at 02:30 on the wall, or directly after the gap."""
@@ -271,6 +275,7 @@ STEPS = st.lists(
 )
 
 
+@UNHURRIED
 @given(STEPS, st.sampled_from([HOURLY, rhythm_of("*/20 * * * *", "Europe/Madrid", MINUTE)]))
 def test_an_alert_is_open_exactly_while_it_is_down(
     steps: list[tuple[PingKind | str, int]], rhythm: Rhythm

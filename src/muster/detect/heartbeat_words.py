@@ -53,19 +53,18 @@ def wall(at: datetime, timezone: str) -> str:
 
 def schedule_words(schedule: Schedule) -> str:
     """A schedule in words: "every 15 minutes", or what a cron expression means and by which clock."""
-    if schedule.every is not None:
+    if schedule.every is None:
+        facts = {"when": schedule.explained, "zone": schedule.timezone}
+        return _("%(when)s (%(zone)s)") % facts
+    n, unit = _parted(schedule.every)
+    if n != 1:
         return _("every %(length)s") % {"length": length_words(schedule.every)}
-    facts = {"when": schedule.explained, "zone": schedule.timezone}
-    return _("%(when)s (%(zone)s)") % facts
+    return {"days": _("every day"), "hours": _("every hour"), "minutes": _("every minute")}[unit]
 
 
 def length_words(length: timedelta) -> str:
-    """A length of time in the largest unit that it is a whole number of: "15 minutes", "a day"."""
-    seconds = int(length.total_seconds())
-    size, unit = next(
-        ((size, unit) for size, unit in _UNITS if seconds and seconds % size == 0), (1, "seconds")
-    )
-    n = seconds // size
+    """A length of time in the largest unit that it is a whole number of: "15 minutes"."""
+    n, unit = _parted(length)
     words = {
         "days": ngettext("%(n)s day", "%(n)s days", n),
         "hours": ngettext("%(n)s hour", "%(n)s hours", n),
@@ -73,3 +72,9 @@ def length_words(length: timedelta) -> str:
         "seconds": ngettext("%(n)s second", "%(n)s seconds", n),
     }
     return words[unit] % {"n": n}
+
+
+def _parted(length: timedelta) -> tuple[int, str]:
+    seconds = int(length.total_seconds())
+    size, unit = next((part for part in _UNITS if seconds and seconds % part[0] == 0), _UNITS[-1])
+    return seconds // size, unit

@@ -31,6 +31,7 @@ _PLACES = (
     ("/readiness", "settings"),
     ("/deliveries", "settings"),
     ("/health", "settings"),
+    ("/heartbeats", "settings"),
     ("/more", "more"),
     ("/search", "search"),
 )

@@ -178,16 +178,20 @@ def _fields(request: Request, said: Said) -> list[dict[str, Any]]:
             "label": _("Schedule"),
             "value": said.get("schedule"),
             "required": True,
-            "code": True,
             "hint": _("As in cron, such as 0 3 * * *; or 15m, 1h, 1d after its last report."),
         },
-        {"name": "timezone", "label": _("By the clock of"), "kind": "select", "options": zones},
+        {
+            "name": "timezone",
+            "label": _("By the clock of"),
+            "kind": "select",
+            "options": zones,
+            "hint": _("An expression as in cron is read there."),
+        },
         {
             "name": "grace",
             "label": _("How late it may be"),
             "value": said.get("grace"),
             "required": True,
-            "code": True,
             "hint": _("Such as 5m or 1h. So long may a run take, too."),
         },
     ]

@@ -197,7 +197,8 @@ def _facts(row: Heartbeat, at: datetime) -> list[dict[str, Any]]:
     if row.took is not None:
         found.append({"word": _("Last run took"), "value": span(row.took.total_seconds())})
     if expected is not None:
-        found.append({"word": _("Expected next"), "value": [{"at": expected, "style": "full"}]})
+        word = _("Was expected") if expected < at else _("Expected next")
+        found.append({"word": word, "value": [{"at": expected, "style": "full"}]})
     if row.description:
         found.append({"word": _("What it does"), "value": row.description})
     return found
@@ -235,8 +236,13 @@ def _coming(row: Heartbeat, at: datetime) -> list[dict[str, Any]]:
     if schedule.every is not None and row.since is not None and row.since + schedule.every > at:
         since = row.since
     times = [
-        {"title": _("Expected"), "end": [{"at": when, "style": "full"}], "glyph": {"icon": "clock"}}
-        for when in schedule.coming(since, COMING)
+        {
+            "title": _("Then") if nth else _("Next"),
+            "second": [{"at": when, "style": "full"}],
+            "glyph": {"icon": "clock"},
+            "end": [{"at": when, "style": "relative"}],
+        }
+        for nth, when in enumerate(schedule.coming(since, COMING))
     ]
     return [{"title": _("When it is expected"), "second": schedule_words(schedule), "rows": times}]
 
