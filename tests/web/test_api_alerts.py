@@ -12,6 +12,7 @@ from acme import ACME
 from calling import Call, answer, problem
 from database import Clock, Database
 from engine import settle
+from muster.core.decision import Step
 from muster.core.signals import Action, make_signal
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.detect.models import Alert
@@ -57,7 +58,7 @@ def test_an_alert_is_listed_with_its_decision(call: Call, send: Send) -> None:
         None,
     ) * 4
     steps = {step["step"]: step for step in one["decisions"]}
-    assert list(steps) == ["maintenance", "silence", "inhibit", "dependency", "group", "route", "urgency"]
+    assert list(steps) == [step.value for step in Step]
     assert steps["route"]["sentence"] == (
         "No route matches, so it stays with checkout and goes up the policy payments."
     )

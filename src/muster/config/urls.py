@@ -6,6 +6,7 @@ from ninja import Router
 
 from muster.detect.api import router as integrations
 from muster.evaluate.api_alerts import router as alerts_and_groups
+from muster.evaluate.api_rules import router as rules
 from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
 from muster.foundation.access.api_contacts import router as contacts
@@ -48,6 +49,7 @@ API: list[Router] = [
     integrations,
     alerts_and_groups,
     silences,
+    rules,
     schedules,
     schedule_previews,
     covers,

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "position": "muster.foundation.catalog.cli.position",
     "integration": "muster.detect.cli.integration",
     "silence": "muster.evaluate.cli_silences.silence",
+    "rule": "muster.evaluate.cli_rules.rule",
     "schedule": "muster.mobilize.oncall.cli.schedule",
     "oncall": "muster.mobilize.oncall.cli.oncall",
     "cover": "muster.mobilize.oncall.cli_people.cover",

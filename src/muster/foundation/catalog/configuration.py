@@ -50,6 +50,7 @@ FILE_ORDER = (
     "policies",
     "services",
     "integrations",
+    "rules",
     "customers",
     "status_pages",
 )
@@ -66,6 +67,7 @@ APPLY_ORDER = (
     "products",
     "customers",
     "integrations",
+    "rules",
     "status_pages",
     "organisation",
 )
