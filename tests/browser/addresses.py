@@ -84,6 +84,10 @@ MANAGED = {
     "settings/policies/<slug:handle>": "/settings/policies/payments",
     "settings/standard": "/settings/standard",
     "settings/silences": "/settings/silences",
+    "settings/rules": "/settings/rules",
+    "settings/rules/<slug:handle>": "/settings/rules/sunday-upgrades",
+    "rules/new": "/rules/new?kind=maintenance",
+    "rules/<slug:handle>/edit": "/rules/sunday-upgrades/edit",
 }
 """What a manager opens."""
 
@@ -150,6 +154,9 @@ POSTED = {
     "settings/webhooks/<slug:handle>/rotate": "/settings/webhooks/restart-worker/rotate",
     r"^settings/webhooks/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$": (
         "/settings/webhooks/restart-worker/retire"
+    ),
+    r"^settings/rules/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$": (
+        "/settings/rules/sunday-upgrades/retire"
     ),
     "settings/silences/<int:silence_id>/end": "/settings/silences/1/end",
     "incidents/<str:incident_id>/claim": "/incidents/{incident}/claim",

@@ -36,10 +36,12 @@ def test_an_alert_is_decided_and_opens_a_group_of_one(key: str) -> None:
     decision = Decision.objects.get(alert__service__handle="checkout")
     assert decision.outcome == "page"
     assert [step["step"] for step in decision.steps] == [
+        "event",
         "maintenance",
         "silence",
         "inhibit",
         "dependency",
+        "wait",
         "group",
         "route",
         "urgency",

@@ -7,18 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.evaluation import (
-    Decision,
-    GroupRule,
-    Inhibition,
-    Maintenance,
-    Outcome,
-    Rules,
-    Step,
-    StepReason,
-    StepVerdict,
-    evaluate,
-)
+from muster.core.decision import Decision, Outcome, Step, StepReason, StepVerdict
+from muster.core.evaluation import GroupRule, Inhibition, Maintenance, Rules, evaluate
 from muster.core.matchers import AlertView, parse
 from muster.core.routing import Route, RouteReason, ServiceFacts
 from muster.core.silence import Silence
@@ -53,10 +43,12 @@ def test_an_ordinary_alert_pages_and_every_step_says_why() -> None:  # R8, R44
     assert decision.outcome is Outcome.PAGE
     assert [one.step for one in decision.steps] == list(Step)
     assert [one.reason.value for one in decision.steps] == [
+        "no_event_rule",
         "no_maintenance",
         "not_silenced",
         "not_inhibited",
         "dependencies_up",
+        "nothing_to_wait_for",
         "group_of_one",
         "home_service",
         "severity_high",
@@ -108,6 +100,43 @@ def test_a_worse_alert_inhibits_its_like_but_never_itself() -> None:
     assert verdict(decision, Step.INHIBIT).detail["alert"] == 7
     elsewhere = replace(other, labels={"env": "dev"})
     assert evaluate(elsewhere, rules, at=AT).outcome is Outcome.PAGE
+
+
+def test_two_alerts_that_both_sides_match_never_hold_each_other() -> None:
+    """As in Alertmanager: else each would hold the other, and nobody would be paged."""
+    rule = Inhibition("same", (parse("env=prod"),), (parse("env=prod"),))
+    other = replace(ALERT, id=8)
+    rules = replace(RULES, inhibitions=[rule], open_alerts=[ALERT, other])
+    assert [evaluate(one, rules, at=AT).outcome for one in (ALERT, other)] == [Outcome.PAGE] * 2
+
+
+def test_a_field_that_both_lack_is_equal() -> None:
+    rule = Inhibition("cluster", (parse("severity=critical"),), (parse("severity=warning"),), ("zone",))
+    rules = replace(RULES, inhibitions=[rule], open_alerts=[ALERT])
+    decision = evaluate(replace(ALERT, id=8, severity="warning"), rules, at=AT)
+    assert (decision.outcome, decision.because) == (Outcome.HOLD, 7)
+
+
+def test_services_that_stand_on_each_other_are_not_held_by_each_other_s_alerts() -> None:
+    """Both would be held, and nobody paged; an incident has people of its own."""
+    holding = {name: replace(facts, hold_when_dependency_down=True) for name, facts in SERVICES.items()}
+    rules = replace(RULES, services=holding, down={"disks": "ALR-5"})
+    assert evaluate(ALERT, rules, at=AT).outcome is Outcome.PAGE
+    straight = {**holding, "disks": replace(holding["disks"], depends_on=())}
+    decision = evaluate(ALERT, replace(rules, services=straight), at=AT)
+    assert (decision.held_by, decision.because) == ("dependency:disks", 5)
+
+
+def test_planned_work_by_matchers_holds_what_they_match_on_any_service() -> None:
+    work = Maintenance("racks", frozenset(), AT - HOUR, AT + HOUR, (parse("env=prod"),))
+    rules = replace(RULES, maintenances=[work])
+    assert evaluate(ALERT, rules, at=AT).held_by == "maintenance:racks"
+    assert evaluate(replace(ALERT, labels={}), rules, at=AT).outcome is Outcome.PAGE
+
+
+def test_planned_work_on_services_and_by_matchers_holds_what_is_both() -> None:
+    rules = replace(RULES, maintenances=[replace(WORK, matchers=(parse("env=dev"),))])
+    assert evaluate(ALERT, rules, at=AT).outcome is Outcome.PAGE
 
 
 def test_a_dependency_that_is_down_is_noted_and_holds_only_where_the_service_says_so() -> None:
@@ -163,7 +192,7 @@ def test_a_decision_can_be_stored_and_read_back_as_json() -> None:
     rules = replace(RULES, silences=[QUIET], maintenances=[WORK], down={"disks": "INC-3"})
     stored = evaluate(ALERT, rules, at=AT).as_json()
     assert json.loads(json.dumps(stored)) == stored
-    assert stored["steps"][1]["by"] == "silence:4"
+    assert stored["steps"][2]["by"] == "silence:4"
 
 
 texts = st.text(max_size=30)

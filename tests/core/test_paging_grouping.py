@@ -1,5 +1,6 @@
 """A group of alerts follows its members and its people, and pages afresh only when it must."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from muster.core.grouping import (
     reassign,
     settle,
     state_of,
+    turn,
     wake,
     wake_at,
     worsen,
@@ -95,6 +97,7 @@ def test_a_member_of_higher_urgency_pages_afresh_whatever_was_acknowledged_or_sn
             "acknowledged_at": None,
             "snoozed_until": None,
             "held_until": None,
+            "held_back": False,
         }
 
 
@@ -190,3 +193,37 @@ def test_an_acknowledgement_that_nobody_follows_up_times_out():  # peers 6a
 def test_the_urgency_of_a_group_is_the_highest_of_its_alerts():
     assert group_urgency([Urgency.LOW, Urgency.HIGH]) is Urgency.HIGH
     assert group_urgency([]) is Urgency.LOW
+
+
+def test_a_group_of_which_all_is_held_back_rests_and_pages_afresh_when_it_is_released() -> None:
+    one, held = Member(TRIGGERED), Member(TRIGGERED, suppressed=True)
+    running = Group(TRIGGERED, Urgency.HIGH, epoch=2)
+    assert turn(running, [one, held]) is None
+    rests = turn(running, [held, held, Member(RESOLVED)])
+    assert rests is not None
+    assert (rests.kind, rests.set) == ("group.held", {"held_back": True})
+    resting = replace(running, held_back=True)
+    assert turn(resting, [held]) is None
+    again = turn(resting, [held, one])
+    assert again is not None
+    assert (again.kind, again.set) == ("group.released", {"held_back": False, "epoch": 3})
+
+
+def test_what_somebody_has_is_released_without_paging_afresh() -> None:
+    had = Group(ACKNOWLEDGED, Urgency.HIGH, epoch=2, held_back=True)
+    again = turn(had, [Member(ACKNOWLEDGED)])
+    assert again is not None
+    assert again.set == {"held_back": False, "epoch": 2}
+
+
+def test_a_group_without_anything_open_is_not_held() -> None:
+    assert turn(Group(TRIGGERED, Urgency.HIGH), [Member(RESOLVED, suppressed=True)]) is None
+    assert turn(Group(RESOLVED, Urgency.HIGH), [Member(TRIGGERED, suppressed=True)]) is None
+
+
+def test_whoever_joins_a_group_of_which_all_is_held_back_is_paged_for() -> None:
+    joined = join(Group(TRIGGERED, Urgency.HIGH, epoch=2, held_back=True), Urgency.LOW)
+    assert (joined.reason, joined.pages) == (JoinReason.OTHERS_HELD_BACK, True)
+    assert joined.member_state is TRIGGERED
+    assert joined.change is not None
+    assert (joined.change.set["held_back"], joined.change.set["epoch"]) == (False, 3)

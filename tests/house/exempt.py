@@ -46,7 +46,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "evaluate/rulebook.py",
         "evaluation decides about all alerts by all rules",
         "rulebook",
-        "_read",
+        "read_rulebook",
         "_active_silences",
         "_down",
         "_STAMP",

@@ -232,3 +232,11 @@ def test_nobody_covers_who_is_not_there(enter: Any, call: Call) -> None:
     assert call("POST", "/configuration/apply", EXAMPLE).status_code == 200
     said = {"person": "999999", "from": "2099-01-01T09:00", "until": "2099-01-02T09:00"}
     assert fault_at(body(enter("admin").post("/oncall/payments-primary/override", said), 404), "person")
+
+
+def test_a_silence_is_tried_on_the_last_week_before_it_is_made(enter: Any) -> None:
+    said = {"matchers": 'service="x"', "why": "noise", "for": "2h", "do": "try"}
+    shown = body(enter("ana").post("/settings/silences", said))
+    assert "It would have left all of 0 alerts as they were." in shown
+    assert "noise" in shown
+    assert not Silence.objects.exists()

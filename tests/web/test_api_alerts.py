@@ -12,6 +12,7 @@ from acme import ACME
 from calling import Call, answer, problem
 from database import Clock, Database
 from engine import settle
+from muster.core.decision import Step
 from muster.core.signals import Action, make_signal
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.detect.models import Alert
@@ -57,7 +58,7 @@ def test_an_alert_is_listed_with_its_decision(call: Call, send: Send) -> None:
         None,
     ) * 4
     steps = {step["step"]: step for step in one["decisions"]}
-    assert list(steps) == ["maintenance", "silence", "inhibit", "dependency", "group", "route", "urgency"]
+    assert list(steps) == [step.value for step in Step]
     assert steps["route"]["sentence"] == (
         "No route matches, so it stays with checkout and goes up the policy payments."
     )
@@ -216,7 +217,7 @@ def test_why_it_pages_is_explained_from_start_to_end(call: Call, send: Send) -> 
     send()
     told = answer(call("GET", "/alerts/ALR-1/explain", who="sam"))
     assert (told["outcome"], told["summary"]) == ("page", "It pages people, urgently.")
-    assert told["steps"][1]["sentence"] == "No silence matches it."
+    assert told["steps"][2]["sentence"] == "No silence matches it."
     assert told["escalation"]["state"] == "running"
     assert [page["person"] for page in told["pages"]] == [on_call()]
     following = told["plan"][0]
@@ -237,7 +238,7 @@ def test_a_silence_holds_back_says_why_and_lets_go_when_it_is_ended(call: Call, 
     told = answer(call("GET", "/alerts/1/explain"))
     assert told["outcome"] == "hold"
     assert told["summary"] == f"Nobody is paged: it is held back (silence:{silence['id']})."
-    assert told["steps"][1]["sentence"].startswith(f"Silence {silence['id']} holds it back until 2")
+    assert told["steps"][2]["sentence"].startswith(f"Silence {silence['id']} holds it back until 2")
     problem(call("POST", "/alerts/1/escalate", who="ana"), 409, "alert_held_back")
     ended = answer(call("POST", f"/silences/{silence['id']}/end", who="ana"))
     assert ended["state"] == "over"

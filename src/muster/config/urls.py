@@ -7,6 +7,7 @@ from ninja import Router
 from muster.detect.api import router as integrations
 from muster.detect.api_heartbeats import router as heartbeats
 from muster.evaluate.api_alerts import router as alerts_and_groups
+from muster.evaluate.api_rules import router as rules
 from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
 from muster.foundation.access.api_contacts import router as contacts
@@ -50,6 +51,7 @@ API: list[Router] = [
     heartbeats,
     alerts_and_groups,
     silences,
+    rules,
     schedules,
     schedule_previews,
     covers,

@@ -13,19 +13,21 @@ stands here: an alert joins, a sender acknowledges or resolves, an alert is sile
 - Re-trigger, unacknowledge, acknowledge time-out, the end of a snooze and reassigning raise `epoch`.
 - A snoozed group is acknowledged with `snoozed_until`; it is no state of its own.
 
-Columns written: `state`, `acknowledged_at`, `resolved_at`, `snoozed_until`, `urgency`, `epoch`. Events made
-here, besides those of `lifecycle`:
+Columns written: `state`, `acknowledged_at`, `resolved_at`, `snoozed_until`, `urgency`, `epoch`, `held_back`.
+Events made here, besides those of `lifecycle`:
 
     group.opened         the first alert: a group of one, which may grow
     group.member_joined  another alert, with what that means for paging as its reason
     group.reassigned     other people are to be asked, in a new epoch
+    group.held           all of it is held back: whoever climbs stops, the group stays as it is
+    group.released       it is held back no more, in a new epoch
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from muster.core.change import Change
 from muster.core.lifecycle import RAISES_EPOCH, AlertState, Refusal, Subject, Verb, move
@@ -42,6 +44,7 @@ class Group:
     epoch: int = 1
     acknowledged_at: datetime | None = None
     snoozed_until: datetime | None = None
+    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ def is_wanted(members: Iterable[Member]) -> bool:
     return any(member.state is AlertState.TRIGGERED and not member.suppressed for member in members)
 
 
+def is_held(members: Iterable[Member]) -> bool:
+    """Whether everything that is open in a group is held back."""
+    still = [member for member in members if member.state is not AlertState.RESOLVED]
+    return bool(still) and all(member.suppressed for member in still)
+
+
 class JoinReason(StrEnum):
     """What a member that joins means for paging."""
 
@@ -72,6 +81,7 @@ class JoinReason(StrEnum):
     ALREADY_PAGING = "already_paging"
     HELD_BY_ACKNOWLEDGEMENT = "held_by_acknowledgement"
     HIGHER_URGENCY = "higher_urgency"
+    OTHERS_HELD_BACK = "others_held_back"
     GROUP_RESOLVED = "group_resolved"
 
 
@@ -80,7 +90,7 @@ class JoinDecision:
     """What happens when an alert joins: the group's change, and the state that the alert takes.
 
     GROUP_RESOLVED has no change: the alert opens a group of its own. `pages` says that an escalation starts
-    (OPENED) or starts again in the new epoch (HIGHER_URGENCY).
+    (OPENED) or starts again in the new epoch (HIGHER_URGENCY, OTHERS_HELD_BACK).
     """
 
     reason: JoinReason
@@ -90,7 +100,11 @@ class JoinDecision:
     @property
     def pages(self) -> bool:
         """Whether somebody is to be paged because of this alert."""
-        return self.reason in (JoinReason.OPENED, JoinReason.HIGHER_URGENCY)
+        return self.reason in STARTS
+
+
+STARTS: Final = frozenset({JoinReason.OPENED, JoinReason.HIGHER_URGENCY, JoinReason.OTHERS_HELD_BACK})
+"""The reasons for which people are paged when a member joins."""
 
 
 def open_group(urgency: Urgency, held_until: datetime | None = None) -> JoinDecision:
@@ -108,7 +122,11 @@ def join(group: Group, urgency: Urgency) -> JoinDecision:
     if urgency.rank > group.urgency.rank:
         return _joined(JoinReason.HIGHER_URGENCY, AlertState.TRIGGERED, _anew(group, urgency), group)
     if group.state is AlertState.ACKNOWLEDGED:
-        return _joined(JoinReason.HELD_BY_ACKNOWLEDGEMENT, AlertState.ACKNOWLEDGED, {}, group)
+        seen = {"held_back": False} if group.held_back else {}
+        return _joined(JoinReason.HELD_BY_ACKNOWLEDGEMENT, AlertState.ACKNOWLEDGED, seen, group)
+    if group.held_back:
+        again = _anew(group, group.urgency)
+        return _joined(JoinReason.OTHERS_HELD_BACK, AlertState.TRIGGERED, again, group)
     return _joined(JoinReason.ALREADY_PAGING, AlertState.TRIGGERED, {}, group)
 
 
@@ -132,6 +150,7 @@ def _anew(group: Group, urgency: Urgency) -> dict[str, Any]:
         "acknowledged_at": None,
         "snoozed_until": None,
         "held_until": None,
+        "held_back": False,
     }
 
 
@@ -213,6 +232,20 @@ def _in_new_epoch(change: Change, group: Group) -> Change:
     )
 
 
+def turn(group: Group, members: Iterable[Member]) -> Change | None:
+    """All that is open in the group is held back now, or not all of it any more; None when nothing changed.
+
+    While it is held nobody further is paged. What is released pages afresh, unless somebody has the group.
+    """
+    held = is_held(members)
+    if held == group.held_back or group.state is AlertState.RESOLVED:
+        return None
+    if held:
+        return Change("group.held", {"held_back": True}, {"epoch": group.epoch})
+    epoch = group.epoch + (1 if group.state is AlertState.TRIGGERED else 0)
+    return Change("group.released", {"held_back": False, "epoch": epoch}, {"epoch": epoch})
+
+
 class WakeReason(StrEnum):
     """Why an acknowledged group pages again by the clock."""
 
@@ -238,6 +271,15 @@ def wake(group: Group, acknowledge_time_out: timedelta | None, *, at: datetime) 
         return None
     verb = Verb.WAKE if due[1] is WakeReason.SNOOZE_ENDED else Verb.TIME_OUT
     return act(group, verb, at=at, reason=due[1])
+
+
+def windowed_keys(key: str, within: timedelta, at: datetime) -> tuple[str, str]:
+    """The keys that a group of a limited time may have at an instant: one that opens now, and one before it.
+
+    Time is cut into stretches of that length, so that two workers that open one at once give it the same key.
+    """
+    stretch = int(at.timestamp() // within.total_seconds())
+    return f"{key}@{stretch}", f"{key}@{stretch - 1}"
 
 
 def group_urgency(urgencies: Iterable[Urgency]) -> Urgency:

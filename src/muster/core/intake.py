@@ -31,13 +31,15 @@ class OpenAlert(msgspec.Struct, frozen=True):
 
 
 class Disposition(StrEnum):
-    """What became of a signal: exactly one each (reliability I1). Evaluation adds `suppressed` later."""
+    """What became of a signal: exactly one each (reliability I1). `suppressed` comes later, where a rule of
+    evaluation drops the alert that the signal opened or joined."""
 
     OPENED = "opened"
     MERGED = "merged"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     REJECTED = "rejected"
+    SUPPRESSED = "suppressed"
 
 
 class IntakeReason(StrEnum):
@@ -52,6 +54,7 @@ class IntakeReason(StrEnum):
     NOTHING_OPEN = "nothing_open"
     STALE_RESOLVE = "stale_resolve"
     CHANGE_ONLY = "change_only"
+    DROPPED_BY_RULE = "dropped_by_rule"
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -60,7 +61,11 @@ class BadMatcher(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """An alert as rules see it. `service` and `integration` are handles; absent texts are empty."""
+    """An alert as rules see it. `service` and `integration` are handles; absent texts are empty.
+
+    `count` is how often its sender sent it, `seen` when lately, `changes` when what it is about came and
+    went: only rules that count need those. `paged`: people have been paged for it.
+    """
 
     id: int | None
     service: str
@@ -73,6 +78,11 @@ class AlertView:
     class_: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     group_key: str = ""
+    opened_at: datetime | None = None
+    count: int = 1
+    seen: tuple[datetime, ...] = ()
+    changes: tuple[datetime, ...] = ()
+    paged: bool = False
 
     def text(self, name: str) -> str:
         """The text of a field, else of the label of that name (`label.x`: the label only), else empty."""

@@ -160,6 +160,7 @@ class Alert(Recorded):
         indexes = [
             models.Index(fields=["-id"], name="alert_open", condition=~models.Q(state="resolved")),
             models.Index(fields=["service", "-id"], name="alert_service"),
+            models.Index(fields=["dedup_scope", "dedup_key", "-id"], name="alert_key"),
         ]
 
     @property

@@ -96,6 +96,7 @@ DISPOSITIONS: Mapping[Disposition, Any] = {
     Disposition.ACKNOWLEDGED: _("acknowledged an alert"),
     Disposition.RESOLVED: _("resolved an alert"),
     Disposition.REJECTED: _("changed nothing"),
+    Disposition.SUPPRESSED: _("pages nobody"),
 }
 """What became of a signal."""
 
@@ -109,5 +110,6 @@ INTAKE: Mapping[IntakeReason, Any] = {
     IntakeReason.NOTHING_OPEN: _("nothing with this key was open"),
     IntakeReason.STALE_RESOLVE: _("it resolves an earlier firing, and a later one is open"),
     IntakeReason.CHANGE_ONLY: _("it tells of a change, not of trouble"),
+    IntakeReason.DROPPED_BY_RULE: _("a rule drops it"),
 }
 """Why a signal became what it became."""

@@ -11,7 +11,7 @@ from muster.detect.models import Alert
 from muster.detect.queries import alert_of, alerts
 from muster.evaluate import words
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import group_of, groups
+from muster.evaluate.queries import changed_of, group_of, groups
 from muster.foundation.access.http import Paging, Shown, page_of
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Service
@@ -91,6 +91,7 @@ class GroupOut(Shown):
     alerts: list[str]
     incident: str | None
     epoch: int
+    held_back: bool
     opened_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
@@ -153,6 +154,7 @@ def group(request: Request, group_id: str) -> dict[str, Any]:
 def shown(row: Alert, actor: Actor) -> dict[str, Any]:
     """An alert as the API shows it."""
     decision: Decision | None = getattr(row, "decision", None)
+    changed = changed_of(decision)
     group = decision.group if decision is not None else None
     return {
         "id": row.public_id,
@@ -160,8 +162,8 @@ def shown(row: Alert, actor: Actor) -> dict[str, Any]:
         "service": row.service.handle,
         "state": row.state,
         "urgency": decision.urgency if decision is not None else None,
-        "severity": row.severity,
-        "summary": row.summary,
+        "severity": changed.get("severity", row.severity),
+        "summary": changed.get("summary", row.summary),
         "count": row.count,
         "opened_at": row.opened_at,
         "acknowledged_at": row.acknowledged_at,
@@ -175,7 +177,7 @@ def shown(row: Alert, actor: Actor) -> dict[str, Any]:
         "component": row.component,
         "description": row.description,
         "tags": row.tags,
-        "labels": row.labels,
+        "labels": row.labels | changed.get("labels", {}),
         "links": row.links,
         "suppressed_by": row.suppressed_by,
         "snoozed_until": row.snoozed_until,
@@ -200,6 +202,7 @@ def shown_group(row: AlertGroup, actor: Actor) -> dict[str, Any]:
         "alerts": sorted((f"ALR-{one.alert_id}" for one in row.members.all()), key=_number),
         "incident": _incident(row, actor),
         "epoch": row.epoch,
+        "held_back": row.held_back,
         "opened_at": row.opened_at,
         "acknowledged_at": row.acknowledged_at,
         "acknowledged_by": row.acknowledged_by.handle if row.acknowledged_by else None,

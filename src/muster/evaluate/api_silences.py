@@ -9,10 +9,12 @@ from pydantic import AwareDatetime, Field
 from muster.core.refusal import Refused
 from muster.core.wallclock import parse_duration
 from muster.evaluate import commands
+from muster.evaluate.api_rules import TrialOut
 from muster.evaluate.models import Silence
 from muster.evaluate.queries import silence_of, silences
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.rulebook import silence_facts
+from muster.evaluate.trial import try_silence
 from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request
 
@@ -47,6 +49,13 @@ class SilenceIn(Body):
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
     for_: str | None = Field(None, alias="for", max_length=20)
+
+
+class SilenceTried(Body):
+    """A silence to try on the alerts of the last days."""
+
+    matchers: list[str] = Field(max_length=50)
+    days: int = Field(7, ge=1, le=90)
 
 
 class SilenceQuery(Paging):
@@ -85,6 +94,13 @@ def create_silence(request: Request, given: SilenceIn) -> Status[dict[str, Any]]
         why=given.why,
     )
     return Status(201, _shown(row, arrival.at))
+
+
+@router.post("/silences/try", response=TrialOut)
+def try_a_silence(request: Request, given: SilenceTried) -> dict[str, Any]:
+    """What it would have held back of the alerts of the last days; nothing is saved."""
+    arrival = request.arrival
+    return try_silence(actor=arrival.actor, at=arrival.at, **given.model_dump()).as_json()
 
 
 @router.post("/silences/{int:silence_id}/end", response=SilenceOut)

@@ -1,10 +1,11 @@
 """The evaluate application."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from muster.evaluate.events import KINDS
 from muster.evaluate.words import REFUSALS
-from muster.foundation.timeline import due, kinds, lanes, refusals
+from muster.foundation.timeline import kinds, refusals
 
 
 class EvaluateConfig(AppConfig):
@@ -15,11 +16,7 @@ class EvaluateConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register this stage's kinds, refusals, reactions and due work (which need the models)."""
-        from muster.evaluate.due import DUE
-        from muster.evaluate.reactions import REACTIONS
-
+        """Register this stage's kinds, refusals, reactions, due work and section of the configuration."""
         kinds.register(*KINDS)
         refusals.register(REFUSALS)
-        lanes.register("evaluate", REACTIONS)
-        due.register(*DUE)
+        import_string("muster.evaluate.registration.register")()  # stands on models, ready only now

@@ -37,6 +37,23 @@ def add(
     show_one(client_of(context).post("/silences", body), as_json=as_json)
 
 
+@silence.command("try")
+def try_(
+    context: typer.Context,
+    matchers: Annotated[list[str], typer.Argument(help='What to hold back: severity="warning" ...')],
+    days: Annotated[int, typer.Option(help="Of how many days the alerts are judged.")] = 7,
+    as_json: AsJson = False,
+) -> None:
+    """What it would have held back of the last days' alerts; nothing is saved."""
+    told = client_of(context).post("/silences/try", {"matchers": matchers, "days": days})
+    if as_json:
+        show_one(told, as_json=True)
+        return
+    print(told["sentence"])
+    columns = ["id", "opened_at", "service", "summary", "outcome", "incident"]
+    show_rows(told["examples"], columns, as_json=False)
+
+
 @silence.command("end")
 def end(context: typer.Context, silence_id: int, as_json: AsJson = False) -> None:
     """End it now."""

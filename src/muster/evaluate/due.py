@@ -1,4 +1,4 @@
-"""What evaluate does by the clock: snoozes and silences end."""
+"""What evaluate does by the clock: snoozes, silences and other holds end."""
 
 from django.db import connection
 
@@ -25,14 +25,34 @@ def wake_due_groups() -> int:
     return len(rows)
 
 
+_COUNTED = """
+    SELECT d.alert_id, now() FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
+    WHERE d.again_count IS NOT NULL AND (a.count >= d.again_count OR a.state = 'resolved')
+    ORDER BY d.alert_id LIMIT %s
+"""
+
+
 def decide_again() -> int:
     """Evaluate anew what was held back by a rule that has ended."""
+    return _decide(_AGAIN, "decide_again")
+
+
+def decide_counted() -> int:
+    """Evaluate anew what a rule holds until it was seen more often, when its sender has sent it again."""
+    return _decide(_COUNTED, "decide_counted")
+
+
+def _decide(due: str, name: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_AGAIN, [BATCH])
+        cursor.execute(due, [BATCH])
         rows = cursor.fetchall()
     if rows:
-        evaluate_alerts([alert_id for alert_id, _ in rows], actor=system("decide_again"), at=rows[0][1])
+        evaluate_alerts([alert_id for alert_id, _ in rows], actor=system(name), at=rows[0][1])
     return len(rows)
 
 
-DUE = (Due("wake_due_groups", Pool.ENGINE, wake_due_groups), Due("decide_again", Pool.ENGINE, decide_again))
+DUE = (
+    Due("wake_due_groups", Pool.ENGINE, wake_due_groups),
+    Due("decide_again", Pool.ENGINE, decide_again),
+    Due("decide_counted", Pool.ENGINE, decide_counted),
+)

@@ -7,7 +7,7 @@ from django.db import models
 from muster.core.lifecycle import AlertState
 from muster.detect.models import Alert
 from muster.foundation.access.models import Person
-from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.models import Configured, Service
 from muster.foundation.standard.models import StandardVersion
 from muster.foundation.timeline.models import Recorded
 
@@ -59,7 +59,8 @@ class AlertGroup(Recorded):
     """What is paged: a group of one alert, or of many that the sender or a rule groups.
 
     The group has a state of its own; `epoch` counts how often people were to be paged afresh. `held_until`:
-    it came while its service's hours were closed, could wait, and pages nobody before they open.
+    it came while its service's hours were closed, could wait, and pages nobody before they open. `held_back`:
+    rules or silences hold back all that is open in it.
     """
 
     subject_kind = "group"
@@ -77,6 +78,7 @@ class AlertGroup(Recorded):
     acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     snoozed_until = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
+    held_back = models.BooleanField(default=False, db_default=False)
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -102,7 +104,12 @@ class AlertGroup(Recorded):
 
 
 class Decision(Recorded):
-    """What was decided about an alert, step by step with reasons; `group` is None while it is held back."""
+    """What was decided about an alert, step by step with reasons; `group` is None until it pages.
+
+    It is asked anew at `again_at`, when the alert's `count` reaches `again_count`, and when the alert
+    `because` of which it is held is over. `changed` holds the fields that event rules set, in the place of
+    the sender's.
+    """
 
     subject_kind = "decision"
 
@@ -113,12 +120,21 @@ class Decision(Recorded):
     steps = models.JSONField(default=list)
     decided_at = models.DateTimeField()
     again_at = models.DateTimeField(null=True)
+    again_count = models.BigIntegerField(null=True)
+    because = models.BigIntegerField(null=True)
+    changed = models.JSONField(null=True)
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["again_at"], name="decision_again", condition=models.Q(again_at__isnull=False)
-            )
+            ),
+            models.Index(
+                fields=["alert"], name="decision_counts", condition=models.Q(again_count__isnull=False)
+            ),
+            models.Index(
+                fields=["because"], name="decision_because", condition=models.Q(because__isnull=False)
+            ),
         ]
 
 
@@ -138,6 +154,23 @@ class Silence(Recorded):
         indexes = [
             models.Index(fields=["ends_at"], name="silence_ends", condition=models.Q(ended_at__isnull=True))
         ]
+
+
+class Rule(Configured):
+    """A rule of evaluation: what it matches, and by its `kind` what follows (`core.rule_form` reads `spec`).
+
+    Those of one kind stand in order of `position`. After `ends_at` it says nothing any more.
+    """
+
+    subject_kind = "rule"
+
+    kind = models.TextField()
+    position = models.IntegerField(default=100)
+    matchers = models.JSONField(default=list)
+    spec = models.JSONField(default=dict)
+    why = models.TextField(default="")
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    ends_at = models.DateTimeField(null=True)
 
 
 class Route(Recorded):

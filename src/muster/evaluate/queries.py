@@ -1,8 +1,8 @@
 """Reads of decisions, groups, silences and incidents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -13,8 +13,9 @@ from muster.core.permissions import Actor
 from muster.core.phases import WORKING
 from muster.core.refusal import Refused
 from muster.detect.models import Alert
-from muster.evaluate.models import AlertGroup, Decision, Incident, Route, Silence
+from muster.evaluate.models import AlertGroup, Decision, Incident, Route, Rule, Silence
 from muster.evaluate.reasons import Evaluate
+from muster.foundation.catalog import handles
 
 RowT = TypeVar("RowT", AlertGroup, Incident)
 
@@ -59,7 +60,9 @@ class Members:
 
 _FIRST = """
     SELECT g.id, a.id, a.severity, a.summary FROM unnest(%s::bigint[]) AS g(id) CROSS JOIN LATERAL (
-        SELECT a.id, a.severity, a.summary FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
+        SELECT a.id, coalesce(d.changed->>'severity', a.severity) AS severity,
+            coalesce(d.changed->>'summary', a.summary) AS summary
+        FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
         WHERE d.group_id = g.id ORDER BY a.id LIMIT %s) AS a
 """
 _OPEN = """
@@ -96,6 +99,11 @@ def groups(actor: Actor) -> QuerySet[AlertGroup]:
     return AlertGroup.objects.visible_to(actor).select_related("service", "acknowledged_by").order_by("-id")
 
 
+def waiting_groups(actor: Actor) -> QuerySet[AlertGroup]:
+    """The groups for which somebody is wanted, newest first."""
+    return groups(actor).filter(state=AlertState.TRIGGERED, held_back=False)
+
+
 def group_of(actor: Actor, public_id: str) -> AlertGroup:
     """Return a group by `GRP-7` or `7`. Raises `Refused` when there is none for this actor."""
     return _numbered(groups(actor), public_id, "GRP-", Evaluate.GROUP_NOT_FOUND)
@@ -111,6 +119,11 @@ def members_of(actor: Actor, group: AlertGroup) -> list[Alert]:
 def decision_of(alert: Alert) -> Decision | None:
     """What was decided about an alert that the caller may see; None while it waits for the worker."""
     return Decision.objects.select_related("group__incident").filter(alert=alert).first()
+
+
+def changed_of(decision: Decision | None) -> Mapping[str, Any]:
+    """The fields that event rules set, in the place of the sender's; none where nothing did."""
+    return (decision.changed or {}) if decision is not None else {}
 
 
 def incidents(actor: Actor, *, open_only: bool = False, phases: Sequence[str] = ()) -> QuerySet[Incident]:
@@ -150,6 +163,20 @@ def silence_of(actor: Actor, silence_id: int) -> Silence:
     found = silences(actor).filter(pk=silence_id).first()
     if found is None:
         raise Refused(Evaluate.SILENCE_NOT_FOUND)
+    return found
+
+
+def rules(actor: Actor, kind: str = "") -> QuerySet[Rule]:
+    """The rules, retired ones and those that are over too, by kind and in their order."""
+    rows = Rule.objects.visible_to(actor).select_related("author")
+    return (rows.filter(kind=kind) if kind else rows).order_by("kind", "position", "id")
+
+
+def rule_of(actor: Actor, handle: str) -> Rule:
+    """Return a rule by its handle. Raises `Refused` when there is none for this actor."""
+    found = handles.named(Rule.objects.visible_to(actor).select_related("author"), handle)
+    if found is None:
+        raise Refused(Evaluate.RULE_NOT_FOUND, {"handle": handle[:63]})
     return found
 
 

@@ -9,6 +9,7 @@ class Evaluate(StrEnum):
     GROUP_NOT_FOUND = "group_not_found"
     INCIDENT_NOT_FOUND = "incident_not_found"
     SILENCE_NOT_FOUND = "silence_not_found"
+    RULE_NOT_FOUND = "rule_not_found"
     ROUTE_NOT_FOUND = "route_not_found"
     END_NEEDED = "silence_needs_an_end"
     BAD_MATCHER = "bad_matcher"

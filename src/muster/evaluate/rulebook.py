@@ -6,9 +6,11 @@ can be stale by it: a row that changes names another event.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from muster.core.calendar import Calendar
 from muster.core.evaluation import Rules
@@ -19,7 +21,8 @@ from muster.core.routing import ServiceFacts
 from muster.core.silence import Silence as SilenceFacts
 from muster.core.urgency import Urgency, UrgencySetting
 from muster.detect.models import Alert, Integration
-from muster.evaluate.models import Incident, Route, Silence
+from muster.evaluate.models import Incident, Route, Rule, Silence
+from muster.evaluate.rule_rows import HORIZON, read_rules
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import working_hours
 from muster.foundation.timeline.prepared import prepared_cursor
@@ -32,6 +35,8 @@ _STAMP = """
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM catalog_service),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM detect_integration),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM evaluate_route),
+        (SELECT sum(hashint8extended(last_event_id, 1)) FROM evaluate_rule
+         WHERE retired_at IS NULL AND (ends_at IS NULL OR ends_at > %s)),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM catalog_team),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM access_organisation),
         (SELECT sum(hashint8extended(last_event_id, 1)) FROM evaluate_silence
@@ -46,16 +51,19 @@ class Rulebook:
     """The rules as they stand, and the names by which they know services and integrations.
 
     `services` are the numbers of services in use by handle, `homes` the handles of all of them by number,
-    `integrations` handle and home service by number. Good for any instant from `since` on.
+    `integrations` handle and home service by number. Good for any instant from `since` to `until`. `standing`
+    are the services on which one stands that is held while they are down.
     """
 
     since: datetime
+    until: datetime
     rules: Rules
     services: dict[str, int]
     homes: dict[int, str]
     integrations: dict[int, tuple[str, int]]
+    standing: frozenset[int] = field(default_factory=frozenset)
 
-    def view(self, alert: Alert) -> AlertView:
+    def view(self, alert: Alert, *, paged: bool = False) -> AlertView:
         """An alert as the rules see it; its service is the home service of its integration."""
         integration, home = self.integrations.get(alert.integration_id or 0, ("", alert.service_id))
         return AlertView(
@@ -68,6 +76,9 @@ class Rulebook:
             component=alert.component,
             labels=alert.labels,
             group_key=alert.group_key,
+            opened_at=alert.opened_at,
+            count=alert.count,
+            paged=paged,
         )
 
 
@@ -78,36 +89,74 @@ def rulebook(at: datetime) -> Rulebook:
     """Everything that evaluation looks at, as it stands now (engine side)."""
     global _kept
     with prepared_cursor() as cursor:
-        cursor.execute(_STAMP, [at, _WORKING])
+        cursor.execute(_STAMP, [at, at, _WORKING])
         stamp = cursor.fetchone()
     kept = _kept
-    if kept is None or kept[0] != stamp or at < kept[1].since:
-        kept = _kept = (stamp, _read(at))
+    if kept is None or kept[0] != stamp or not kept[1].since <= at < kept[1].until:
+        kept = _kept = (stamp, read_rulebook(at))
     return kept[1]
 
 
-def _read(at: datetime) -> Rulebook:
+def last_rulebook(at: datetime) -> Rulebook:
+    """The rules as this process read them last, for what follows at once (engine side)."""
+    kept = _kept
+    return kept[1] if kept is not None else rulebook(at)
+
+
+def read_rulebook(at: datetime, draft: Rule | None = None, since: datetime | None = None) -> Rulebook:
+    """The rules as they stand now, and a draft that nobody has saved, in the place of the row that it changes
+    (engine side). With `since`, recurring times are spelled out from then on."""
     rows = list(Service.objects.all())
     services = {row.pk: row for row in rows if row.retired_at is None}
     by_hours = {row.team_id for row in services.values() if row.urgency == UrgencySetting.BY_HOURS}
     hours = working_hours(by_hours, at)
+    ruled = read_rules(_rules_in_force(at, draft), services, since or at, at + HORIZON)
     rules = Rules(
         services={row.handle: _service_facts(row, services, hours) for row in services.values()},
+        events=ruled.events,
         routes=[
             _route_facts(row)
             for row in Route.objects.filter(retired_at__isnull=True).order_by("position", "id")
         ],
         silences=[silence_facts(row) for row in _active_silences(at)],
+        maintenances=ruled.maintenances,
+        inhibitions=ruled.inhibitions,
+        waits=ruled.waits,
+        groups=ruled.groups,
         down=_down(services),
     )
     ways_in = Integration.objects.values_list("id", "handle", "service_id")
     return Rulebook(
         since=at,
+        until=at + HORIZON,
         rules=rules,
         services={row.handle: row.pk for row in services.values()},
         homes={row.pk: row.handle for row in rows},
         integrations={id_: (handle, service_id) for id_, handle, service_id in ways_in},
+        standing=_standing(services),
     )
+
+
+def _rules_in_force(at: datetime, draft: Rule | None) -> list[Rule]:
+    """The rules that are not over, in their order, with a draft in its place (engine side)."""
+    rows = Rule.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), retired_at__isnull=True)
+    found = list(rows.order_by("position", "id"))
+    if draft is None:
+        return found
+    found = [row for row in found if row.pk != draft.pk]
+    return sorted([*found, draft], key=lambda row: row.position)
+
+
+def _standing(services: dict[int, Service]) -> frozenset[int]:
+    """Everything on which a service stands that is held while it is down."""
+    found: set[int] = set()
+    waiting = [id_ for row in services.values() if row.hold_when_dependency_down for id_ in row.depends_on]
+    while waiting:
+        id_ = waiting.pop()
+        if id_ in services and id_ not in found:
+            found.add(id_)
+            waiting.extend(services[id_].depends_on)
+    return frozenset(found)
 
 
 def _service_facts(
@@ -116,7 +165,7 @@ def _service_facts(
     below = tuple(services[id_].handle for id_ in row.depends_on if id_ in services)
     setting = UrgencySetting(row.urgency)
     own = hours[row.team_id] if setting is UrgencySetting.BY_HOURS else None
-    return ServiceFacts(row.handle, row.policy, setting, below, hours=own)
+    return ServiceFacts(row.handle, row.policy, setting, below, row.hold_when_dependency_down, own)
 
 
 def _route_facts(row: Route) -> RouteFacts:

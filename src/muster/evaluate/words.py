@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from muster.core.evaluation import Outcome, Step, StepReason
+from muster.core.decision import Outcome, Step, StepReason
 from muster.core.grouping import JoinReason, SettleReason, WakeReason
 from muster.core.matchers import MatcherProblem
 from muster.core.phases import PhaseRefusal
 from muster.core.routing import RouteReason, RouteUrgencyReason
+from muster.core.rule_form import FieldProblem, RuleKind, RuleRefusal
 from muster.core.severity import SeverityRefusal
 from muster.core.silence import SilenceRefusal, SilenceState
 from muster.core.urgency import Urgency, UrgencyReason
@@ -23,6 +24,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.GROUP_NOT_FOUND: (404, _("There is no such group of alerts, or it is not yours to see.")),
     Evaluate.INCIDENT_NOT_FOUND: (404, _("There is no such incident, or it is not yours to see.")),
     Evaluate.SILENCE_NOT_FOUND: (404, _("There is no such silence.")),
+    Evaluate.RULE_NOT_FOUND: (404, _("There is no rule %(handle)s.")),
     Evaluate.ROUTE_NOT_FOUND: (404, _("There is no such route.")),
     Evaluate.END_NEEDED: (422, _("Say until when: ends_at, or for as in 30m, 2h or 1d.")),
     Evaluate.BAD_MATCHER: (422, _("The matcher %(written)s cannot be used: %(problem)s.")),
@@ -37,6 +39,19 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     SilenceRefusal.ENDS_BEFORE_IT_STARTS: (422, _("It ends before it starts.")),
     SilenceRefusal.ENDS_IN_THE_PAST: (422, _("It ends in the past.")),
     SilenceRefusal.TOO_LONG: (422, _("A silence lasts at most %(longest_days)s days.")),
+    RuleRefusal.KIND_UNKNOWN: (422, _("There is no kind of rule %(kind)s. There are: %(known)s.")),
+    RuleRefusal.FIELD_NOT_OF_KIND: (422, _("A rule of the kind %(kind)s has no field %(field)s.")),
+    RuleRefusal.FIELD_NEEDED: (422, _("A rule of the kind %(kind)s needs the field %(field)s.")),
+    RuleRefusal.FIELD_WRONG: (422, _("%(field)s cannot be %(written)s: %(problem)s.")),
+    RuleRefusal.NO_MATCHER: (422, _("Say what it is about: at least one matcher.")),
+    RuleRefusal.MATCHES_EVERYTHING: (422, _("This would hold back everything. Narrow it down.")),
+    RuleRefusal.NO_REASON: (422, _("Say why: whoever looks for a missing page will read it.")),
+    RuleRefusal.DOES_NOTHING: (
+        422,
+        _("It does nothing. Let it set severity, summary, labels, service or urgency, drop, or declare."),
+    ),
+    RuleRefusal.ENDS_IN_THE_PAST: (422, _("It ends in the past.")),
+    RuleRefusal.NEVER_HAPPENS: (422, _("It is over already, or its rule never comes to a date.")),
     SeverityRefusal.UNKNOWN: (422, _("The Standard has no severity %(severity)s.")),
     SeverityRefusal.UNKNOWN_CRITERION: (422, _("The Standard has no such criterion.")),
     SeverityRefusal.UNKNOWN_FLAG: (422, _("The Standard has no such flag.")),
@@ -70,10 +85,12 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
 }
 
 STEPS: Words = {
+    Step.EVENT: _("Event rules"),
     Step.MAINTENANCE: _("Maintenance"),
     Step.SILENCE: _("Silences"),
     Step.INHIBIT: _("Inhibition"),
     Step.DEPENDENCY: _("Dependencies"),
+    Step.WAIT: _("Waiting"),
     Step.GROUP: _("Grouping"),
     Step.ROUTE: _("Route"),
     Step.URGENCY: _("Urgency"),
@@ -83,6 +100,9 @@ STEPS: Words = {
 URGENCIES: Words = {Urgency.HIGH: _("high"), Urgency.LOW: _("low")}
 
 REASONS: Words = {
+    StepReason.NO_EVENT_RULE: _("No rule changes it."),
+    StepReason.EVENT_RULES_APPLIED: _("Changed by %(rules)s: %(changed)s."),
+    StepReason.DROPPED: _("The rule %(rule)s drops it: nobody is paged for it."),
     StepReason.NO_MAINTENANCE: _("No maintenance is under way on its service."),
     StepReason.IN_MAINTENANCE: _("Maintenance is under way on %(services)s until %(until)s."),
     StepReason.NOT_SILENCED: _("No silence matches it."),
@@ -94,8 +114,24 @@ REASONS: Words = {
         "It is held back because its service depends on what is down: %(path)s (%(because)s)."
     ),
     StepReason.DEPENDENCY_DOWN_NOTED: _("Its service depends on what is down: %(path)s (%(because)s)."),
+    StepReason.NOTHING_TO_WAIT_FOR: _("No rule waits before it pages."),
+    StepReason.WAITING: _(
+        "It may pass by itself: the rule %(rule)s waits %(lasts)s, until %(until)s, before it pages."
+    ),
+    StepReason.WAITED: _("It was still there after the %(lasts)s that the rule %(rule)s waits."),
+    StepReason.SEEN_TOO_RARELY: _(
+        "Seen %(seen)s times in %(within)s: the rule %(rule)s pages from %(times)s times on."
+    ),
+    StepReason.SEEN_OFTEN_ENOUGH: _(
+        "Seen %(times)s times within %(within)s, as often as the rule %(rule)s asks for."
+    ),
+    StepReason.FLAPPING: _(
+        "It flaps: it came and went %(changes)s times in %(within)s."
+        " The rule %(rule)s holds it until %(until)s."
+    ),
+    StepReason.PAGED_ALREADY: _("People have been paged for it already, so nothing waits."),
     StepReason.GROUPED_BY_SENDER: _("Its sender groups it with its like: they are one page."),
-    StepReason.GROUPED_BY_RULE: _("The rule %(rule)s groups it with its like by %(by)s."),
+    StepReason.GROUPED_BY_RULE: _("The rule %(rule)s groups it with its like by %(by)s%(more)s."),
     StepReason.GROUP_OF_ONE: _("It stands alone."),
     RouteReason.HOME_SERVICE: _("No route matches, so it stays with %(service)s%(up)s."),
     RouteReason.ROUTE_MATCHED: _("The route %(rule)s sends it to %(service)s%(up)s."),
@@ -120,6 +156,7 @@ JOINING: Words = {
     JoinReason.ALREADY_PAGING: _("The group was being paged for already."),
     JoinReason.HELD_BY_ACKNOWLEDGEMENT: _("Somebody had the group already, so nobody was paged again."),
     JoinReason.HIGHER_URGENCY: _("It is more urgent than the group was, so people are paged again."),
+    JoinReason.OTHERS_HELD_BACK: _("All others of the group were held back, so people are paged for it."),
     JoinReason.GROUP_RESOLVED: _("The earlier group was over, so it began another."),
 }
 """What a member that joined meant for paging."""
@@ -132,6 +169,35 @@ CHANGES: Words = {
     WakeReason.ACKNOWLEDGE_TIME_OUT: _("It was acknowledged for too long."),
 }
 """Why a group changed although nobody touched it."""
+
+RULE_KINDS: Words = {
+    RuleKind.MAINTENANCE: _("Maintenance"),
+    RuleKind.INHIBITION: _("Inhibition"),
+    RuleKind.EVENT: _("Event rule"),
+    RuleKind.WAIT: _("Wait before paging"),
+    RuleKind.COUNT: _("Page after so many times"),
+    RuleKind.FLAPPING: _("Flapping"),
+    RuleKind.GROUPING: _("Grouping"),
+}
+"""What kinds of rules are called."""
+
+FIELD_PROBLEMS: Words = {
+    FieldProblem.NO_TEXT: _("it is not a text, or too long"),
+    FieldProblem.NO_DURATION: _("write a length such as 90s, 15m or 2h, within what makes sense here"),
+    FieldProblem.NO_NUMBER: _("it is not a number within what makes sense here"),
+    FieldProblem.NO_MOMENT: _("write a local time such as 2026-01-31T02:00, without an offset"),
+    FieldProblem.NO_ZONE: _("it is not a time zone such as Europe/Madrid"),
+    FieldProblem.NO_REPEAT: _(
+        "write a rule of RFC 5545 such as FREQ=WEEKLY;BYDAY=SU, not more often than daily"
+    ),
+    FieldProblem.NO_LIST: _("it is not a list of names, or too long"),
+    FieldProblem.NO_TABLE: _("it is not a table of names and texts, or too long"),
+    FieldProblem.NO_SEVERITY: _("a sender's severity is critical, error, warning or info"),
+    FieldProblem.NO_URGENCY: _("an urgency is high or low"),
+    FieldProblem.NO_MATCHERS: _('its matchers cannot be read; write them like severity="critical"'),
+    FieldProblem.NOT_YES_OR_NO: _("it is neither true nor false"),
+}
+"""What is wrong with one field of a rule."""
 
 MATCHER_PROBLEMS: Words = {
     MatcherProblem.NOT_A_MATCHER: _('write it like severity="critical"'),
@@ -164,11 +230,38 @@ def sentence(verdict: Mapping[str, Any]) -> str:
 
 def summary(outcome: str, urgency: str, held_by: str = "") -> str:
     """The decision in one sentence."""
+    if outcome == Outcome.DROP:
+        return gettext("Nobody is paged: a rule drops it (%(by)s).") % {"by": held_by or "?"}
     if outcome == Outcome.HOLD:
         return gettext("Nobody is paged: it is held back (%(by)s).") % {"by": held_by or "?"}
     if urgency == Urgency.HIGH:
         return gettext("It pages people, urgently.")
     return gettext("It pages people, without urgency.")
+
+
+def trial_sentence(told: Mapping[str, Any]) -> str:
+    """What a rule would have done to recorded alerts, in one or two sentences."""
+    facts = dict(told) | {"incidents": ", ".join(told["incidents"]), "n": len(told["incidents"])}
+    said = gettext("It would have left all of %(alerts)s alerts as they were.")
+    if told["held"]:
+        said = gettext("It would have held back %(held)s of %(alerts)s alerts.")
+        if told["incidents"]:
+            said += " " + ngettext(
+                "%(n)s of them became an incident: %(incidents)s.",
+                "%(n)s of them became incidents: %(incidents)s.",
+                len(told["incidents"]),
+            )
+        else:
+            said += " " + gettext("None of them became an incident.")
+    elif told["delayed"] or told["changed"]:
+        said = gettext("It would have held back none of %(alerts)s alerts.")
+    if told["delayed"]:
+        said += " " + gettext("%(delayed)s would have been paged later.")
+    if told["changed"]:
+        said += " " + gettext("%(changed)s would have been changed.")
+    if told["pages"] != told["pages_then"]:
+        said += " " + gettext("There would have been %(pages_then)s pages in the place of %(pages)s.")
+    return said % facts
 
 
 _BY_NAME: Mapping[str, Any] = {str(reason): words for reason, words in REASONS.items()}
@@ -188,9 +281,20 @@ def _facts(verdict: Mapping[str, Any]) -> _Facts:
         facts["path"] = " → ".join(str(name) for name in detail["path"])
     if "urgency" in detail:
         facts["urgency"] = str(URGENCIES.get(detail["urgency"], detail["urgency"]))
+    if isinstance(detail.get("changed"), dict):
+        facts["changed"] = _fields(detail["changed"]) or gettext("where it goes")
+    facts["by"] = facts["by"] if detail.get("by") else gettext("their service")
+    facts["more"] = gettext(" and a text that reads alike") if detail.get("alike") else ""
     policy = detail.get("policy")
     facts["up"] = gettext(" and goes up the policy %(policy)s") % {"policy": policy} if policy else ""
     return facts
+
+
+def _fields(changed: Mapping[str, Any]) -> str:
+    """What event rules set, as `severity = warning, owner = data`."""
+    labels = changed.get("labels") or {}
+    flat = {name: text for name, text in changed.items() if name != "labels"} | dict(labels)
+    return ", ".join(f"{name} = {text}" for name, text in flat.items())
 
 
 def _listed(value: Any) -> str:

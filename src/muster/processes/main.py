@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "integration": "muster.detect.cli.integration",
     "heartbeat": "muster.detect.cli_heartbeats.heartbeat",
     "silence": "muster.evaluate.cli_silences.silence",
+    "rule": "muster.evaluate.cli_rules.rule",
     "schedule": "muster.mobilize.oncall.cli.schedule",
     "oncall": "muster.mobilize.oncall.cli.oncall",
     "cover": "muster.mobilize.oncall.cli_people.cover",

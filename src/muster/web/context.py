@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from muster.core.permissions import Actor, Right, Role
 from muster.detect.queries import open_alerts
-from muster.evaluate.queries import groups, incidents
+from muster.evaluate.queries import incidents, waiting_groups
 from muster.foundation.access.models import Organisation, Person
 from muster.mobilize.oncall import queries as oncall
 from muster.web.screens.health import alarm
@@ -47,7 +47,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor = arrival.actor
     person = Person.objects.get(pk=actor.id)
     organisation = Organisation.objects.filter(pk=1).values_list("name", flat=True).first() or "Muster"
-    waiting = groups(actor).filter(state="triggered").count()
+    waiting = waiting_groups(actor).count()
     return {
         "live": getattr(request, "live", ""),
         "redrawn": "X-Live" in request.headers,

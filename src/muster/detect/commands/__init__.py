@@ -1,6 +1,7 @@
 """The only writers of what detect keeps."""
 
 from muster.detect.commands.alerts import (
+    META_SCOPE,
     META_SERVICE,
     Placement,
     clear_meta_alerts,
@@ -8,6 +9,7 @@ from muster.detect.commands.alerts import (
     open_meta_alert,
     open_past_alert,
     place_alerts,
+    suppress_signals,
 )
 from muster.detect.commands.by_senders import change_alert, move_alert, note_alert, withdraw_alert
 from muster.detect.commands.heartbeats import (
@@ -41,6 +43,7 @@ from muster.detect.commands.pings import (
 from muster.detect.commands.repeating import count_repeats
 
 __all__ = [
+    "META_SCOPE",
     "META_SERVICE",
     "Heard",
     "Placement",
@@ -76,5 +79,6 @@ __all__ = [
     "rotate_address",
     "rotate_key",
     "spare_heartbeats",
+    "suppress_signals",
     "withdraw_alert",
 ]

@@ -6,7 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.db import connection
+
 from muster.core.change import Change
+from muster.core.intake import Disposition, IntakeReason
 from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
@@ -17,6 +20,8 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock_many, record, record_many
 
 META_SERVICE = "muster"
+META_SCOPE = "meta"
+"""The scope of Muster's own alerts, which no sender shares."""
 
 
 @command
@@ -108,6 +113,24 @@ def _routing(row: Alert, place: Placement) -> Change | None:
     return Change("alert.routed", {"service_id": place.service_id}, facts)
 
 
+_SUPPRESS = """
+    UPDATE detect_signal SET disposition = %s, reason = %s
+    WHERE alert_id = ANY(%s) AND disposition IN ('opened', 'merged')
+"""
+
+
+@command
+def suppress_signals(alert_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
+    """A rule dropped these alerts: what their signals became is said anew. (The alerts' own events tell who.)
+
+    Signals that come later join the alert that is kept.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUPPRESS, [str(Disposition.SUPPRESSED), str(IntakeReason.DROPPED_BY_RULE), [*alert_ids]]
+        )
+
+
 @command
 def open_past_alert(
     integration_id: int, dedup_key: str, *, actor: Actor, at: datetime, summary: str, severity: SignalSeverity
@@ -144,12 +167,14 @@ def open_meta_alert(
     It belongs to the reserved service `muster` and never comes through a door (design section 6).
     """
     key = bounded_key(f"{kind}:{about}")
-    found = Alert.objects.filter(dedup_scope="meta", dedup_key=key).exclude(state=AlertState.RESOLVED).first()
+    found = (
+        Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key=key).exclude(state=AlertState.RESOLVED).first()
+    )
     if found is not None:
         return found
     service = Service.objects.get(handle=META_SERVICE)
     columns: dict[str, Any] = {
-        "dedup_scope": "meta",
+        "dedup_scope": META_SCOPE,
         "dedup_key": key,
         "service_id": service.pk,
         "state": AlertState.TRIGGERED,
@@ -170,7 +195,9 @@ def clear_meta_alerts(findings: Iterable[tuple[str, str]], *, actor: Actor, at: 
     keys = {bounded_key(f"{kind}:{about}") for kind, about in findings}
     if not keys:
         return
-    found = Alert.objects.filter(dedup_scope="meta", dedup_key__in=keys).exclude(state=AlertState.RESOLVED)
+    found = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key__in=keys).exclude(
+        state=AlertState.RESOLVED
+    )
     ids = list(found.values_list("id", flat=True))
     if ids:
         move_alerts(ids, Verb.RESOLVE, actor=actor, at=at)

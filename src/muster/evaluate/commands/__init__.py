@@ -1,6 +1,13 @@
 """The only writers of what evaluate keeps."""
 
-from muster.evaluate.commands.alerts import evaluate_alerts, group_facts, settle_groups_of, wake_group
+from muster.evaluate.commands.alerts import evaluate_alerts
+from muster.evaluate.commands.anew import (
+    decide_dependents_anew,
+    decide_explained,
+    decide_open_anew,
+    decide_unexplained,
+)
+from muster.evaluate.commands.groups import group_facts, settle_groups_of, wake_group
 from muster.evaluate.commands.incidents import (
     Declaration,
     change_severity,
@@ -10,19 +17,27 @@ from muster.evaluate.commands.incidents import (
     unlink_groups,
     write_incident,
 )
-from muster.evaluate.commands.silences import create_silence, decide_silenced_anew, end_silence
+from muster.evaluate.commands.rules import add_rule, change_rule, restore_rule, retire_rule
+from muster.evaluate.commands.silences import create_silence, end_silence
 
 __all__ = [
     "Declaration",
+    "add_rule",
+    "change_rule",
     "change_severity",
     "create_silence",
-    "decide_silenced_anew",
+    "decide_dependents_anew",
+    "decide_explained",
+    "decide_open_anew",
+    "decide_unexplained",
     "declare_incident",
     "end_silence",
     "evaluate_alerts",
     "group_facts",
     "link_alert",
     "relink_groups",
+    "restore_rule",
+    "retire_rule",
     "settle_groups_of",
     "unlink_groups",
     "wake_group",

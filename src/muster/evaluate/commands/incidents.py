@@ -1,6 +1,6 @@
 """The only writers of incidents' columns: declaring, severity, what is affected, each move of their life."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import Any
 
 from muster.core import severity as rules
 from muster.core.change import Change
+from muster.core.decision import Decision as Decided
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.phases import Phase
 from muster.core.refusal import Refused
@@ -209,6 +210,29 @@ def _services(said: Declaration, alert: Alert | None) -> list[int]:
 def _link(group: AlertGroup, incident: Incident, actor: Actor, at: datetime) -> None:
     change = Change("group.linked", {"incident_id": incident.pk}, {"incident": incident.pk})
     record(group, change, actor=actor, at=at, incident=incident.pk)
+
+
+@command
+def declare_by_rule(found: Sequence[tuple[Alert, Decided]], *, actor: Actor, at: datetime) -> None:
+    """Declare an incident for each of these alerts' groups that has none, because a rule says so.
+
+    A severity that the Standard no longer has is left open: people come all the same, and correct it.
+    """
+    if not found:
+        return
+    known = standards.current().standard.severities
+    for alert, decided in found:
+        group = AlertGroup.objects.filter(members__alert=alert, incident_id__isnull=True).first()
+        if group is None:
+            continue
+        said = Declaration(
+            title=group.summary.strip() or alert.public_id,
+            services=(alert.service_id,),
+            severity=decided.declare if decided.declare in known else "",
+            alert=alert.pk,
+            via="rule",
+        )
+        declare_incident(said, actor=actor, at=at)
 
 
 @command

@@ -5,19 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.change import Change
-from muster.core.lifecycle import AlertState
 from muster.core.matchers import BadMatcher, Matcher, matchers_from_json
 from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.core.silence import check_silence
-from muster.detect.models import Alert
-from muster.evaluate.commands.alerts import evaluate_alerts
 from muster.evaluate.models import Silence
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.words import MATCHER_PROBLEMS
 from muster.foundation.timeline.pen import command, lock, record
-
-AT_ONCE = 200
 
 
 @command
@@ -30,9 +25,9 @@ def create_silence(
         Refused: not a responder, a matcher cannot be read, it matches everything, no reason, or bad times.
     """
     require(actor, Right.RESPOND)
-    parsed = _parsed(matchers)
-    check_silence(parsed, starts_at=starts_at, ends_at=ends_at, why=why, at=at)
-    stored = [one.as_json() for one in parsed]
+    read = parsed(matchers)
+    check_silence(read, starts_at=starts_at, ends_at=ends_at, why=why, at=at)
+    stored = [one.as_json() for one in read]
     columns = {
         "matchers": stored,
         "why": why,
@@ -44,7 +39,8 @@ def create_silence(
     return record(Silence(), Change("silence.created", columns, facts, {"why": why}), actor=actor, at=at)
 
 
-def _parsed(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
+def parsed(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
+    """Matchers that somebody wrote. Raises `Refused` with what is wrong, in words."""
     try:
         return matchers_from_json(list(matchers))
     except BadMatcher as bad:
@@ -55,18 +51,9 @@ def _parsed(matchers: Sequence[Any]) -> tuple[Matcher, ...]:
 
 @command
 def end_silence(silence_id: int, *, actor: Actor, at: datetime) -> Silence:
-    """End a silence now; what it held back is decided anew (`decide_silenced_anew` follows)."""
+    """End a silence now; what it held back is decided anew (`decide_open_anew` follows)."""
     require(actor, Right.RESPOND)
     row = lock(Silence, silence_id)
     if row.ended_at is not None or row.ends_at <= at:
         return row
     return record(row, Change("silence.ended", {"ended_at": at}), actor=actor, at=at)
-
-
-@command
-def decide_silenced_anew(silence_id: int, *, actor: Actor, at: datetime) -> None:
-    """A silence was ended early: decide again about every open alert that it held back."""
-    held = Alert.objects.filter(suppressed_by=f"silence:{silence_id}").exclude(state=AlertState.RESOLVED)
-    ids = list(held.order_by("id").values_list("id", flat=True))
-    for start in range(0, len(ids), AT_ONCE):
-        evaluate_alerts(ids[start : start + AT_ONCE], actor=actor, at=at)

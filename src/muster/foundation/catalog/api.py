@@ -55,6 +55,7 @@ class ServiceOut(Thing):
     description: str
     runbook: str
     depends_on: list[str]
+    hold_when_dependency_down: bool
 
 
 class PartOut(Thing):
@@ -114,6 +115,7 @@ class ServiceIn(Body):
     description: str = ""
     runbook: str = ""
     depends_on: list[str] = Field(default_factory=list)
+    hold_when_dependency_down: bool = False
 
 
 class ServiceChange(Body):
@@ -126,6 +128,7 @@ class ServiceChange(Body):
     description: str | None = None
     runbook: str | None = None
     depends_on: list[str] | None = None
+    hold_when_dependency_down: bool | None = None
 
 
 class TeamIn(Body):

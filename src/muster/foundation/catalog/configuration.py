@@ -51,6 +51,7 @@ FILE_ORDER = (
     "services",
     "integrations",
     "heartbeats",
+    "rules",
     "customers",
     "status_pages",
 )
@@ -68,6 +69,7 @@ APPLY_ORDER = (
     "customers",
     "integrations",
     "heartbeats",
+    "rules",
     "status_pages",
     "organisation",
 )

@@ -58,7 +58,8 @@ class Service(Configured):
     """A thing that alerts attach to.
 
     `policy` is the handle of its escalation policy (a later stage's row), empty for none. `urgency` is a
-    `core.urgency.UrgencySetting`. `depends_on` holds the ids of other services.
+    `core.urgency.UrgencySetting`. `depends_on` holds the ids of other services; `hold_when_dependency_down`:
+    while one of those is down, its alerts page nobody.
     """
 
     subject_kind = "service"
@@ -69,6 +70,7 @@ class Service(Configured):
     description = models.TextField(default="")
     runbook_url = models.TextField(default="")
     depends_on = models.JSONField(default=list)
+    hold_when_dependency_down = models.BooleanField(default=False, db_default=False)
 
 
 class Product(Configured):

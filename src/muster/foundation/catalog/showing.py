@@ -50,6 +50,7 @@ class Showing:
             "description": row.description,
             "runbook": row.runbook_url,
             "depends_on": self._handles(self._services, row.depends_on),
+            "hold_when_dependency_down": row.hold_when_dependency_down,
         }
 
     def _handles(self, known: dict[int, str], ids: list[int]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from muster.core.escalation_life import StopReason
-from muster.core.grouping import JoinReason
+from muster.core.grouping import STARTS
 from muster.core.permissions import Actor
 from muster.foundation.timeline.lanes import Reaction, Sealed, causes_of, together
 from muster.mobilize.escalation.commands import (
@@ -16,8 +16,10 @@ from muster.mobilize.escalation.commands import (
     hasten_after_posts,
     mobilize_incident,
     stop_settled,
+    stop_unwanted,
     tell_of_policy,
 )
+from muster.mobilize.paging.reasons import DeliveryStopped
 
 
 @together
@@ -26,7 +28,7 @@ def on_groups_want_people(events: Sequence[Sealed], *, actor: Actor, at: datetim
     wanting = [
         event
         for event in events
-        if event.kind != "group.member_joined" or event.payload.get("reason") == JoinReason.HIGHER_URGENCY
+        if event.kind != "group.member_joined" or event.payload.get("reason") in STARTS
     ]
     causes = {event.subject: event.id for event in wanting}
     escalate_groups(list(causes_of(wanting)), actor=actor, at=at, causes=causes)
@@ -40,6 +42,13 @@ def on_groups_acknowledged(events: Sequence[Sealed], *, actor: Actor, at: dateti
 
 
 @together
+def on_groups_held(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
+    """All of a group is held back by now: nobody further is paged for it."""
+    causes = {event.subject: event.id for event in events}
+    stop_unwanted(list(causes_of(events)), actor=actor, at=at, causes=causes)
+
+
+@together
 def on_groups_resolved(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """Nothing is left to page for."""
     causes = {event.subject: event.id for event in events}
@@ -49,8 +58,12 @@ def on_groups_resolved(events: Sequence[Sealed], *, actor: Actor, at: datetime) 
 @together
 def on_escalations_stopped(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """What still waits to be sent is cancelled, unless people are paged afresh already."""
-    causes = causes_of(events)
-    cancel_stopped(list(causes), actor=actor, at=at, causes=causes)
+    held = [event for event in events if event.payload.get("reason") == StopReason.SUPPRESSED]
+    others = [event for event in events if event not in held]
+    for some, why in ((others, DeliveryStopped.ANSWERED), (held, DeliveryStopped.HELD_BACK)):
+        causes = causes_of(some)
+        if causes:
+            cancel_stopped(list(causes), actor=actor, at=at, causes=causes, why=why)
 
 
 @together
@@ -98,6 +111,8 @@ REACTIONS: dict[str, Reaction] = {
     "group.acknowledgement_timed_out": on_groups_want_people,
     "group.woken": on_groups_want_people,
     "group.retriggered": on_groups_want_people,
+    "group.released": on_groups_want_people,
+    "group.held": on_groups_held,
     "group.worsened": on_groups_want_people,
     "group.reassigned": on_groups_want_people,
     "group.member_joined": on_groups_want_people,

@@ -18,3 +18,4 @@ class DeliveryStopped(StrEnum):
 
     ANSWERED = "answered"
     ENDED = "ended"
+    HELD_BACK = "held_back"

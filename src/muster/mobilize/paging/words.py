@@ -78,6 +78,7 @@ REASONS: Mapping[StrEnum, Any] = {
     RetryReason.PERMANENT: _("trying again cannot help"),
     HastenReason.CONTACT_BEFORE_FAILED: _("the contact method before it failed"),
     DeliveryStopped.ANSWERED: _("somebody answered"),
+    DeliveryStopped.HELD_BACK: _("a rule holds it back now"),
     DeliveryStopped.ENDED: _("what it was about has ended"),
     FailureReason.NOT_CONFIGURED: _("this installation cannot send this kind of message"),
     FailureReason.BAD_CONTACT: _("the contact's values are not right"),

@@ -17,7 +17,7 @@ from muster.core.urgency import Urgency
 from muster.detect.models import Alert, Signal
 from muster.detect.queries import alert_of, signals_of
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import decision_of, group_of, members_of
+from muster.evaluate.queries import changed_of, decision_of, group_of, members_of
 from muster.evaluate.words import sentence
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people
@@ -53,7 +53,8 @@ def one(request: Request, public_id: str) -> HttpResponse:
     events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
     state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
     context = {
-        "head": _head(alert, group, state, actor, _waits(escalation, at)),
+        "head": _head(alert, group, state, actor, _held(decision, state) or _waits(escalation, at))
+        | {"title": changed_of(decision).get("summary", alert.summary)},
         "alert": _facts(alert, state, decision, actor),
         "clock": next_step(f"group:{group.pk}", actor, at, live=True) if group is not None else None,
         "next": "",
@@ -68,16 +69,17 @@ def one(request: Request, public_id: str) -> HttpResponse:
         "incident": _incident(group),
         "similar": [_similar(row) for row in _alike(alert, actor)],
         "description": alert.description,
-        "labels": _labels(alert),
+        "labels": _labels(alert, decision),
         "payload": _payload(signals_of(alert, 1)),
         "forms": [_reassign(group, actor)] if group is not None and _may_ask(group, actor) else [],
     }
     return render(request, "screens/alert.html", context)
 
 
-def _labels(alert: Alert) -> list[dict[str, str]]:
+def _labels(alert: Alert, decision: Decision | None) -> list[dict[str, str]]:
     tags = [{"name": _("tags"), "value": ", ".join(alert.tags)}] if alert.tags else []
-    return tags + [{"name": name, "value": value} for name, value in sorted(alert.labels.items())]
+    labels = alert.labels | changed_of(decision).get("labels", {})
+    return tags + [{"name": name, "value": value} for name, value in sorted(labels.items())]
 
 
 def _may_ask(group: AlertGroup, actor: Actor) -> bool:
@@ -116,6 +118,13 @@ def found(actor: Actor, public_id: str) -> tuple[AlertGroup | None, Alert]:
     alert = alert_of(actor, public_id)
     decision = decision_of(alert)
     return (decision.group if decision is not None else None), alert
+
+
+def _held(decision: Decision | None, state: str) -> list[Any]:
+    """Why nobody is paged, or paged any further, where something holds it back."""
+    if state != "suppressed" or decision is None:
+        return []
+    return [sentence(step) for step in decision.steps if step["holds"]][:1]
 
 
 def _waits(escalation: Escalation | None, at: datetime) -> list[Any]:
@@ -166,12 +175,13 @@ def _has_it(holder: Person | None, actor: Actor) -> str:
 
 
 def _facts(alert: Alert, state: str, decision: Decision | None, actor: Actor) -> dict[str, Any]:
+    changed = changed_of(decision)
     return {
         "id": alert.public_id,
         "state": state,
         "urgency": decision.urgency if decision is not None else "high",
-        "severity": alert.severity,
-        "summary": alert.summary,
+        "severity": changed.get("severity", alert.severity),
+        "summary": changed.get("summary", alert.summary),
         "service": alert.service.handle,
         "service_url": f"/services/{alert.service.handle}",
         "team": alert.service.team.name if alert.service.team is not None else "",
@@ -186,6 +196,8 @@ def _facts(alert: Alert, state: str, decision: Decision | None, actor: Actor) ->
 
 
 _STEP_ICONS = {
+    "event": "split",
+    "wait": "clock",
     "maintenance": "wrench",
     "silence": "bell-off",
     "inhibit": "shield",

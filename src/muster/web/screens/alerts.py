@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from muster.core.permissions import Actor
 from muster.detect.models import Alert
-from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import groups
+from muster.evaluate.models import AlertGroup, Decision
+from muster.evaluate.queries import groups, waiting_groups
+from muster.evaluate.words import sentence
 from muster.foundation.access.requests import Request
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.queries import latest
@@ -39,9 +40,11 @@ def inbox(request: Request) -> HttpResponse:
     held = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False).exclude(state="resolved")
     shown = [_group_row(group, actor, at, index) for index, group in enumerate(page[:_PAGE])]
     if state == "held":
-        shown = [_held_row(alert) for alert in held.select_related("service").order_by("-id")[:_PAGE]]
+        shown = [
+            _held_row(alert) for alert in held.select_related("service", "decision").order_by("-id")[:_PAGE]
+        ]
     context = {
-        "head": {"title": _title(groups(actor).filter(state="triggered").count())},
+        "head": {"title": _title(waiting_groups(actor).count())},
         "storm": None,
         "filters": _filters(actor, state, held.count()),
         "search": words,
@@ -60,7 +63,7 @@ def _filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor
     if words:
         rows = rows.filter(summary__icontains=words[:100])
     if state == "triggered":
-        return rows.filter(state="triggered")
+        return rows.filter(state="triggered", held_back=False)
     if state == "mine":
         return rows.filter(acknowledged_by_id=actor.id).exclude(state="resolved")
     return rows if state == "all" else rows.exclude(state="resolved")
@@ -76,7 +79,7 @@ def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
     every = groups(actor)
     choices = [
         ("open", _("Open"), every.exclude(state="resolved").count()),
-        ("triggered", _("Needs somebody"), every.filter(state="triggered").count()),
+        ("triggered", _("Needs somebody"), waiting_groups(actor).count()),
         ("mine", _("Mine"), every.filter(acknowledged_by_id=actor.id).exclude(state="resolved").count()),
         ("held", _("Held back"), held),
         ("all", _("All"), every.count()),
@@ -89,7 +92,7 @@ def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
 
 
 def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, Any]:
-    waits = group.state == "triggered"
+    waits = group.state == "triggered" and not group.held_back
     reasons: list[dict[str, Any]] = []
     if group.incident_id is not None:
         url = f"/incidents/INC-{group.incident_id}"
@@ -106,7 +109,7 @@ def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, 
         actions = []
     return {
         "key": group.public_id,
-        "state": group.state,
+        "state": "suppressed" if group.held_back and group.state == "triggered" else group.state,
         "title": group.summary,
         "url": f"/alerts/{group.public_id}",
         "service": group.service.handle,
@@ -119,6 +122,13 @@ def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, 
     }
 
 
+def _held_by(alert: Alert) -> str:
+    """What holds an alert back, in words; the rule's name where its decision is not known."""
+    decision: Decision | None = getattr(alert, "decision", None)
+    said = [sentence(step) for step in decision.steps if step["holds"]] if decision is not None else []
+    return said[0] if said else str(alert.suppressed_by)
+
+
 def _held_row(alert: Alert) -> dict[str, Any]:
     return {
         "key": alert.public_id,
@@ -129,7 +139,7 @@ def _held_row(alert: Alert) -> dict[str, Any]:
         "team": "",
         "count": alert.count,
         "since": alert.opened_at,
-        "reasons": [{"text": alert.suppressed_by, "kind": "reason", "icon": "bell-off"}],
+        "reasons": [{"text": _held_by(alert), "kind": "reason", "icon": "bell-off"}],
         "quiet": True,
         "who_text": _("nobody was woken"),
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from muster.core.oncall_checks import is_whole_week
 from muster.core.permissions import Actor, Right
 from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import groups, incidents
+from muster.evaluate.queries import incidents, waiting_groups
 from muster.foundation.access.models import Contact, Person
 from muster.foundation.access.requests import Request
 from muster.foundation.obligations.models import Obligation
@@ -73,7 +73,7 @@ def _title(count: int) -> str:
 
 
 def _waiting_groups(actor: Actor, at: datetime) -> list[dict[str, Any]]:
-    waiting = list(groups(actor).filter(state="triggered")[:_MOST])
+    waiting = list(waiting_groups(actor)[:_MOST])
     return [group_need(group, actor, at, first=index == 0) for index, group in enumerate(waiting)]
 
 

@@ -130,6 +130,7 @@ def one(request: Request, handle: str) -> HttpResponse:
             "urgency": _urgency(service.urgency),
             "oncall": [_holder(holder, actor)] if holder is not None else [],
             "description": service.description,
+            "is_held": service.hold_when_dependency_down,
         },
         "alerts": [_alert_row(alert) for alert in waiting],
         "incidents": [_incident_row(incident) for incident in mine],

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from muster.core.permissions import Actor
 from muster.detect.queries import heartbeats, integrations
-from muster.evaluate.queries import silences
+from muster.evaluate.queries import rules, silences
 from muster.foundation.access.queries import active_people
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Team
@@ -87,10 +87,16 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
             "bell-off",
             ngettext("%(n)s in force or coming", "%(n)s in force or coming", held) % {"n": held},
         ),
+        _place(_("Rules"), "/settings/rules", "split", _rules(actor, at)),
         _place(
             _("The Standard"), "/settings/standard", "book-open", _("version %(n)s in force") % {"n": number}
         ),
     ]
+
+
+def _rules(actor: Actor, at: datetime) -> str:
+    count = rules(actor).filter(retired_at__isnull=True).exclude(ends_at__lte=at).count()
+    return ngettext("%(n)s rule", "%(n)s rules", count) % {"n": count}
 
 
 def _policies(actor: Actor) -> str:

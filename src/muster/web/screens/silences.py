@@ -18,9 +18,11 @@ from muster.evaluate.models import Silence
 from muster.evaluate.queries import silence_of, silences
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.rulebook import silence_facts
+from muster.evaluate.trial import Trial, try_silence
 from muster.foundation.access.requests import Request
 from muster.web.screens.parts import count_words, may
 from muster.web.screens.refused import Wrong, drawn_again, wrong_at
+from muster.web.screens.trials import DAYS, trial_section
 
 _OVER = 20
 _FIELDS = {
@@ -47,6 +49,8 @@ def overview(request: Request) -> HttpResponse:
     if request.method != "POST":
         return _shown(request)
     try:
+        if request.POST.get("do") == "try":
+            return _shown(request, Wrong(200, "", "", request.POST), _try(request))
         _create(request)
     except Refused as refused:
         return _shown(request, wrong_at(request, refused, _FIELDS))
@@ -54,7 +58,7 @@ def overview(request: Request) -> HttpResponse:
     return HttpResponseRedirect("/settings/silences")
 
 
-def _shown(request: Request, wrong: Wrong | None = None) -> HttpResponse:
+def _shown(request: Request, wrong: Wrong | None = None, trial: Trial | None = None) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
     still = list(silences(actor).filter(ended_at__isnull=True, ends_at__gt=at).select_related("made_by"))
     over = silences(actor).exclude(pk__in=[row.pk for row in still]).select_related("made_by")[:_OVER]
@@ -76,7 +80,7 @@ def _shown(request: Request, wrong: Wrong | None = None) -> HttpResponse:
             "title": _("No silence has ever been made."),
             "fact": _("A silence holds back the pages of what it matches, until it ends."),
         },
-        "form": _form(wrong) if allowed else None,
+        "form": _form(wrong, trial) if allowed else None,
     }
     status = wrong.status if wrong is not None else 200
     return render(request, "settings/list.html", context, status=status)
@@ -100,7 +104,7 @@ def _row(row: Silence, at: datetime, allowed: bool) -> dict[str, Any]:
     return shown
 
 
-def _form(wrong: Wrong | None) -> dict[str, Any]:
+def _form(wrong: Wrong | None, trial: Trial | None) -> dict[str, Any]:
     lengths = [{"value": one, "word": one, "chosen": one == "2h"} for one in _LENGTHS]
     fields: list[dict[str, Any]] = [
         {
@@ -120,9 +124,21 @@ def _form(wrong: Wrong | None) -> dict[str, Any]:
         "title": _("Silence alerts"),
         "url": "/settings/silences",
         "label": _("Silence them"),
+        "try": _("Try it on the last week"),
+        "trial": trial_section(trial) if trial is not None else None,
         "open": wrong is not None,
         "form": drawn_again(fields, wrong),
     }
+
+
+def _try(request: Request) -> Trial:
+    actor, at = request.arrival.actor, request.arrival.at
+    return try_silence(actor=actor, at=at, matchers=_lines(request), days=DAYS)
+
+
+def _lines(request: Request) -> list[str]:
+    lines = [line.strip() for line in request.POST.get("matchers", "").splitlines() if line.strip()]
+    return lines[:50]
 
 
 def _create(request: Request) -> None:
@@ -131,9 +147,8 @@ def _create(request: Request) -> None:
         length = parse_duration(request.POST.get("for", ""))
     except (ValueError, OverflowError):
         raise Refused(Evaluate.END_NEEDED) from None
-    matchers = [line.strip() for line in request.POST.get("matchers", "").splitlines() if line.strip()]
     commands.create_silence(
-        matchers[:50],
+        _lines(request),
         actor=actor,
         at=at,
         starts_at=at,

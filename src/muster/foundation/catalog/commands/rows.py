@@ -26,7 +26,7 @@ class Owned(Protocol):
         """The team's id; None when it is the organisation's."""
 
 
-_FREE_TEXT = frozenset({"description"})
+_FREE_TEXT = frozenset({"description", "why"})
 
 
 def add(row: RowT, columns: Mapping[str, Any], *, actor: Actor, at: datetime) -> RowT:

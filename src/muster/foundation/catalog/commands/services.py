@@ -27,6 +27,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "description": clean_text,
     "runbook_url": checks.runbook_url,
     "depends_on": lambda ids: rows.live(Service, ids),
+    "hold_when_dependency_down": bool,
 }
 
 
@@ -43,6 +44,7 @@ def add_service(
     description: str = "",
     runbook_url: str = "",
     depends_on: Sequence[int] = (),
+    hold_when_dependency_down: bool = False,
     made_by: str = "hand",
 ) -> Service:
     """Add a service; `policy` is the handle of an escalation policy, `depends_on` are ids of services.
@@ -60,6 +62,7 @@ def add_service(
         "description": clean_text(description),
         "runbook_url": checks.runbook_url(runbook_url),
         "depends_on": rows.live(Service, depends_on),
+        "hold_when_dependency_down": hold_when_dependency_down,
         "made_by": made_by,
     }
     return rows.add(Service(), columns, actor=actor, at=at)
@@ -67,7 +70,8 @@ def add_service(
 
 @command
 def change_service(service_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime) -> Service:
-    """Change name, team_id, policy, urgency, description, runbook_url or depends_on.
+    """Change a service: name, team_id, policy, urgency, description, runbook_url, depends_on or
+    hold_when_dependency_down.
 
     Raises:
         Refused: neither the team's manager (the old one's and the new one's) nor an admin; a value is not of

@@ -25,6 +25,7 @@ class ServiceForm:
     description: str | None = None
     runbook: str | None = None
     depends_on: tuple[str, ...] | None = None
+    hold_when_dependency_down: bool | None = None
 
 
 class ServicesSection(Section[ServiceForm]):
@@ -54,9 +55,13 @@ class ServicesSection(Section[ServiceForm]):
         }
 
     def merge(self, current: ServiceForm, wanted: ServiceForm) -> ServiceForm:
-        """Dependencies in the order of their handles."""
+        """Dependencies in the order of their handles; what is not held is not written."""
         merged = super().merge(current, wanted)
-        return replace(merged, depends_on=tuple(sorted(set(merged.depends_on or ()))))
+        return replace(
+            merged,
+            depends_on=tuple(sorted(set(merged.depends_on or ()))),
+            hold_when_dependency_down=merged.hold_when_dependency_down or None,
+        )
 
     def create(self, wanted: ServiceForm, applying: Applying) -> None:
         """Add the service; its dependencies follow."""
@@ -70,6 +75,7 @@ class ServicesSection(Section[ServiceForm]):
             urgency=wanted.urgency or UrgencySetting.BY_SEVERITY,
             description=wanted.description or "",
             runbook_url=wanted.runbook or "",
+            hold_when_dependency_down=wanted.hold_when_dependency_down or False,
             made_by="apply",
         )
 
@@ -113,4 +119,5 @@ def _form(row: Service, known: Mapping[int, str]) -> ServiceForm:
         description=row.description,
         runbook=row.runbook_url,
         depends_on=tuple(sorted(known[pk] for pk in row.depends_on)),
+        hold_when_dependency_down=row.hold_when_dependency_down or None,
     )

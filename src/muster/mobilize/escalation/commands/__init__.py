@@ -24,6 +24,7 @@ from muster.mobilize.escalation.commands.ladder import (
     start_escalation,
     stop_escalations,
     stop_settled,
+    stop_unwanted,
 )
 from muster.mobilize.escalation.commands.mending import (
     escalate_call,
@@ -83,6 +84,7 @@ __all__ = [
     "start_escalation",
     "stop_escalations",
     "stop_settled",
+    "stop_unwanted",
     "tell_of_policy",
     "unacknowledge_group",
 ]

@@ -55,7 +55,8 @@ def escalate_groups(
     group_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Causes | None = None
 ) -> None:
     """Page for groups, or page for them afresh in their present epoch; those that need nobody are left."""
-    groups = [row for row in lock_many(AlertGroup, group_ids) if row.state == "triggered"]
+    locked = lock_many(AlertGroup, group_ids)
+    groups = [row for row in locked if row.state == "triggered" and not row.held_back]
     if not groups:
         return
     earlier = queries.latest_of(row.subject for row in groups)
@@ -235,15 +236,29 @@ def stop_settled(
 
 
 @command
+def stop_unwanted(
+    group_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Causes | None = None
+) -> None:
+    """Page nobody further for groups of which every alert is held back; what is released pages afresh."""
+    held = [row.subject for row in lock_many(AlertGroup, group_ids) if row.held_back]
+    stop_escalations(held, StopReason.SUPPRESSED, actor=actor, at=at, causes=causes)
+
+
+@command
 def cancel_stopped(
-    escalation_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Mapping[int, int] | None = None
+    escalation_ids: Sequence[int],
+    *,
+    actor: Actor,
+    at: datetime,
+    causes: Mapping[int, int] | None = None,
+    why: DeliveryStopped = DeliveryStopped.ANSWERED,
 ) -> None:
     """Cancel what waits to be sent by escalations that have stopped, unless people are paged afresh."""
     about = dict(Escalation.objects.filter(pk__in=list(escalation_ids)).values_list("id", "about"))
     afresh = queries.running(about.values())
     over = {name: pk for pk, name in about.items() if name not in afresh}
     because = {name: causes[pk] for name, pk in over.items()} if causes else None
-    cancel_waiting(list(over), actor=actor, at=at, why=DeliveryStopped.ANSWERED, causes=because)
+    cancel_waiting(list(over), actor=actor, at=at, why=why, causes=because)
 
 
 @command

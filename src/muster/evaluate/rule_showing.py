@@ -1,0 +1,65 @@
+"""Rules as doors show them: handles, matchers as people write them, and where each stands."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from muster.core.matchers import from_json
+from muster.core.recurrence import Span, first_occurrence
+from muster.core.rule_form import RuleKind
+from muster.core.wallclock import parse_duration, parse_moment, zone
+from muster.evaluate.models import Rule
+from muster.evaluate.rule_fields import with_handles
+
+
+def shown_rule(row: Rule, at: datetime) -> dict[str, Any]:
+    """A rule as the API shows it; `state` is active, over or retired, `next` when planned work goes on."""
+    span = next_span(row, at)
+    return {
+        "handle": row.handle,
+        "name": row.name,
+        "kind": row.kind,
+        "position": row.position,
+        "matchers": shown_matchers(row.matchers),
+        "fields": shown_fields(row.spec),
+        "why": row.why,
+        "author": row.author.handle if row.author else None,
+        "ends_at": row.ends_at,
+        "state": state_of_rule(row, at),
+        "next_from": span.start if span is not None else None,
+        "next_until": span.end if span is not None else None,
+        "retired_at": row.retired_at,
+    }
+
+
+def state_of_rule(row: Rule, at: datetime) -> str:
+    """Where a rule stands: `active`, `over` or `retired`."""
+    if row.retired_at is not None:
+        return "retired"
+    return "over" if row.ends_at is not None and row.ends_at <= at else "active"
+
+
+def next_span(row: Rule, at: datetime) -> Span | None:
+    """When planned work goes on, now or next; None for other rules and where it is over."""
+    if row.kind != RuleKind.MAINTENANCE or state_of_rule(row, at) != "active":
+        return None
+    spec = row.spec
+    lasts = parse_duration(spec["lasts"])
+    first = parse_moment(spec["starts"])
+    span = first_occurrence(first, lasts, zone(spec["timezone"]), spec.get("repeat", ""), at)
+    if span is None or (row.ends_at is not None and span.start >= row.ends_at):
+        return None
+    return span
+
+
+def shown_matchers(stored: list[Any]) -> list[str]:
+    """Matchers as people write them."""
+    return [str(from_json(one)) for one in stored]
+
+
+def shown_fields(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a rule with handles, and its source's matchers as people write them."""
+    found = with_handles(spec)
+    if "source" in found:
+        found["source"] = shown_matchers(found["source"])
+    return found
