@@ -47,6 +47,20 @@ def test_it_finds_nothing_where_all_is_well(database: Database) -> None:
     assert doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE) == (0, {})
 
 
+def test_a_day_of_signals_that_nobody_made_is_found(database: Database) -> None:
+    """What goes elsewhere would stay for ever."""
+    see_worker(database)
+    parts = database.as_owner(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'detect_signal'::regclass"
+    )
+    for (part,) in parts:
+        if not part.endswith("default"):
+            database.as_owner(f"DROP TABLE {part}")
+    code, found = doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
+    assert (code, list(found)) == (1, ["signals"])
+    assert "have no day of their own" in found["signals"]
+
+
 def test_hours_with_nobody_and_people_who_cannot_be_reached_are_found(database: Database, cast: Cast) -> None:
     """Peers 3b and 9c: also when nobody is on call at all."""
     see_worker(database)

@@ -19,6 +19,8 @@ from muster.config.environment import Misconfigured, read_environment
         ("MUSTER_HEARTBEAT_URL", "ftp://switch.example.com"),
         ("MUSTER_ALLOW_PRIVATE_TARGETS", "10.0.0.0/8,10.0.0.0/40"),
         ("MUSTER_LOG_FORMAT", "xml"),
+        ("MUSTER_KEEP_SIGNALS_DAYS", "0"),
+        ("MUSTER_KEEP_SIGNALS_DAYS", "for ever"),
     ],
 )
 def test_a_wrong_value_is_told_in_one_line_that_names_the_variable(name: str, value: str) -> None:

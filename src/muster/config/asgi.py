@@ -27,6 +27,7 @@ from muster.detect.commands import (
     learn_setting,
     receive_pings,
     receive_signals,
+    remains_of,
 )
 from muster.detect.queries import integration_by_key, integrations_by_key
 from muster.detect.reasons import Detect
@@ -63,7 +64,14 @@ def application_of_this_process() -> Router:
     """Everything that `muster web` answers, wired."""
     https = settings.BASE_URL.startswith("https://")
     flusher: Flusher[Received, Taken] = Flusher(
-        Store(at_once=_at_once, receive=_receive, reset=drop_connection, lost=LOST, unfit=UNFIT)
+        Store(
+            at_once=_at_once,
+            receive=_receive,
+            reset=drop_connection,
+            lost=LOST,
+            unfit=UNFIT,
+            remains=remains_of,
+        )
     )
     heard: Flusher[Said, Heard] = Flusher(Store(receive=_hear, reset=drop_connection, lost=LOST, unfit=UNFIT))
     hub = Hub(TimelineSource(admit), seals())

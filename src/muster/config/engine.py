@@ -20,6 +20,7 @@ from muster.adapters.publishers.folder.publisher import FolderPublisher
 from muster.config import wiring
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
+from muster.detect import signal_days
 from muster.foundation.timeline import due
 from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.oncall import due as oncall_due
@@ -48,6 +49,7 @@ def run(stop: threading.Event) -> None:
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
     ways = channels(Outside(egress, env.secret_key, env.base_url, env.email_url))
+    due.register(*signal_days.due_works(env.keep_signals_days))
     due.register(*due_works(ways), *reach.due_works(ways), *oncall_due.due_works(ways, IcalReader(egress)))
     due.register(*watch.due_works(ways, sign_of_life(egress, env.heartbeat_url)))
     if env.data is not None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from muster.core.retention import KEPT_DAYS
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _DATABASE_SCHEMES = ("postgresql", "postgres")
@@ -40,6 +42,7 @@ class Environment:
     log_format: str
     database_role: str
     pool_max: int
+    keep_signals_days: int
 
     def django_database(self) -> dict[str, Any]:
         """Return Django's settings of the one database; our connections take the role muster_app."""
@@ -84,7 +87,8 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         allow_private_targets=_networks(env, "MUSTER_ALLOW_PRIVATE_TARGETS"),
         log_format=_one_of(env, "MUSTER_LOG_FORMAT", _LOG_FORMATS),
         database_role=env.get("MUSTER_DATABASE_ROLE", ""),
-        pool_max=_count(env, "MUSTER_DATABASE_POOL_MAX", 24),
+        pool_max=_count(env, "MUSTER_DATABASE_POOL_MAX", 24, 2, 500),
+        keep_signals_days=_count(env, "MUSTER_KEEP_SIGNALS_DAYS", KEPT_DAYS, 1, 3650),
     )
 
 
@@ -136,8 +140,8 @@ def _one_of(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def _count(env: Mapping[str, str], name: str, default: int) -> int:
+def _count(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     value = env.get(name, "") or str(default)
-    if not value.isdecimal() or not 2 <= int(value) <= 500:
-        raise Misconfigured(f"{name} is {value!r}, it must be a number from 2 to 500.")
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise Misconfigured(f"{name} is {value!r}, it must be a number from {least} to {most}.")
     return int(value)

@@ -36,6 +36,7 @@ from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
+from muster.web.replay.api import router as replays
 from muster.web.screens import alert, alerts, home, night, oncall, service, unattended
 from muster.web.sign_in import set_up
 
@@ -49,6 +50,7 @@ API: list[Router] = [
     configuration,
     integrations,
     heartbeats,
+    replays,
     alerts_and_groups,
     silences,
     rules,

@@ -40,6 +40,7 @@ class Disposition(StrEnum):
     RESOLVED = "resolved"
     REJECTED = "rejected"
     SUPPRESSED = "suppressed"
+    UNREADABLE = "unreadable"
 
 
 class IntakeReason(StrEnum):
@@ -55,6 +56,10 @@ class IntakeReason(StrEnum):
     STALE_RESOLVE = "stale_resolve"
     CHANGE_ONLY = "change_only"
     DROPPED_BY_RULE = "dropped_by_rule"
+    NOT_JSON = "not_json"
+    NOT_UNDERSTOOD = "not_understood"
+    TOO_LARGE = "too_large"
+    CANNOT_BE_STORED = "cannot_be_stored"
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -186,3 +186,14 @@ class Signal(models.Model):
     class Meta:
         managed = False
         db_table = "detect_signal"
+
+
+class SignalDay(Recorded):
+    """A part of the signals' table that was dropped because it was old: what it held is gone for good."""
+
+    subject_kind = "signal_day"
+
+    part = models.TextField()
+    last_day = models.DateField(null=True)
+    signals = models.BigIntegerField()
+    dropped_at = models.DateTimeField()

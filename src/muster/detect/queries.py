@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from muster.core.heartbeats import Beat, BeatState, Rhythm, rhythm_of
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
+from muster.core.retention import day_of
 from muster.detect import source_kinds
 from muster.detect.models import HEARTBEAT_KIND, Alert, Heartbeat, Integration, Ping, Signal
 from muster.detect.reasons import Detect
@@ -50,14 +51,50 @@ def alert_of(actor: Actor, public_id: str) -> Alert:
     return found
 
 
+def open_under(integration: Integration, keys: Iterable[str]) -> dict[str, Alert]:
+    """The alerts that are open under these keys of an integration, unlocked (engine side)."""
+    scope = source_kinds.scope_of(integration.kind, integration.service_id)
+    rows = Alert.objects.filter(dedup_scope=scope, dedup_key__in=list(keys))
+    return {row.dedup_key: row for row in rows.exclude(state=AlertState.RESOLVED).select_related("service")}
+
+
 def findings_are_open() -> bool:
     """Whether any of Muster's own alerts is open (engine side)."""
     return Alert.objects.filter(dedup_scope="meta").exclude(state=AlertState.RESOLVED).exists()
 
 
 def signals_of(alert: Alert, limit: int = 50) -> list[Signal]:
-    """The latest signals of an alert that the caller may see, newest first."""
-    return list(Signal.objects.filter(alert=alert).order_by("-id")[:limit])
+    """The latest signals of an alert that the caller may see, newest first; those of dropped days are gone.
+
+    Days before the one in which the alert was opened are not looked through; a clock that was set back by
+    less than a day hides nothing.
+    """
+    rows = Signal.objects.filter(alert=alert, received_at__gte=alert.opened_at - timedelta(days=1))
+    return list(rows.order_by("-id")[:limit])
+
+
+_PARTS = """
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'detect_signal'::regclass
+"""
+_WITHOUT_PART = """
+    SELECT DISTINCT date_trunc('day', received_at, 'UTC') AS day FROM detect_signal_default
+    ORDER BY day LIMIT 10
+"""
+
+
+def signal_parts() -> list[str]:
+    """The names of the parts of the signals' table, by day and the default one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTS)
+        return [name for (name,) in cursor.fetchall()]
+
+
+def days_without_part() -> list[date]:
+    """Days of which signals are in the default part, because they had none of their own; oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT_PART)
+        return [day_of(at) for (at,) in cursor.fetchall()]
 
 
 def noted_signals(alert: Alert, limit: int) -> list[Signal]:
@@ -135,13 +172,18 @@ def pings_of(row: Heartbeat, limit: int = 100) -> list[Ping]:
 
 
 _RECENT = """
-    SELECT raw FROM (SELECT id, integration_id, raw FROM detect_signal ORDER BY id DESC LIMIT 10000) newest
-    WHERE integration_id = %s ORDER BY id DESC LIMIT %s
+    SELECT CASE disposition WHEN 'unreadable' THEN raw->'body' ELSE raw END
+    FROM (SELECT id, integration_id, disposition, raw FROM detect_signal ORDER BY id DESC LIMIT 10000) newest
+    WHERE integration_id = %s AND (disposition <> 'unreadable' OR raw->>'form' = 'json')
+    ORDER BY id DESC LIMIT %s
 """
 
 
 def recent_payloads(row: Integration, limit: int = 20) -> list[Any]:
-    """What an integration that the caller was shown brought lately, among the last ten thousand signals."""
+    """What an integration that the caller was shown brought lately, among the last ten thousand signals.
+
+    What could not be read is among it: a mapping is looked for that reads it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, [row.pk, limit])
         return [raw if not isinstance(raw, str) else json.loads(raw) for (raw,) in cursor.fetchall()]

@@ -15,6 +15,7 @@ class Detect(StrEnum):
     MAPPING_INVALID = "integration_mapping_invalid"
     MARK_UNKNOWN = "integration_mark_unknown"
     INTEGRATION_RETIRED = "integration_retired"
+    DOOR_UNKNOWN = "integration_door_unknown"
     KEY_UNKNOWN = "integration_key_unknown"
     SERVICE_RETIRED = "service_retired"
     HEARTBEAT_NOT_FOUND = "heartbeat_not_found"

@@ -30,6 +30,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
         _("%(field)s is the mark of a secret that is not stored here: write the secret."),
     ),
     Detect.INTEGRATION_RETIRED: (409, _("%(handle)s is disconnected. Connect it again first.")),
+    Detect.DOOR_UNKNOWN: (422, _("It has no door %(door)s. It has: %(known)s.")),
     Detect.KEY_UNKNOWN: (401, _("This integration key is unknown or revoked.")),
     Detect.SERVICE_RETIRED: (409, _("The service %(service)s is retired. Choose one in use.")),
     Detect.HEARTBEAT_NOT_FOUND: (404, _("There is no such heartbeat.")),
@@ -97,6 +98,7 @@ DISPOSITIONS: Mapping[Disposition, Any] = {
     Disposition.RESOLVED: _("resolved an alert"),
     Disposition.REJECTED: _("changed nothing"),
     Disposition.SUPPRESSED: _("pages nobody"),
+    Disposition.UNREADABLE: _("could not be read"),
 }
 """What became of a signal."""
 
@@ -111,5 +113,19 @@ INTAKE: Mapping[IntakeReason, Any] = {
     IntakeReason.STALE_RESOLVE: _("it resolves an earlier firing, and a later one is open"),
     IntakeReason.CHANGE_ONLY: _("it tells of a change, not of trouble"),
     IntakeReason.DROPPED_BY_RULE: _("a rule drops it"),
+    IntakeReason.NOT_JSON: _("it is not JSON"),
+    IntakeReason.NOT_UNDERSTOOD: _("something in it is missing or wrong"),
+    IntakeReason.TOO_LARGE: _("it is larger than this door takes"),
+    IntakeReason.CANNOT_BE_STORED: _("it holds a value that the database refuses"),
 }
 """Why a signal became what it became."""
+
+MENDING: Mapping[IntakeReason, Any] = {
+    IntakeReason.NOT_JSON: _(
+        "Send one complete JSON document in UTF-8; a quote within a text needs a backslash."
+    ),
+    IntakeReason.NOT_UNDERSTOOD: _("Change the sender's template so that what is named here is there."),
+    IntakeReason.TOO_LARGE: _("Send less: leave long texts and details out of the sender's template."),
+    IntakeReason.CANNOT_BE_STORED: _("Look for a number or a character that no database can hold."),
+}
+"""What to change in a sender whose payload could not be read."""

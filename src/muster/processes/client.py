@@ -56,6 +56,10 @@ class HttpClient:
         """Do something, once; the answer or None."""
         return _decoded(self._send("POST", path, query, json={} if body is None else body))
 
+    def ask(self, path: str, body: Any) -> Any:
+        """Ask, with a body, what changes nothing: then nothing is remembered of the request either."""
+        return _decoded(self._send("POST", path, {}, is_question=True, json=body))
+
     def patch(self, path: str, body: Any, **query: Any) -> Any:
         """Change something."""
         return _decoded(self._send("PATCH", path, query, json=body))
@@ -73,9 +77,11 @@ class HttpClient:
         """Get an answer that is not JSON."""
         return self._send("GET", path, query).text
 
-    def _send(self, method: str, path: str, query: Mapping[str, Any], **what: Any) -> httpx.Response:
+    def _send(
+        self, method: str, path: str, query: Mapping[str, Any], *, is_question: bool = False, **what: Any
+    ) -> httpx.Response:
         headers = dict(what.pop("headers", {}))
-        if method != "GET":
+        if method != "GET" and not is_question:
             headers["Idempotency-Key"] = str(uuid.uuid4())
         for wait_s in (*_WAITS_S, None):
             try:

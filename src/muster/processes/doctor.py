@@ -208,7 +208,10 @@ INSIDE: tuple[Check, ...] = (
     check_parked,
     check_reach,
 )
-STAGES: tuple[str, ...] = ("muster.processes.coverage.check_coverage",)
+STAGES: tuple[str, ...] = (
+    "muster.processes.coverage.check_coverage",
+    "muster.processes.signals_check.check_signals",
+)
 
 
 def doctor(

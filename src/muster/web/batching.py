@@ -61,7 +61,8 @@ class Store(Generic[ItemT, OutcomeT]):
     `receive` makes a batch durable and returns one outcome per item, in order; it keeps all or nothing.
     `at_once` makes durable what it can in a shorter way, and returns None for each item that it left alone.
     `reset` drops the connection after any failure; the next `receive` opens another. `lost` are the errors
-    that mean the store is away, `unfit` those that mean it refuses what is in the batch.
+    that mean the store is away, `unfit` those that mean it refuses what is in the batch. `remains` makes of a
+    refused item what is kept in its place, or None: nothing that was said disappears.
     """
 
     receive: Callable[[Sequence[ItemT]], Sequence[OutcomeT]]
@@ -69,6 +70,7 @@ class Store(Generic[ItemT, OutcomeT]):
     lost: tuple[type[Exception], ...]
     unfit: tuple[type[Exception], ...]
     at_once: Callable[[Sequence[ItemT]], Sequence[OutcomeT | None]] | None = None
+    remains: Callable[[ItemT], ItemT | None] | None = None
 
 
 class _Waiting(Generic[ItemT, OutcomeT]):
@@ -285,18 +287,33 @@ class Flusher(Generic[ItemT, OutcomeT]):
             except Exception as error:  # noqa: BLE001 (whatever it is, it is logged and the neighbours go on)
                 self._reset()
                 if len(items) == 1:
-                    return [self._alone(error)]
+                    return [self._alone(items[0], error)]
                 break
         middle = len(batch) // 2
         return [*self._write(batch[:middle]), *self._write(batch[middle:])]
 
-    def _alone(self, error: Exception) -> NotStored:
+    def _alone(self, item: ItemT, error: Exception) -> NotStored:
         if isinstance(error, self._store.unfit):
             log.warning("a signal cannot be stored: %s", _brief(error))
-            return NotStored.UNFIT
+            return self._remains(item)
         log.error("a signal could not be stored", exc_info=error)
         self._faults += 1
         return NotStored.UNAVAILABLE
+
+    def _remains(self, item: ItemT) -> NotStored:
+        """Keep what is left of an item that the store refuses; its sender may try again while that fails."""
+        try:
+            rest = self._store.remains(item) if self._store.remains is not None else None
+            if rest is not None:
+                self._store.receive([rest])
+        except self._store.lost as error:
+            self._reset()
+            log.error("a refused signal's remains are not stored: the database is away (%s)", _brief(error))
+            return NotStored.UNAVAILABLE
+        except Exception:
+            self._reset()
+            log.exception("a refused signal's remains could not be stored")
+        return NotStored.UNFIT
 
     def _reset(self) -> None:
         try:

@@ -19,6 +19,7 @@ import msgspec
 
 from muster.core.authorization import key_after
 from muster.core.decoding import NotDecodable, decode_form, decode_json
+from muster.core.intake import IntakeReason
 from muster.core.ports.source_form import Admit, Door, Malformed, Receipt, Reply, Source, Translate
 from muster.core.signals import Signal
 from muster.detect.commands import Received, Taken
@@ -30,6 +31,7 @@ from muster.web.headers import REQUEST_ID
 from muster.web.keys import KeyRing, KeysUnavailable
 from muster.web.names import Names
 from muster.web.porter import Porter
+from muster.web.unread import Keeper
 
 LARGE_BYTES = 128 * 1024
 """Larger bodies are read in a thread, so that they do not hold up the small ones."""
@@ -88,6 +90,7 @@ class Entrance:
         place, _, name = door.key_location.partition(":")
         self._member = name if place == "body" else ""
         self._scheme = name if place == "authorization" else ""
+        self._keeper = Keeper(door, self._keys, flusher)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, key: str) -> None:
         """Take one request of the right method; `key` is the path's, or empty when it is in the body."""
@@ -96,7 +99,9 @@ class Entrance:
         except Gone:
             return
         except BodyRefused as why:
-            send, reply = lingering(receive, send), self._unread(why.status)
+            other = await self._keeper.keep_size(key, scope) if why.status == 413 else None
+            reply = self._unread(why.status) if other is None else _closing(other)
+            send = lingering(receive, send)
         await respond(send, reply)
 
     def take(self, headers: Headers, body: bytes, key: str, answer: Callable[[Reply], None]) -> bool:
@@ -157,9 +162,10 @@ class Entrance:
             signals = await self._aside(read) if large else read()
             return await self._store(known, key, signals, len(body))
         except NotDecodable:
-            return self.door.not_json()
+            return await self._keeper.keep(key, body, IntakeReason.NOT_JSON) or self.door.not_json()
         except Malformed as why:
-            return self.door.malformed(why.errors)
+            other = await self._keeper.keep(key, body, IntakeReason.NOT_UNDERSTOOD, why.errors)
+            return other or self.door.malformed(why.errors)
         except KeysUnavailable as why:
             return self.door.overloaded() if why.overloaded else self.door.unavailable()
 

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from faults.checker.evidence import Evidence, Operation, Row, Violation
 
-DISPOSITIONS = frozenset({"opened", "merged", "acknowledged", "resolved", "suppressed", "rejected"})
+DISPOSITIONS = frozenset(
+    {"opened", "merged", "acknowledged", "resolved", "suppressed", "rejected", "unreadable"}
+)
 BEFORE_COMMIT = frozenset({"hold F1", "hold F2", "hold R3"})
 """Places of a sender's event at which nothing of it is committed."""
 

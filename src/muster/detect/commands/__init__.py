@@ -21,7 +21,7 @@ from muster.detect.commands.heartbeats import (
     retire_heartbeat,
     rotate_address,
 )
-from muster.detect.commands.intake import Received, Taken, receive_signals
+from muster.detect.commands.intake import Received, Taken, receive_signals, remains_of
 from muster.detect.commands.integrations import (
     add_integration,
     change_integration,
@@ -41,6 +41,8 @@ from muster.detect.commands.pings import (
     spare_heartbeats,
 )
 from muster.detect.commands.repeating import count_repeats
+from muster.detect.commands.retention import drop_signal_part, make_signal_day
+from muster.detect.commands.unreadable import clear_unreadable_alerts
 
 __all__ = [
     "META_SCOPE",
@@ -56,11 +58,14 @@ __all__ = [
     "change_heartbeat",
     "change_integration",
     "clear_meta_alerts",
+    "clear_unreadable_alerts",
     "count_repeats",
+    "drop_signal_part",
     "judge_heartbeats",
     "keep_past_pings",
     "key_hash",
     "learn_setting",
+    "make_signal_day",
     "move_alert",
     "move_alerts",
     "new_key",
@@ -71,6 +76,7 @@ __all__ = [
     "place_alerts",
     "receive_pings",
     "receive_signals",
+    "remains_of",
     "restore_heartbeat",
     "restore_integration",
     "resume_heartbeat",

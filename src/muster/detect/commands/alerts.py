@@ -21,7 +21,7 @@ from muster.foundation.timeline.pen import command, lock_many, record, record_ma
 
 META_SERVICE = "muster"
 META_SCOPE = "meta"
-"""The scope of Muster's own alerts, which no sender shares."""
+"""The scope of our own alerts, whatever their service."""
 
 
 @command
@@ -161,18 +161,19 @@ def open_meta_alert(
     at: datetime,
     summary: str,
     severity: SignalSeverity = SignalSeverity.ERROR,
+    service_id: int | None = None,
 ) -> Alert:
     """Raise Muster's own alert about a finding, once per (kind, subject); an open one is returned as it is.
 
-    It belongs to the reserved service `muster` and never comes through a door (design section 6).
+    It never comes through a door (design section 6). It belongs to the reserved service `muster`, unless its
+    finding is one that a service's own people can mend.
     """
     key = bounded_key(f"{kind}:{about}")
-    found = (
-        Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key=key).exclude(state=AlertState.RESOLVED).first()
-    )
+    same = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key=key)
+    found = same.exclude(state=AlertState.RESOLVED).first()
     if found is not None:
         return found
-    service = Service.objects.get(handle=META_SERVICE)
+    service = Service.objects.get(pk=service_id) if service_id else Service.objects.get(handle=META_SERVICE)
     columns: dict[str, Any] = {
         "dedup_scope": META_SCOPE,
         "dedup_key": key,
@@ -195,9 +196,7 @@ def clear_meta_alerts(findings: Iterable[tuple[str, str]], *, actor: Actor, at: 
     keys = {bounded_key(f"{kind}:{about}") for kind, about in findings}
     if not keys:
         return
-    found = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key__in=keys).exclude(
-        state=AlertState.RESOLVED
-    )
-    ids = list(found.values_list("id", flat=True))
+    same = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key__in=keys)
+    ids = list(same.exclude(state=AlertState.RESOLVED).values_list("id", flat=True))
     if ids:
         move_alerts(ids, Verb.RESOLVE, actor=actor, at=at)

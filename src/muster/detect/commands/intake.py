@@ -1,6 +1,7 @@
 """The batched way in: many senders' signals become alerts in one transaction, before anybody gets a 2xx."""
 
 import dataclasses
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,12 +11,15 @@ import msgspec
 from django.db import IntegrityError
 
 from muster.core.change import Change
-from muster.core.intake import Episode, OpenAlert, OpenState, fold, settled
+from muster.core.intake import Episode, IntakeReason, OpenAlert, OpenState, fold, settled
 from muster.core.permissions import Actor, ActorKind
 from muster.core.signals import Signal, SignalSeverity
+from muster.core.text import clean_json
+from muster.core.unreadable import Unreadable, unreadable
 from muster.detect.commands import intake_sql
 from muster.detect.commands.intake_sql import Open, Sender, Target
 from muster.detect.commands.sifting import SIEVE, Line, Sieve
+from muster.detect.commands.unreadable import keep_unreadable
 from muster.detect.models import Alert, Integration
 from muster.foundation.failpoints import fail_point
 from muster.foundation.timeline.pen import command, record_many, touch
@@ -25,11 +29,15 @@ _RACES = 5
 
 
 class Received(msgspec.Struct, frozen=True):
-    """What one request brought: the hash of its integration key and its signals in order."""
+    """What one request brought: the hash of its integration key and its signals in order.
+
+    Or no signal, and what could not be read in their place.
+    """
 
     key_hash: bytes
     kind: str
     signals: tuple[Signal, ...]
+    unread: Unreadable | None = None
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -45,6 +53,15 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 _UNKNOWN = Taken(known=False)
+
+
+def remains_of(received: Received) -> Received | None:
+    """What to keep in the place of a request that the database refuses; None when that is such a rest."""
+    if received.unread is not None:
+        return None
+    body = json.dumps([clean_json(signal.raw) for signal in received.signals], default=str).encode()
+    rest = unreadable(IntakeReason.CANNOT_BE_STORED, body)
+    return Received(received.key_hash, received.kind, (), rest)
 
 
 def receive_signals(batch: Sequence[Received]) -> list[Taken]:
@@ -73,6 +90,7 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     at, senders = intake_sql.senders({received.key_hash for received in batch})
     lines: dict[tuple[str, str], Line] = {}
     placed: list[list[tuple[Line, int]] | None] = []
+    unread: list[tuple[Sender, Unreadable]] = []
     for received in batch:
         sender = senders.get(received.key_hash)
         if sender is None or (received.kind and sender.kind != received.kind):
@@ -80,6 +98,8 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
             continue
         places: list[tuple[Line, int]] = []
         placed.append(places)
+        if received.unread is not None:
+            unread.append((sender, received.unread))
         for signal in received.signals:
             key = (sender.scope, signal.dedup_key)
             line = lines.get(key)
@@ -94,6 +114,8 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     kept = [one for line in lines.values() for one in sieve.sift(line, at)]
     repeats = _write_alerts(lines.values(), at)
     intake_sql.keep(kept, repeats)
+    if unread:
+        keep_unreadable(unread, at)
     _write_seen(senders.values(), at)
     taken = [_UNKNOWN if places is None else _taken(places, at) for places in placed]
     fail_point("F2")

@@ -140,6 +140,19 @@ _REPEAT = """
 """.replace("{scope}", _SCOPE)
 
 
+# What doors could not read says neither of which key it is nor what its sender meant.
+_UNREAD = """
+    INSERT INTO detect_signal
+        (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
+    SELECT now(), %(integration)s::bigint, %(alert)s::bigint, 'unknown', '', 'unreadable', s.reason, s.raw
+    FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(reason text, raw jsonb)
+"""
+_LATELY = """
+    SELECT id FROM detect_signal WHERE alert_id = %(alert)s AND received_at > now() - interval '1 minute'
+    ORDER BY id DESC LIMIT %(most)s
+"""
+
+
 class RepeatedLine(msgspec.Struct):
     """The repeats of one sender under one key: the `n`-th line of its batch, for `count_repeats`."""
 
@@ -201,6 +214,19 @@ def keep(signals: Sequence[Kept], repeats: Sequence[Target]) -> None:
     if signals or repeats:
         seen = [_seen(target) for target in repeats]
         _run(_KEEP, {"seen": _text(seen), "signals": _text([_row(one) for one in signals])}, answers=False)
+
+
+def keep_unread(integration_id: int, alert_id: int, found: Sequence[tuple[str, Any]]) -> None:
+    """Write the rows of payloads that could not be read, each with its reason, under our own alert."""
+    if found:
+        signals = _text([{"reason": reason, "raw": raw} for reason, raw in found])
+        values = {"integration": integration_id, "alert": alert_id, "signals": signals}
+        _run(_UNREAD, values, answers=False)
+
+
+def rows_within_a_minute(alert_id: int, most: int) -> int:
+    """How many signals of an alert got a row in the last minute, up to `most`."""
+    return len(_run(_LATELY, {"alert": alert_id, "most": most}))
 
 
 def _seen(target: Target) -> dict[str, Any]:

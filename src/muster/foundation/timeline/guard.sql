@@ -41,6 +41,17 @@ CREATE CONSTRAINT TRIGGER row_guard AFTER INSERT OR DELETE OR UPDATE OF {state} 
 GRANT USAGE ON SCHEMA public TO muster_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO muster_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO muster_app;
+DO $$
+DECLARE
+    found regprocedure;
+BEGIN
+    -- What we let the application do as the owner of the tables, and nothing that somebody else left here.
+    FOR found IN SELECT oid FROM pg_proc
+        WHERE prosecdef AND pronamespace = 'public'::regnamespace AND proowner = current_user::regrole
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO muster_app', found);
+    END LOOP;
+END $$;
 REVOKE UPDATE, DELETE, TRUNCATE ON timeline_event, timeline_link, timeline_anchor FROM muster_app;
 REVOKE UPDATE, TRUNCATE ON timeline_eventtext FROM muster_app;
 REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM muster_app;

@@ -124,6 +124,13 @@ class PostOut(Shown):
     sentence: str
 
 
+class JoinedOut(Shown):
+    """What it meant for paging that an alert came into its group."""
+
+    reason: str
+    sentence: str
+
+
 class ExplainedOut(Shown):
     """Why an alert pages people or does not, who was paged, what was told, and what comes next."""
 
@@ -133,6 +140,7 @@ class ExplainedOut(Shown):
     decided_at: datetime | None
     steps: list[StepOut]
     group: str | None
+    joined: JoinedOut | None
     escalation: EscalationOut | None
     pages: list[PageOut]
     posts: list[PostOut]

@@ -112,11 +112,18 @@ def explain(context: typer.Context, alert_id: AlertId, as_json: AsJson = False) 
     if as_json:
         print_json(told)
         return
-    print(f"{told['alert']}: {told['summary']}\n")
+    print(f"{told['alert']}: {told['summary']}")
+    for part in ("joined", "escalation"):
+        if told[part]:
+            print(told[part]["sentence"])
+    print()
     show_rows(told["steps"], ["step", "sentence"], as_json=False)
     if told["pages"]:
         print()
         show_rows(told["pages"], ["id", "person", "step", "started_at", "acknowledged_at"], as_json=False)
+    if told["posts"]:
+        print()
+        show_rows(told["posts"], ["webhook", "step", "at", "sentence"], as_json=False)
     if told["plan"]:
         print()
         show_rows(told["plan"], ["at", "round", "step", "sentence"], as_json=False)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from muster.core.delivery import DeliveryState
@@ -15,6 +16,7 @@ from muster.core.urgency import Urgency
 from muster.detect.models import Alert
 from muster.evaluate import words as evaluate_words
 from muster.evaluate.api_alerts import shown_step
+from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import decision_of
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.queries import every_event
@@ -149,20 +151,34 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         "decided_at": decision.decided_at if decision is not None else None,
         "steps": [shown_step(step) for step in decision.steps] if decision is not None else [],
         "group": group.public_id if group is not None else None,
+        "joined": None,
         "escalation": _ladder(escalation, at) if escalation is not None else None,
         "pages": [],
         "posts": [],
         "plan": [],
     }
     if decision is not None:
-        by = alert.suppressed_by or ""
+        by = next((str(step["by"]) for step in decision.steps if step["holds"]), "")
         told["summary"] = evaluate_words.summary(decision.outcome, decision.urgency, by)
     if group is not None:
+        told["joined"] = _joined(group, alert, actor)
         told["pages"] = [shown_page(row, actor) for row in pages_about(actor, group.subject)]
         told["posts"] = [_post(row) for row in posts_about(actor, group.subject)]
     if escalation is not None:
         told["plan"] = shown_plan(plan_of(escalation, at), at, Urgency(escalation.urgency))
     return told
+
+
+def _joined(group: AlertGroup, alert: Alert, actor: Actor) -> dict[str, str] | None:
+    """What it meant for paging that the alert came into its group, as it was told then."""
+    began = Q(kind="group.opened", payload__alert=alert.pk)
+    joined = Q(kind="group.member_joined", payload__alerts__contains=[alert.pk])
+    found = every_event(actor).filter(began | joined, subject=group.subject).order_by("-id").first()
+    if found is None:
+        return None
+    reason = str(found.payload["reason"])
+    words = {said.value: sentence for said, sentence in evaluate_words.JOINING.items()}
+    return {"reason": reason, "sentence": str(words.get(reason, reason))}
 
 
 def _post(row: Post) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 from muster.core.delivery import DeliveryState
 from muster.core.escalation_life import is_held
 from muster.core.hold import Beginning
+from muster.core.intake import Disposition, IntakeReason
 from muster.core.permissions import Actor, Right
 from muster.core.urgency import Urgency
 from muster.detect.models import Alert, Signal
 from muster.detect.queries import alert_of, signals_of
+from muster.detect.words import MENDING
 from muster.evaluate.models import AlertGroup, Decision
 from muster.evaluate.queries import changed_of, decision_of, group_of, members_of
 from muster.evaluate.words import sentence
@@ -50,6 +52,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
         subjects.append(f"group:{group.pk}")
         escalation = latest(f"group:{group.pk}")
         subjects += [f"escalation:{escalation.pk}"] if escalation is not None else []
+    signals = signals_of(alert, 1)
     events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
     state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
     context = {
@@ -70,7 +73,8 @@ def one(request: Request, public_id: str) -> HttpResponse:
         "similar": [_similar(row) for row in _alike(alert, actor)],
         "description": alert.description,
         "labels": _labels(alert, decision),
-        "payload": _payload(signals_of(alert, 1)),
+        "mending": _mending(signals),
+        "payload": _payload(signals),
         "forms": [_reassign(group, actor)] if group is not None and _may_ask(group, actor) else [],
     }
     return render(request, "screens/alert.html", context)
@@ -308,5 +312,22 @@ def _similar(alert: Alert) -> dict[str, Any]:
     }
 
 
+def _mending(signals: list[Signal]) -> dict[str, Any] | None:
+    """What to change in a sender whose payload could not be read; None for every other alert."""
+    if not signals or signals[0].disposition != Disposition.UNREADABLE:
+        return None
+    return {
+        "lines": signals[0].raw["errors"],
+        "advice": MENDING[IntakeReason(signals[0].reason)],
+        "url": f"/settings/integrations/{signals[0].integration.handle}",
+    }
+
+
 def _payload(signals: list[Signal]) -> str | None:
-    return json.dumps(signals[0].raw, indent=2, ensure_ascii=False)[:20_000] if signals else None
+    if not signals:
+        return None
+    said = signals[0].raw
+    if signals[0].disposition == Disposition.UNREADABLE:
+        said = said["body"]
+    text = said if isinstance(said, str) else json.dumps(said, indent=2, ensure_ascii=False)
+    return text[:20_000]

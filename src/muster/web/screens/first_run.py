@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from muster.core.permissions import Actor, Role
 from muster.detect.commands import META_SERVICE
-from muster.detect.models import Signal
 from muster.detect.queries import integrations
 from muster.foundation.access.models import Contact
 from muster.foundation.catalog.models import Service
@@ -47,7 +46,9 @@ def first_steps(actor: Actor) -> dict[str, Any]:
     """The context of `screens/first_run.html`."""
     mine = Contact.objects.visible_to(actor).filter(person_id=actor.id or 0, retired_at__isnull=True)
     reached = mine.filter(verified_at__isnull=False).exists()
-    done = [reached, policies(actor).exists(), integrations(actor).exists(), Signal.objects.exists()]
+    senders = integrations(actor)
+    heard = senders.filter(last_seen_at__isnull=False).exists()
+    done = [reached, policies(actor).exists(), senders.exists(), heard]
     current = done.index(False) if False in done else len(done)
     steps = _steps()
     for number, step in enumerate(steps):

@@ -10,7 +10,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from muster.core.permissions import Right
+from muster.core.retention import last_day, missing
 from muster.core.watch import Check
+from muster.detect.queries import signal_parts
 from muster.foundation.access.requests import Request
 from muster.foundation.timeline.beats import worker_is_seen
 from muster.mobilize.watch import queries
@@ -34,6 +36,7 @@ def overview(request: Request) -> HttpResponse:
     groups = [
         {"title": _("Wrong now"), "rows": [_finding(row, named) for row in wrong]},
         {"title": _("Who watches"), "rows": [_auditor(health), _outside(health), *_workers(health, named)]},
+        {"title": _("What senders said"), "rows": [_signals(at)]},
         {"title": _("Found lately"), "rows": [_finding(row, named) for row in lately]},
         {
             "title": _("The clock was set"),
@@ -127,6 +130,17 @@ def _worker(one: Worker, number: int, named: bool) -> Dict:
     if one.standing:
         second += ["; ", _("standing still: "), ", ".join(one.standing)]
     return _place(title, "server", second, ok=not one.standing)
+
+
+def _signals(at: datetime) -> Dict:
+    """Whether the days of signals are made: what comes without one is not dropped when it is old."""
+    parts = signal_parts()
+    second = [_("Tomorrow has no day of its own yet: read the log of muster worker")]
+    is_well = not missing(parts, at, ahead=1)
+    if is_well:
+        newest = max(filter(None, (last_day(part) for part in parts)))
+        second = [_("Days are made until %(day)s") % {"day": newest.isoformat()}]
+    return _place(_("Signals, day by day"), "layers", second, ok=is_well)
 
 
 def _ago(at: datetime) -> Dict:

@@ -15,9 +15,9 @@ from muster.core.policy import Target
 from muster.core.policy_form import by_id, read_policy
 from muster.core.signals import SignalSeverity
 from muster.core.urgency import Urgency
-from muster.detect.commands import META_SERVICE, clear_meta_alerts, open_meta_alert
+from muster.detect.commands import META_SCOPE, clear_meta_alerts, open_meta_alert
+from muster.detect.models import Alert
 from muster.detect.queries import findings_are_open
-from muster.evaluate.models import AlertGroup
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import caused_by, command, lock, lock_many, record, record_many
 from muster.mobilize.escalation import queries
@@ -247,7 +247,8 @@ def _is_meta(row: Escalation) -> bool:
     kind, _, number = row.about.partition(":")
     if kind != "group":
         return False
-    return AlertGroup.objects.filter(pk=int(number), service__handle=META_SERVICE).exists()
+    members = Alert.objects.filter(decision__group=int(number))
+    return not members.exclude(dedup_scope=META_SCOPE).exists()
 
 
 def _postpone(escalation_id: int, error: Exception, actor: Actor, at: datetime) -> None:
