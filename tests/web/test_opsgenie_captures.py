@@ -55,7 +55,7 @@ def test_every_recorded_request_is_answered_as_its_client_expects(
 def test_every_capture_of_this_api_has_its_story() -> None:
     """But that of the request's status, which asks for an id of the recording stub."""
     told = {name for names in STORIES.values() for name in names}
-    here = {path.stem for path in CAPTURES.glob("*opsgenie*.json")}
+    here = {path.stem for path in CAPTURES.glob("*opsgenie*.json") if "heartbeat" not in path.stem}
     assert here - told == {"opsgenie_sdk_alert_request_status"}
 
 
