@@ -94,15 +94,22 @@ def _row(row: Rule, at: datetime) -> Dict:
     when: list[Any] = []
     if span is not None:
         goes_on = span.start <= at
-        words = _("goes on until ") if goes_on else _("next ")
+        words = _("Goes on until ") if goes_on else _("Next ")
         when = [words, {"at": span.end if goes_on else span.start, "style": "full"}, ". "]
     return {
         "title": row.name,
         "url": f"/settings/rules/{row.handle}",
-        "second": [*when, ", ".join(shown_matchers(row.matchers)) or _("every alert"), f" ({row.why})"],
+        "second": [*when, _what(row), f" ({row.why})"],
         "glyph": {"icon": _ICONS.get(row.kind, "split")},
         "chevron": True,
     }
+
+
+def _what(row: Rule) -> str:
+    """Which alerts it is about: those of its services and teams, and what its matchers say."""
+    fields = shown_fields(row.spec)
+    places = [*fields.get("services", ()), *fields.get("teams", ())]
+    return ", ".join([*places, *shown_matchers(row.matchers)]) or _("every alert")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
