@@ -275,8 +275,7 @@ MUTANTS: dict[str, Mutant] = {
             Edit(
                 _DUE,
                 "\n\nclass Sender:",
-                "\n_SHARED = ThreadPoolExecutor(SENDERS_PER_KIND)\n"
-                "_PLACES = threading.Semaphore(SENDERS_PER_KIND)\n\n\nclass Sender:",
+                "\n_SHARED = ThreadPoolExecutor(SENDERS_PER_KIND)\n\n\nclass Sender:",
             ),
             Edit(
                 _DUE,
@@ -285,9 +284,11 @@ MUTANTS: dict[str, Mutant] = {
             ),
             Edit(
                 _DUE,
-                "        self._free = threading.Semaphore(SENDERS_PER_KIND)\n",
-                "        self._free = _PLACES\n",
+                "        self._free = SENDERS_PER_KIND\n",
+                "        Sender._free = SENDERS_PER_KIND\n",
             ),
+            Edit(_DUE, "places, self._free = self._free, 0", "places, Sender._free = Sender._free, 0"),
+            Edit(_DUE, "self._free += places", "Sender._free += places"),
             Edit(
                 _DUE,
                 "            result = self._channels.attempt(",
@@ -386,8 +387,8 @@ MUTANTS: dict[str, Mutant] = {
         (
             Edit(
                 "detect/commands/alerts.py",
-                '    key = bounded_key(f"{kind}:{about}")\n    found',
-                '    key = bounded_key(f"{kind}:{about}:" + __import__("secrets").token_hex(4))\n    found',
+                '    key = bounded_key(f"{kind}:{about}")\n    same',
+                '    key = bounded_key(f"{kind}:{about}:" + __import__("secrets").token_hex(4))\n    same',
             ),
             Edit(
                 "mobilize/escalation/commands/climbing.py",
