@@ -272,11 +272,7 @@ MUTANTS: dict[str, Mutant] = {
         "database transaction held across the send",
         "I13",
         (
-            Edit(
-                _DUE,
-                "\n\nclass Sender:",
-                "\n_SHARED = ThreadPoolExecutor(SENDERS_PER_KIND)\n\n\nclass Sender:",
-            ),
+            Edit(_DUE, "\n\nclass Sender:", "\n_SHARED = ThreadPoolExecutor(24)\n\n\nclass Sender:"),
             Edit(
                 _DUE,
                 'ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")',
