@@ -8,12 +8,14 @@ from django.test import Client
 from acme import ACME
 from calling import Call, answer, problem
 from muster.core.permissions import system
+from muster.core.rule_form import FORMS
 from muster.evaluate.models import Rule
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
 from muster.foundation.timeline.reactor import prepare
+from muster.web.screens.rules import FIELD_WORDS
 from people import Cast
 
 CALM = {
@@ -221,3 +223,8 @@ def test_a_responder_plans_work_and_nothing_else(enter: Any, house: None) -> Non
 
 def test_a_kind_that_is_none_is_refused(enter: Any) -> None:
     page(enter("admin").get("/rules/new?kind=nothing"), 422)
+
+
+def test_every_field_of_a_rule_has_words_on_its_screen() -> None:
+    """One without would not be shown."""
+    assert {name for form in FORMS.values() for name in form.fields} == set(FIELD_WORDS)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.core.permissions import Actor, Right
@@ -255,11 +256,36 @@ def one(request: Request, handle: str) -> HttpResponse:
     return render(request, "settings/detail.html", context)
 
 
+FIELD_WORDS: Mapping[str, Any] = {
+    "services": gettext_lazy("Services"),
+    "teams": gettext_lazy("Teams"),
+    "starts": gettext_lazy("First begins"),
+    "lasts": gettext_lazy("Lasts"),
+    "timezone": gettext_lazy("Time zone"),
+    "repeat": gettext_lazy("Repeats"),
+    "source": gettext_lazy("While open"),
+    "equal": gettext_lazy("With the same"),
+    "severity": gettext_lazy("Severity"),
+    "summary": gettext_lazy("Text"),
+    "labels": gettext_lazy("Labels"),
+    "service": gettext_lazy("Service"),
+    "urgency": gettext_lazy("Urgency"),
+    "declare": gettext_lazy("Declares"),
+    "drop": gettext_lazy("Drops it"),
+    "last": gettext_lazy("Is the last"),
+    "times": gettext_lazy("Times"),
+    "changes": gettext_lazy("Comes or goes"),
+    "within": gettext_lazy("Within"),
+    "by": gettext_lazy("With the same"),
+    "alike": gettext_lazy("Texts alike"),
+}
+"""The fields of rules in the order in which they are read, in words."""
+
+
 def _facts(row: Rule, at: datetime) -> list[Dict]:
-    matchers = ", ".join(shown_matchers(row.matchers))
     facts: list[Dict] = [
         {"word": _("Kind"), "value": _kind_word(row.kind)},
-        {"word": _("What"), "value": matchers or _("every alert"), "code": bool(matchers)},
+        {"word": _("What"), "value": _what(row), "code": bool(row.matchers)},
         *({"word": name, "value": value, "code": True} for name, value in _spelled_fields(row)),
         {"word": _("Why"), "value": row.why},
         {"word": _("Made by"), "value": row.author.name if row.author else row.made_by},
@@ -279,7 +305,8 @@ def _kind_word(kind: str) -> str:
 
 
 def _spelled_fields(row: Rule) -> list[tuple[str, str]]:
-    return [(name, _spelled(value)) for name, value in shown_fields(row.spec).items()]
+    fields = shown_fields(row.spec)
+    return [(str(FIELD_WORDS[name]), _spelled(fields[name])) for name in FIELD_WORDS if name in fields]
 
 
 def _spelled(value: Any) -> str:
