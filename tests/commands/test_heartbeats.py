@@ -1,12 +1,13 @@
 """Jobs that report, fall silent and report again; who may expect them; many pings at once."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
-from database import Clock
+from database import Clock, Database
 from engine import settle
 from muster.core.change import Change
 from muster.core.heartbeats import HeartbeatRefusal, PingKind
@@ -15,7 +16,8 @@ from muster.core.refusal import Refused
 from muster.detect import commands
 from muster.detect.commands import Heard, Said, judge_heartbeats, receive_pings
 from muster.detect.commands.pings import KEPT, NAMING_KIND
-from muster.detect.due import AWAY_S, Look
+from muster.detect.due import AWAY_S
+from muster.detect.due import look as looks
 from muster.detect.models import Alert, Heartbeat, Integration, Ping
 from muster.detect.models import Signal as Kept
 from muster.detect.queries import integrations, pings_of
@@ -207,15 +209,16 @@ def test_a_ping_and_the_clock_at_once_agree(service: Service, clock: Clock) -> N
     clock.advance(2 * HOUR)
     ids = [row.pk for row, _ in pairs]
     at = queries.now()
-    threads = [
-        threading.Thread(target=judge_heartbeats, args=(ids,), kwargs={"actor": TESTS, "at": at}),
-        threading.Thread(target=receive_pings, args=([said(key) for _, key in reversed(pairs)],)),
-        threading.Thread(target=judge_heartbeats, args=(ids,), kwargs={"actor": TESTS, "at": at}),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    judge_heartbeats(ids[:1], actor=TESTS, at=at)
+    with ThreadPoolExecutor(3) as threads:
+        done = [
+            threads.submit(judge_heartbeats, ids, actor=TESTS, at=at),
+            threads.submit(receive_pings, [said(key) for _, key in reversed(pairs)]),
+            threads.submit(judge_heartbeats, ids, actor=TESTS, at=at),
+        ]
+        for one in done:
+            one.result(30)
+    assert Alert.objects.filter(state="resolved").exists()
     assert set(Heartbeat.objects.values_list("state", flat=True)) == {"up"}
     assert not Alert.objects.exclude(state="resolved").exists()
 
@@ -364,28 +367,66 @@ def test_strangers_expect_nothing(service: Service, cast: Cast) -> None:
     assert row.state == "paused"
 
 
+def looking(clock: Clock, span: timedelta) -> list[int]:
+    """How many jobs were due, look by look, while time passes under a worker."""
+    step = timedelta(seconds=20)
+    found = []
+    for _ in range(int(span / step)):
+        clock.advance(step)
+        found.append(looks())
+    return found
+
+
 def test_what_nobody_could_hear_is_held_against_no_job(service: Service, clock: Clock) -> None:
-    """A worker that starts after nobody looked gives every job its grace once more."""
+    """Whoever looks after nobody did gives every job its grace once more: a new worker, or one that slept."""
     row, key = add(service)
-    Look().run()
+    looks()
     receive_pings([said(key)])
     clock.advance(3 * HOUR)
-    worker = Look()
-    assert worker.run() == 0
+    assert looks() == 0
     row.refresh_from_db()
     assert row.state == "up"
-    clock.advance(5 * MINUTE)
-    assert worker.run() == 1
+    assert looking(clock, 5 * MINUTE) == [*[0] * 14, 1]
     assert Alert.objects.count() == 1
+
+
+def test_a_worker_that_dies_while_it_spares_leaves_no_job_to_blame(service: Service, clock: Clock) -> None:
+    """The look is written down only when all were spared: whoever comes next spares them, too."""
+    _, key = add(service)
+    looks()
+    receive_pings([said(key)])
+    clock.advance(3 * HOUR)
+    for _ in range(2):
+        with transaction.atomic():
+            assert looks() == 0
+            transaction.set_rollback(True)
+    assert looks() == 0
+    assert not Alert.objects.exists()
 
 
 def test_a_second_worker_that_starts_beside_the_first_spares_nobody(service: Service, clock: Clock) -> None:
     _, key = add(service, schedule="1m", grace=timedelta(0))
     receive_pings([said(key)])
-    first = Look()
-    first.run()
+    looks()
     clock.advance(timedelta(seconds=AWAY_S - 10))
-    Look().run()
-    clock.advance(timedelta(seconds=AWAY_S + 11))
-    assert first.run() == 1
+    looks()
+    clock.advance(timedelta(seconds=AWAY_S - 10))
+    assert looks() == 0
+    clock.advance(timedelta(seconds=AWAY_S - 9))
+    assert looks() == 1
     assert Alert.objects.count() == 1
+
+
+def test_one_that_cannot_be_judged_keeps_no_other_silent(
+    service: Service, clock: Clock, database: Database
+) -> None:
+    """A zone that newer zone data no longer know, say."""
+    broken, broken_key = add(service, "broken")
+    _, key = add(service, "well")
+    receive_pings([said(broken_key), said(key)])
+    looks()
+    looking(clock, 50 * MINUTE)
+    database.as_owner("ALTER TABLE detect_heartbeat DISABLE TRIGGER row_guard")
+    database.as_owner(f"UPDATE detect_heartbeat SET schedule = 'no schedule' WHERE id = {broken.pk}")
+    looking(clock, HOUR)
+    assert [alert.dedup_key for alert in Alert.objects.all()] == ["heartbeat:well"]

@@ -1,5 +1,6 @@
 """Heartbeats: schedules on days when the clocks change, and what pings and silence lead to."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -254,6 +255,18 @@ def test_a_resumed_one_is_counted_from_now() -> None:
     assert never is not None
     assert (never.beat.state, due_at(never.beat, HOURLY)) == (BeatState.NEW, None)
     assert resumed(up(), at=NOON, was_heard=True) is None
+    begun = resumed(replace(sleeping, started_at=NOON), at=NOON + DAY, was_heard=True)
+    assert begun is not None
+    assert due_at(begun.beat, HOURLY) == NOON + DAY + HOUR + 5 * MINUTE
+
+
+def test_a_run_has_a_minute_at_least_whatever_the_grace() -> None:
+    prompt = replace(HOURLY, grace=timedelta(0))
+    running = pinged(up(), PingKind.START, at=NOON).beat
+    assert due_at(running, prompt) == NOON + MINUTE
+    turn = missed(running, prompt, at=NOON + MINUTE)
+    assert turn is not None
+    assert turn.why is Down.UNFINISHED
 
 
 def test_after_a_time_in_which_nobody_listened_it_has_its_grace_once_more() -> None:

@@ -51,10 +51,3 @@ def test_a_day_is_old_when_its_last_instant_is() -> None:
     assert old == [part_of(AT.date() - timedelta(days=n)) for n in range(119, 90, -1)]
     assert droppable(["detect_signal_until_20260831"], AT, keep_days=90) == []
     assert droppable(["detect_signal_until_20260830"], AT, keep_days=90) == ["detect_signal_until_20260830"]
-
-
-def test_what_is_held_stays_whatever_its_age() -> None:
-    parts = ["detect_signal_until_20260101", "detect_signal_20260101", "detect_signal_20260102"]
-    assert droppable(parts, AT, held={date(2026, 1, 2)}) == parts[:2]
-    assert droppable(parts, AT, held={date(2025, 6, 1)}) == parts[1:]
-    assert droppable(parts, AT, held={date(2026, 1, 1), date(2026, 1, 2), date(2025, 12, 31)}) == []

@@ -69,9 +69,10 @@ def is_wanted(members: Iterable[Member]) -> bool:
 
 
 def is_held(members: Iterable[Member]) -> bool:
-    """Whether everything that is open in a group is held back."""
+    """Whether all that people would be paged for is held back: what is triggered, else all that is open."""
     still = [member for member in members if member.state is not AlertState.RESOLVED]
-    return bool(still) and all(member.suppressed for member in still)
+    asking = [member for member in still if member.state is AlertState.TRIGGERED] or still
+    return bool(asking) and all(member.suppressed for member in asking)
 
 
 class JoinReason(StrEnum):

@@ -215,10 +215,13 @@ def due_at(beat: Beat, rhythm: Rhythm) -> datetime | None:
     """When an alert opens unless the job reports; None for one that waits for nothing, or is down already."""
     if beat.state not in (BeatState.NEW, BeatState.UP):
         return None
-    found = [at for at in (expected_at(beat, rhythm), beat.started_at) if at is not None]
-    if not found:
+    expected = expected_at(beat, rhythm)
+    ends = [expected + rhythm.grace] if expected is not None else []
+    if beat.started_at is not None:
+        ends.append(beat.started_at + max(rhythm.grace, SHORTEST))
+    if not ends:
         return None
-    due = within(min(found) + rhythm.grace)
+    due = within(min(ends))
     return due if beat.spared_until is None else max(due, beat.spared_until)
 
 
@@ -265,7 +268,9 @@ def missed(beat: Beat, rhythm: Rhythm, *, at: datetime) -> Turn | None:
     if due is None or at < due:
         return None
     started, expected = beat.started_at, expected_at(beat, rhythm)
-    unfinished = started is not None and (expected is None or started < expected)
+    unfinished = started is not None and (
+        expected is None or started + max(rhythm.grace, SHORTEST) < expected + rhythm.grace
+    )
     why = Down.UNFINISHED if unfinished else Down.SILENT
     facts = {"due_at": due, "since": beat.since, "started_at": started}
     change = Change("heartbeat.missed", {"state": BeatState.DOWN}, facts, reason=why)
@@ -290,7 +295,7 @@ def resumed(beat: Beat, *, at: datetime, was_heard: bool) -> Turn | None:
         return None
     state = BeatState.UP if was_heard else BeatState.NEW
     change = Change("heartbeat.resumed", {"state": state}, {})
-    return Turn(replace(beat, state=state, since=at if was_heard else None), change)
+    return Turn(replace(beat, state=state, since=at if was_heard else None, started_at=None), change)
 
 
 def counted_anew(beat: Beat, *, at: datetime) -> Beat:

@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     NOT_ACKNOWLEDGED = "not_acknowledged"
     NOT_SNOOZED = "not_snoozed"
     SNOOZE_IN_THE_PAST = "snooze_in_the_past"
+    GROUP_OF_OTHERS = "group_of_others"
 
 
 class AlertState(StrEnum):

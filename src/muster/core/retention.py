@@ -56,20 +56,9 @@ def is_held(parts: Collection[str], day: date) -> bool:
     )
 
 
-def droppable(
-    parts: Iterable[str], at: datetime, *, keep_days: int = KEPT_DAYS, held: Collection[date] = ()
-) -> list[str]:
-    """The parts whose last day is more than `keep_days` ago, oldest first.
-
-    `held` are days that must stay whatever their age: what a legal hold names comes in here.
-    """
+def droppable(parts: Iterable[str], at: datetime, *, keep_days: int = KEPT_DAYS) -> list[str]:
+    """The parts whose last day is more than `keep_days` ago, oldest first."""
     oldest = day_of(at) - timedelta(days=keep_days)
     ends = {part: last_day(part) for part in parts}
     old = {part: end for part, end in ends.items() if end is not None and end < oldest}
-    kept = {part for part in old if any(_holds(part, day) for day in held)}
-    return sorted(old.keys() - kept, key=lambda part: old[part])
-
-
-def _holds(part: str, day: date) -> bool:
-    end = last_day(part)
-    return end == day or (part.startswith(_UNTIL) and end is not None and end >= day)
+    return sorted(old, key=lambda part: old[part])

@@ -57,6 +57,10 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Refusal.ALREADY_RESOLVED: (409, _("This is resolved already.")),
     Refusal.NOT_ACKNOWLEDGED: (409, _("Nobody has acknowledged this.")),
     Refusal.NOT_SNOOZED: (409, _("This is not snoozed.")),
+    Refusal.GROUP_OF_OTHERS: (
+        409,
+        _("%(group)s holds alerts of other senders too. Somebody who may see all of it must do this."),
+    ),
     Refusal.SNOOZE_IN_THE_PAST: (422, _("Snooze until a time that is still to come.")),
 }
 

@@ -3,10 +3,12 @@
 from django.db import connection
 
 from muster.core.permissions import system
-from muster.evaluate.commands import evaluate_alerts, wake_group
+from muster.evaluate.commands import decide_held_anew, evaluate_alerts, wake_group
+from muster.foundation.access import queries
 from muster.foundation.timeline.due import Due, Pool
 
 BATCH = 50
+HELD_EVERY_S = 10.0
 
 _SNOOZED = """
     SELECT id, now() FROM evaluate_alertgroup
@@ -42,6 +44,12 @@ def decide_counted() -> int:
     return _decide(_COUNTED, "decide_counted")
 
 
+def decide_held() -> int:
+    """Judge again what is held back, so that none outlasts its reason."""
+    decide_held_anew(actor=system("decide_held"), at=queries.now())
+    return 0
+
+
 def _decide(due: str, name: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(due, [BATCH])
@@ -55,4 +63,5 @@ DUE = (
     Due("wake_due_groups", Pool.ENGINE, wake_due_groups),
     Due("decide_again", Pool.ENGINE, decide_again),
     Due("decide_counted", Pool.ENGINE, decide_counted),
+    Due("decide_held", Pool.ENGINE, decide_held, every_s=HELD_EVERY_S),
 )

@@ -18,7 +18,7 @@ from muster.core.permissions import Actor, Right, require
 from muster.core.rule_form import RuleKind
 from muster.core.silence import Silence, check_silence
 from muster.core.trial import Life, Tried, count_pages, judge
-from muster.core.waiting import MOST_TIMES, Flapping
+from muster.core.waiting import MOST_TIMES, Count, Flapping
 from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate import words
@@ -162,7 +162,7 @@ def _decided(
 ) -> dict[int, Decided]:
     """Each alert at the moment when it opened, by all rules; what is silenced and down now is of today."""
     rules = replace(book.rules, silences=silences, down={})
-    views = _views(book, draft, rows, rules)
+    views = _views(book, rows, rules)
     sources = [view for view in views.values() if _is_source(rules, view)]
     decided = {}
     for pk, view in views.items():
@@ -182,9 +182,9 @@ def _is_open(life: Life, at: datetime) -> bool:
     return life.opened_at <= at and (life.ended_at is None or life.ended_at > at)
 
 
-def _views(book: Rulebook, draft: Rule, rows: Sequence[Alert], rules: Rules) -> dict[int, AlertView]:
+def _views(book: Rulebook, rows: Sequence[Alert], rules: Rules) -> dict[int, AlertView]:
     """The alerts as rules see them, with how often each was sent and when its key came and went."""
-    seen = _seen(rows) if draft.kind == RuleKind.COUNT else {}
+    seen = _seen(rows) if any(isinstance(rule, Count) for rule in rules.waits) else {}
     counts_changes = any(isinstance(rule, Flapping) for rule in rules.waits)
     changes: dict[tuple[str, str], list[datetime]] = {}
     views = {}

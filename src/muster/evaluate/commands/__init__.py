@@ -4,6 +4,7 @@ from muster.evaluate.commands.alerts import evaluate_alerts
 from muster.evaluate.commands.anew import (
     decide_dependents_anew,
     decide_explained,
+    decide_held_anew,
     decide_open_anew,
     decide_unexplained,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "create_silence",
     "decide_dependents_anew",
     "decide_explained",
+    "decide_held_anew",
     "decide_open_anew",
     "decide_unexplained",
     "declare_incident",

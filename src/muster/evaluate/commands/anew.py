@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from muster.core.evaluation import Rules, evaluate
 from muster.core.lifecycle import AlertState
@@ -71,10 +72,23 @@ def decide_unexplained(alert_ids: Sequence[int], *, actor: Actor, at: datetime) 
     _decide(list(held.values_list("alert_id", flat=True)), actor, at)
 
 
-def _open_alerts() -> Iterator[list[Alert]]:
+@command
+def decide_held_anew(*, actor: Actor, at: datetime) -> None:
+    """Judge again, by and by, what is held back: nothing is held for longer than its reason lasts (I12).
+
+    What held it may have ended while somebody else was deciding about it, who still saw it standing.
+    """
+    book = rulebook(at)
+    rules: Rules | None = None
+    for rows in _open_alerts(suppressed_by__isnull=False):
+        rules = rules or rules_beside(book)
+        _decide(_judged_otherwise(book, rules, rows, at), actor, at)
+
+
+def _open_alerts(**more: Any) -> Iterator[list[Alert]]:
     last = 0
     while True:
-        rows = Alert.objects.filter(pk__gt=last).exclude(state=AlertState.RESOLVED).order_by("id")
+        rows = Alert.objects.filter(pk__gt=last, **more).exclude(state=AlertState.RESOLVED).order_by("id")
         found = list(rows[:_CHUNK])
         if not found:
             return
@@ -83,16 +97,19 @@ def _open_alerts() -> Iterator[list[Alert]]:
 
 
 def _judged_otherwise(book: Rulebook, rules: Rules, rows: Sequence[Alert], at: datetime) -> list[int]:
-    """Those that the rules would hold back, release, or hold for another rule; undecided ones wait."""
-    decisions = Decision.objects.filter(alert_id__in=[row.pk for row in rows])
-    groups = dict(decisions.values_list("alert_id", "group_id"))
-    paged = [alert_id for alert_id, group_id in groups.items() if group_id is not None]
-    decided = [row for row in rows if row.pk in groups]
+    """Those that the rules would hold back, release, or hold by something else or for another time; undecided
+    ones wait."""
+    stored = Decision.objects.filter(alert_id__in=[row.pk for row in rows])
+    earlier = {row.alert_id: row for row in stored.only("alert_id", "group_id", "again_at", "because")}
+    paged = [alert_id for alert_id, row in earlier.items() if row.group_id is not None]
+    decided = [row for row in rows if row.pk in earlier]
     views = views_of(book, decided, paged, at)
+    found = {row.pk: evaluate(views[row.pk], rules, at=at) for row in decided}
     return [
         row.pk
         for row in decided
-        if evaluate(views[row.pk], rules, at=at).held_by != (row.suppressed_by or "")
+        if (found[row.pk].held_by, found[row.pk].again_at, found[row.pk].because)
+        != (row.suppressed_by or "", earlier[row.pk].again_at, earlier[row.pk].because)
     ]
 
 

@@ -9,7 +9,7 @@ from muster.core import grouping
 from muster.core.change import Change
 from muster.core.escalation_life import StopReason
 from muster.core.lifecycle import AlertState, Refusal, Verb
-from muster.core.permissions import Actor, ActorKind, Right, require
+from muster.core.permissions import Actor, ActorKind, Right, require, system
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
 from muster.detect.commands import move_alerts
@@ -94,6 +94,7 @@ def _on_alert(
     if decision is None and verb is Verb.SNOOZE:
         decision = _decided(alert_id, actor, at)
     if decision is not None and decision.group_id is not None:
+        _leave_others_alone(decision.group_id, alert, actor)
         on_group(decision.group_id, actor=actor, at=at)
         return Alert.objects.get(pk=alert_id)
     moved = move_alerts([alert_id], verb, actor=actor, at=at, until=until)
@@ -104,13 +105,22 @@ def _on_alert(
     return moved[0]
 
 
+def _leave_others_alone(group_id: int, alert: Alert, actor: Actor) -> None:
+    """A sender speaks for its own alerts: a group that holds those of others is not its own to act on."""
+    if actor.kind is not ActorKind.INTEGRATION:
+        return
+    still = Alert.objects.filter(decision__group=group_id).exclude(state=AlertState.RESOLVED)
+    if still.exclude(dedup_scope=alert.dedup_scope).exists():
+        raise Refused(Refusal.GROUP_OF_OTHERS, {"group": f"GRP-{group_id}"})
+
+
 def _decided(alert_id: int, actor: Actor, at: datetime) -> Decision | None:
     """What was decided about an alert, or is decided now, if it waits for the worker: only a group wakes
     again, and only a group asks others."""
     lock(Alert, alert_id)
     decisions = Decision.objects.filter(alert_id=alert_id)
     if not decisions.exists():
-        evaluate_alerts([alert_id], actor=actor, at=at)
+        evaluate_alerts([alert_id], actor=system("decide_for_answer"), at=at)
     return decisions.first()
 
 
@@ -211,7 +221,9 @@ def reassign_alert(alert_id: int, target: str, *, actor: Actor, at: datetime, wh
     alert = _visible(alert_id, actor)
     require(actor, Right.PAGE, within=alert.dedup_scope)
     _decided(alert_id, actor, at)
-    return _reassigned(queries.group_paged_for(alert).pk, target, actor, at, why)
+    group_id = queries.group_paged_for(alert).pk
+    _leave_others_alone(group_id, alert, actor)
+    return _reassigned(group_id, target, actor, at, why)
 
 
 def _reassigned(group_id: int, target: str, actor: Actor, at: datetime, why: str) -> AlertGroup:
