@@ -24,12 +24,13 @@ def rule(cast: Cast) -> Callable[..., Rule]:
 
     def make(handle: str, kind: str, matchers: list[str] | None = None, **fields: Any) -> Rule:
         admin = cast("admin")
-        ends_at = fields.pop("ends_at", None)
+        ends_at, position = fields.pop("ends_at", None), fields.pop("position", 100)
         return commands.add_rule(
             actor=admin.actor,
             at=admin.at,
             handle=handle,
             kind=kind,
+            position=position,
             matchers=matchers or [],
             fields=fields,
             why="a test",

@@ -5,19 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 
-from database import Clock, Database
+from database import Clock
 from engine import settle
+from jobs import HOUR, MINUTE, TESTS, add, said
 from muster.core.change import Change
 from muster.core.heartbeats import HeartbeatRefusal, PingKind
-from muster.core.permissions import Actor, ActorKind, Denied, system
+from muster.core.permissions import Actor, ActorKind, Denied
 from muster.core.refusal import Refused
 from muster.detect import commands
-from muster.detect.commands import Heard, Said, judge_heartbeats, receive_pings
+from muster.detect.commands import Heard, judge_heartbeats, receive_pings
 from muster.detect.commands.pings import KEPT, NAMING_KIND
-from muster.detect.due import AWAY_S
-from muster.detect.due import look as looks
 from muster.detect.models import Alert, Heartbeat, Integration, Ping
 from muster.detect.models import Signal as Kept
 from muster.detect.queries import integrations, pings_of
@@ -32,27 +30,6 @@ from muster.foundation.timeline.verify import verify
 from people import Cast
 from senders import make_service
 
-TESTS = system("tests")
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-
-@pytest.fixture
-def service(cast: Cast) -> Service:
-    """Service checkout."""
-    return make_service(actor=TESTS, at=queries.now())
-
-
-def add(service: Service, handle: str = "backup", **more: Any) -> tuple[Heartbeat, str]:
-    """An hourly job with five minutes of grace."""
-    given = {"name": handle.title(), "schedule": "1h", "grace": 5 * MINUTE} | more
-    return commands.add_heartbeat(
-        actor=given.pop("actor", TESTS),
-        at=queries.now(),
-        handle=handle,
-        service_id=service.pk,
-        **given,
-    )
-
 
 @command
 def opsgenie_key(service: Service, *, actor: Actor, at: datetime) -> str:
@@ -66,11 +43,6 @@ def opsgenie_key(service: Service, *, actor: Actor, at: datetime) -> str:
     }
     record(Integration(), Change("integration.added", columns, {"handle": "og"}), actor=actor, at=at)
     return key
-
-
-def said(key: str, kind: PingKind = PingKind.SUCCESS, **more: Any) -> Said:
-    """A ping."""
-    return Said(commands.key_hash(key), kind, **more)
 
 
 def look() -> None:
@@ -365,68 +337,3 @@ def test_strangers_expect_nothing(service: Service, cast: Cast) -> None:
     commands.pause_heartbeat(row.pk, actor=Actor(kind=ActorKind.INTEGRATION, id=own.pk), at=queries.now())
     row.refresh_from_db()
     assert row.state == "paused"
-
-
-def looking(clock: Clock, span: timedelta) -> list[int]:
-    """How many jobs were due, look by look, while time passes under a worker."""
-    step = timedelta(seconds=20)
-    found = []
-    for _ in range(int(span / step)):
-        clock.advance(step)
-        found.append(looks())
-    return found
-
-
-def test_what_nobody_could_hear_is_held_against_no_job(service: Service, clock: Clock) -> None:
-    """Whoever looks after nobody did gives every job its grace once more: a new worker, or one that slept."""
-    row, key = add(service)
-    looks()
-    receive_pings([said(key)])
-    clock.advance(3 * HOUR)
-    assert looks() == 0
-    row.refresh_from_db()
-    assert row.state == "up"
-    assert looking(clock, 5 * MINUTE) == [*[0] * 14, 1]
-    assert Alert.objects.count() == 1
-
-
-def test_a_worker_that_dies_while_it_spares_leaves_no_job_to_blame(service: Service, clock: Clock) -> None:
-    """The look is written down only when all were spared: whoever comes next spares them, too."""
-    _, key = add(service)
-    looks()
-    receive_pings([said(key)])
-    clock.advance(3 * HOUR)
-    for _ in range(2):
-        with transaction.atomic():
-            assert looks() == 0
-            transaction.set_rollback(True)
-    assert looks() == 0
-    assert not Alert.objects.exists()
-
-
-def test_a_second_worker_that_starts_beside_the_first_spares_nobody(service: Service, clock: Clock) -> None:
-    _, key = add(service, schedule="1m", grace=timedelta(0))
-    receive_pings([said(key)])
-    looks()
-    clock.advance(timedelta(seconds=AWAY_S - 10))
-    looks()
-    clock.advance(timedelta(seconds=AWAY_S - 10))
-    assert looks() == 0
-    clock.advance(timedelta(seconds=AWAY_S - 9))
-    assert looks() == 1
-    assert Alert.objects.count() == 1
-
-
-def test_one_that_cannot_be_judged_keeps_no_other_silent(
-    service: Service, clock: Clock, database: Database
-) -> None:
-    """A zone that newer zone data no longer know, say."""
-    broken, broken_key = add(service, "broken")
-    _, key = add(service, "well")
-    receive_pings([said(broken_key), said(key)])
-    looks()
-    looking(clock, 50 * MINUTE)
-    database.as_owner("ALTER TABLE detect_heartbeat DISABLE TRIGGER row_guard")
-    database.as_owner(f"UPDATE detect_heartbeat SET schedule = 'no schedule' WHERE id = {broken.pk}")
-    looking(clock, HOUR)
-    assert [alert.dedup_key for alert in Alert.objects.all()] == ["heartbeat:well"]

@@ -1,5 +1,6 @@
 """A rule tried on what was: how many alerts it would have held, and which of them became incidents."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,6 +90,16 @@ def test_a_count_would_have_held_what_came_once(past: datetime, cast: Cast, key:
     settle()
     trial = tried(cast, "count", ["service=checkout"], times=2, within="1h")
     assert trial.count(Tried.HELD) == 9
+
+
+def test_a_count_that_stands_lets_pass_what_came_often_enough(
+    past: datetime, cast: Cast, key: str, rule: Callable[..., Rule]
+) -> None:
+    """Whatever rule is tried beside it."""
+    rule("twice", "count", ["service=checkout"], times=2, within="1h", position=1)
+    receive_signals([trigger(key, "k9", labels={"n": "k9"})])
+    settle()
+    assert tried(cast, "wait", ["n=k9"], lasts="10m").count(Tried.DELAYED) == 1
 
 
 def test_grouping_would_have_made_one_page(past: datetime, cast: Cast) -> None:

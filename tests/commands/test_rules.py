@@ -24,6 +24,7 @@ from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation.models import Escalation
 from muster.mobilize.paging.models import Delivery
+from muster.restore import commands as restore
 from people import Cast
 from ruling import alert, groups, local, said, sender
 from senders import resolve, trigger
@@ -236,7 +237,7 @@ def test_what_stands_on_what_is_down_is_one_story(key: str) -> None:
     assert groups().get(service__handle="checkout").state == "triggered"
 
 
-def test_what_is_down_by_an_incident_holds_until_it_is_resolved_or_dismissed(
+def test_what_is_down_by_an_incident_holds_until_that_is_dismissed(
     key: str, cast: Cast, standard: None
 ) -> None:
     sender("orders-db")
@@ -246,10 +247,11 @@ def test_what_is_down_by_an_incident_holds_until_it_is_resolved_or_dismissed(
     assert alert().suppressed_by is None
     ana = cast("ana")
     services = (Service.objects.get(handle="orders-db").pk,)
-    commands.declare_incident(
-        commands.Declaration("Orders are down", services=services, severity="SEV2"),
-        actor=ana.actor,
-        at=ana.at,
-    )
+    said = commands.Declaration("Orders are down", services=services, severity="SEV2")
+    incident = commands.declare_incident(said, actor=ana.actor, at=ana.at)
     settle()
     assert alert().suppressed_by == "dependency:orders-db"
+    admin = cast("admin")
+    restore.dismiss(incident.pk, actor=admin.actor, at=admin.at, why="a test of the pager")
+    settle()
+    assert alert().suppressed_by is None

@@ -9,6 +9,7 @@ import pytest
 
 from muster.adapters.sources.alertmanager import door as alertmanager
 from muster.adapters.sources.pagerduty import door as pagerduty
+from muster.core.ports.source_form import Malformed
 from muster.core.signals import Action
 
 CAPTURES = Path(__file__).parents[1] / "wire" / "captures"
@@ -87,3 +88,12 @@ def test_a_severity_label_is_mapped_and_an_unknown_word_is_an_error(word: str, s
 def test_an_alert_without_words_is_named_after_itself() -> None:
     body = {"alerts": [{"status": "firing", "labels": {"alertname": "DiskFull", "instance": "db-1"}}]}
     assert alertmanager.DOOR.translate({}, body)[0].summary == "DiskFull (db-1)"
+
+
+def test_a_body_is_refused_whose_alerts_cannot_each_be_kept_with_what_they_share() -> None:
+    """One body of some megabytes may not become gigabytes."""
+    alerts = [{"labels": {"n": str(n)}} for n in range(5000)]
+    body = {"status": "firing", "commonAnnotations": {"text": "x" * 1_000_000}, "alerts": alerts}
+    with pytest.raises(Malformed, match="lower max_alerts"):
+        alertmanager.DOOR.translate({}, body)
+    assert len(alertmanager.DOOR.translate({}, body | {"commonAnnotations": {"text": "x" * 1000}})) == 5000

@@ -30,6 +30,7 @@ from muster.core.signals import Action, Signal
 FIXTURES = json.loads((WIRE / "payloads" / "aws_sns_signed.json").read_text())
 MESSAGES: dict[str, dict[str, Any]] = FIXTURES["messages"]
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
+AWS_HOSTS = ("us-east-1.amazonaws.com", "us-gov-west-1.amazonaws.com", "cn-north-1.amazonaws.com.cn")
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:cpu-high"
 
 
@@ -256,6 +257,8 @@ def test_what_aws_does_not_say_yes_to_comes_again(aws: Aws) -> None:
         "https://sns.us-east-1.amazonaws.com\\@evil.example/x.pem",
         "https://snsXus-east-1.amazonaws.com/x.pem",
         "https://sqs.us-east-1.amazonaws.com/x.pem",
+        "https://sns.s3-us-west-2.amazonaws.com/x.pem",
+        "https://sns.s3.amazonaws.com/x.pem",
         "https://sns.us-east-1.amazonaws.com/x.txt",
         "https://[::1/x.pem",
         "",
@@ -269,7 +272,10 @@ def test_no_certificate_is_asked_for_anywhere_else(address: str) -> None:
     assert (refusal.status, asked) == (403, [])
 
 
-@pytest.mark.parametrize("host", ["sns.us-east-1.amazonaws.com", "sns.cn-north-1.amazonaws.com.cn"])
+@pytest.mark.parametrize(
+    "host",
+    [f"sns.{where}" for where in AWS_HOSTS],
+)
 def test_at_aws_it_is(host: str) -> None:
     asked: list[str] = []
     address = f"https://{host}/SimpleNotificationService-1.pem"

@@ -15,6 +15,7 @@ from muster.core.grouping import (
     WakeReason,
     act,
     group_urgency,
+    is_held,
     is_wanted,
     join,
     open_group,
@@ -227,3 +228,21 @@ def test_whoever_joins_a_group_of_which_all_is_held_back_is_paged_for() -> None:
     assert joined.member_state is TRIGGERED
     assert joined.change is not None
     assert (joined.change.set["held_back"], joined.change.set["epoch"]) == (False, 3)
+
+
+@pytest.mark.parametrize(
+    ("group", "held"),
+    [
+        ([], False),
+        ([Member(TRIGGERED)], False),
+        ([Member(TRIGGERED, suppressed=True)], True),
+        ([Member(TRIGGERED, suppressed=True), Member(TRIGGERED)], False),
+        ([Member(TRIGGERED, suppressed=True), Member(ACKNOWLEDGED)], True),
+        ([Member(TRIGGERED), Member(ACKNOWLEDGED, suppressed=True)], False),
+        ([Member(ACKNOWLEDGED, suppressed=True), Member(ACKNOWLEDGED)], False),
+        ([Member(ACKNOWLEDGED, suppressed=True), Member(RESOLVED)], True),
+    ],
+)
+def test_a_group_is_held_when_all_that_people_would_be_paged_for_is(group: list[Member], held: bool) -> None:
+    """What somebody has acknowledged asks nobody: it does not free what is silenced beside it."""
+    assert is_held(group) is held

@@ -76,3 +76,27 @@ def test_one_alert_stands_for_an_integration_and_an_hour() -> None:
     at = datetime(2026, 11, 28, 23, 59, tzinfo=UTC)
     assert rules.about("am", at) == "am:2026-11-28T23"
     assert len(rules.summary("am", unreadable(IntakeReason.NOT_JSON, b"x", errors=["y" * 5000]))) <= 300
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"check": {"ping_url": "%s", "name": "x"}}',
+        b'{"check": {"ping_url" : "%s',
+        b'{"check": {"ping_url": "%s", "name": "x"',
+        b'{"filler": "' + b"y" * 20_000 + b'", "ping_url": "%s"}',
+    ],
+)
+def test_members_with_secrets_are_not_kept(body: bytes) -> None:
+    secret = b'https://hc.example/abc\\"def'
+    for reason in (IntakeReason.NOT_JSON, IntakeReason.NOT_UNDERSTOOD):
+        kept = unreadable(reason, body.replace(b"%s", secret), names=("ping_url", "channels"))
+        assert "hc.example" not in str(kept.as_json())
+        assert "def" not in str(kept.as_json())
+        assert "y" * 1000 in str(kept.as_json()) or "<not kept>" in str(kept.as_json())
+
+
+def test_a_character_that_our_own_cut_parts_does_not_make_bytes_of_text() -> None:
+    kept = unreadable(IntakeReason.NOT_JSON, "€".encode() * 100_000)
+    assert (kept.form, kept.cut) == ("text", True)
+    assert unreadable(IntakeReason.NOT_JSON, "€".encode()[:2]).form == "base64"

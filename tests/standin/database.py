@@ -19,12 +19,13 @@ def key_of(kind: str) -> str:
 
 PAGERDUTY, ALERTMANAGER, GENERIC = "P" * 32, "A" * 32, "G" * 32
 SIGNED, CLIENT_SECRET = "S" * 32, "sentry-client-secret"
-MAPPED, REVOKED, AWAY = "M" * 32, "R" * 32, "W" * 32
+MAPPED, REVOKED, AWAY, LOCKED = "M" * 32, "R" * 32, "W" * 32, "L" * 32
 
 MODE = "ok"
 GO_ON = threading.Event()
 GO_ON.set()
 STORED: list[str] = []
+UNREAD: list[str] = []
 BATCHES: list[int] = []
 LOOKUPS: list[str] = []
 LEARNED: dict[tuple[bytes, str], str] = {}
@@ -35,6 +36,7 @@ _KINDS = {
     GENERIC: FoundKey("generic", {}),
     MAPPED: FoundKey("generic", {"summary": "what", "key": "which"}),
     REVOKED: FoundKey("pagerduty", {}),
+    LOCKED: FoundKey("sentry", None),
     SIGNED: FoundKey("sentry", {"client_secret": CLIENT_SECRET}),
     **{key_of(source.form.kind): FoundKey(source.form.kind, {}) for source in wiring.SOURCES},
 }
@@ -78,5 +80,6 @@ def receive(batch: Sequence[Received]) -> list[Taken]:
             continue
         keys = tuple(signal.dedup_key for signal in received.signals)
         STORED.extend(keys)
+        UNREAD.extend([received.kind] if received.unread is not None else [])
         taken.append(Taken(True, keys))
     return taken

@@ -54,7 +54,8 @@ def control(request: HttpRequest) -> HttpResponse:
 
 
 def stored(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"keys": database.STORED, "batches": database.BATCHES, "lookups": database.LOOKUPS})
+    told = {"keys": database.STORED, "batches": database.BATCHES, "lookups": database.LOOKUPS}
+    return JsonResponse(told | {"unread": len(database.UNREAD)})
 
 
 urlpatterns = [

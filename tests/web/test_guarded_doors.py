@@ -9,7 +9,7 @@ import pytest
 
 from contracts.payloads import WIRE, payload
 from serving import Answer, Web
-from standin.database import CLIENT_SECRET, SIGNED, key_of
+from standin.database import CLIENT_SECRET, LOCKED, SIGNED, key_of
 
 ALERT = payload("sentry_issue_alert")
 SNS = json.loads((WIRE / "payloads" / "aws_sns_signed.json").read_text())["messages"]
@@ -63,3 +63,23 @@ def test_what_could_not_be_asked_outside_is_put_off_and_nothing_stored(web: Web)
     assert answer.headers["retry-after"]
     assert web.post(f"/in/sns/{key_of('sns')}", SNS["cert_host_not_aws"]).status == 403
     assert "arn:aws:cloudwatch:us-east-1:123456789012:alarm:cpu-high" not in stored(web)
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"data": 7', b"x" * 9_000_000])
+def test_nothing_is_kept_of_what_nobody_signed(web: Web, body: bytes) -> None:
+    """Whoever knows no more than the address may not fill our tables, nor raise an alert about it."""
+    kept = web.request("GET", "/stored").json["unread"]
+    assert web.post(f"/in/sentry/{SIGNED}", body).status in (400, 413)
+    assert web.request("GET", "/stored").json["unread"] == kept
+
+
+def test_what_is_signed_and_cannot_be_read_is_kept(web: Web) -> None:
+    kept = web.request("GET", "/stored").json["unread"]
+    assert sentry(web, b'{"data": 7}').status == 400
+    assert web.request("GET", "/stored").json["unread"] == kept + 1
+
+
+def test_an_integration_whose_secrets_cannot_be_opened_is_put_off_and_no_other(web: Web) -> None:
+    """Our secret key is another: nothing is let in unsigned, nothing is said to be unknown."""
+    assert web.post(f"/in/sentry/{LOCKED}", ALERT).status == 503
+    assert sentry(web, json.dumps(alert("beside")).encode()).status == 200

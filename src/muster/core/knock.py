@@ -41,5 +41,8 @@ def is_signed(secret: str, message: bytes, given: str) -> bool:
 
 
 def is_same(secret: str, given: str) -> bool:
-    """Whether `given` is the secret itself; takes the same time for any answer of its length."""
-    return hmac.compare_digest(secret.encode(), given.encode())
+    """Whether `given`, as it stood in a header, is the secret; takes the same time for any of its length.
+
+    Headers are read byte for byte (Latin-1), so a secret beyond ASCII came as UTF-8.
+    """
+    return hmac.compare_digest(secret.encode(), given.encode("latin-1", "replace"))

@@ -8,12 +8,15 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from muster.core.ports.source_form import Malformed
 from muster.core.reading import first_of, is_web_address, severity_of, texts_of
 from muster.core.signals import Action, Image, Link, Signal, make_signal
 from muster.core.text import sender_time
 
 ALERTS_LIMIT = 10_000
+COPIES_LIMIT_BYTES = 128 * 1024 * 1024
 
 _SUMMARY_ANNOTATIONS = ("summary", "title", "message", "description")
 _SOURCE_LABELS = ("instance", "host", "node", "pod")
@@ -49,16 +52,24 @@ def group_signals(body: Any, client: str) -> list[Signal]:
         raise Malformed(["'alerts' must be a list: send the webhook body unchanged"])
     alerts = body["alerts"]
     refuse_too_many(alerts)
+    shared = {name: value for name, value in body.items() if name != "alerts"}
+    _refuse_copies(len(alerts), shared)
     errors = list(_group_errors(alerts, body))
     if errors:
         raise Malformed(errors[:20])
-    return [_member(alert, body, client) for alert in alerts]
+    return [_member(alert, body, shared, client) for alert in alerts]
 
 
 def refuse_too_many(alerts: list[Any]) -> None:
     """Raise `Malformed` for more alerts than anybody means in one request."""
     if len(alerts) > ALERTS_LIMIT:
         raise Malformed([f"One request may hold {ALERTS_LIMIT} alerts: set max_alerts in the receiver"])
+
+
+def _refuse_copies(count: int, shared: Mapping[str, Any]) -> None:
+    """Each alert is kept with what all share, so that it can be read again by itself."""
+    if len(msgspec.json.encode(shared)) * count > COPIES_LIMIT_BYTES:
+        raise Malformed(["What the alerts share is too large to keep with each: lower max_alerts"])
 
 
 def _group_errors(alerts: list[Any], body: Mapping[str, Any]) -> Iterator[str]:
@@ -76,7 +87,9 @@ def _status(alert: Mapping[str, Any], body: Mapping[str, Any]) -> Any:
     return alert.get("status") or body.get("status")
 
 
-def _member(alert: Mapping[str, Any], body: Mapping[str, Any], client: str) -> Signal:
+def _member(
+    alert: Mapping[str, Any], body: Mapping[str, Any], shared: Mapping[str, Any], client: str
+) -> Signal:
     own = texts_of(alert.get("labels"))
     resolved = _status(alert, body) == "resolved"
     group_key = body.get("groupKey")
@@ -94,7 +107,7 @@ def _member(alert: Mapping[str, Any], body: Mapping[str, Any], client: str) -> S
         client_url=str(body.get("externalURL") or ""),
         group_key=hashlib.sha256(_bytes(str(group_key))).hexdigest() if group_key else "",
         ended_at=sender_time(alert.get("endsAt")) if resolved else None,
-        raw={**{k: v for k, v in body.items() if k != "alerts"}, "alerts": [alert]},
+        raw={**shared, "alerts": [alert]},
     )
 
 

@@ -5,8 +5,11 @@ the integration's own people are told.
 """
 
 import base64
+import codecs
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -20,7 +23,8 @@ KEPT_A_MINUTE = 10
 """So many bodies of one integration get a row within a minute; the others are only counted."""
 KIND = "unreadable_payload"
 """The kind of our own alert about it."""
-_KEY_MARK = "<your key>"
+_KEY_MARK, _MARK = b"<your key>", b"<not kept>"
+_LOOKED_AT_BYTES = 4 * KEPT_BYTES
 _ERRORS_LIMIT, _ERROR_CHARS = 20, 300
 _decode = msgspec.json.Decoder().decode
 
@@ -54,32 +58,50 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 def unreadable(
-    reason: IntakeReason, body: bytes, *, errors: Sequence[str] = (), secret: str = "", size_bytes: int = 0
+    reason: IntakeReason,
+    body: bytes,
+    *,
+    errors: Sequence[str] = (),
+    secret: str = "",
+    names: Sequence[str] = (),
+    size_bytes: int = 0,
 ) -> Unreadable:
-    """What to keep of a body. `secret` is the integration's key: a mark stands in its place wherever it is.
+    """What to keep of a body. `secret` is the integration's key: a mark stands in its place wherever it is,
+    and in the place of the texts of members with these `names`, at any depth, in JSON or what was to be it.
 
     `size_bytes` is said where the body itself was not read.
     """
     size = len(body) or size_bytes
+    body = body[:_LOOKED_AT_BYTES]
     if secret:
-        body = body.replace(secret.encode(), _KEY_MARK.encode())
-    form, kept, cut = _kept(body, as_value=reason is IntakeReason.NOT_UNDERSTOOD)
+        body = body.replace(secret.encode(), _KEY_MARK)
+    if names:
+        body = _texts_of(tuple(names)).sub(rb'\1"' + _MARK + b'"', body)
+    is_whole = size <= _LOOKED_AT_BYTES
+    form, kept, cut = _kept(body, is_whole, as_value=reason is IntakeReason.NOT_UNDERSTOOD)
     told = tuple([one_line(str(error), _ERROR_CHARS) for error in errors[:_ERRORS_LIMIT]])
     return Unreadable(reason, told, size, form, cut, kept)
 
 
-def _kept(body: bytes, *, as_value: bool) -> tuple[str, Any, bool]:
+@cache
+def _texts_of(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    """The texts of members with these names; one that the body's end cuts, too."""
+    either = "|".join(re.escape(name) for name in names)
+    return re.compile(rf'("(?:{either})"\s*:\s*)"(?:[^"\\]|\\.)*"?'.encode(), re.DOTALL)
+
+
+def _kept(body: bytes, is_whole: bool, *, as_value: bool) -> tuple[str, Any, bool]:
     if not body:
         return "none", None, False
-    if as_value and len(body) <= KEPT_BYTES:
+    if as_value and is_whole and len(body) <= KEPT_BYTES:
         value = _json_of(body)
         if value is not None:
             return "json", value, False
     try:
-        text = clean_text(body.decode())
+        text = clean_text(codecs.utf_8_decode(body, "strict", is_whole)[0])
     except UnicodeDecodeError:
         return "base64", base64.b64encode(body[:KEPT_BYTES]).decode(), len(body) > KEPT_BYTES
-    return "text", text[:KEPT_BYTES], len(text) > KEPT_BYTES
+    return "text", text[:KEPT_BYTES], not is_whole or len(text) > KEPT_BYTES
 
 
 def _json_of(body: bytes) -> Any:

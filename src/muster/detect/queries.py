@@ -1,6 +1,7 @@
 """Reads of alerts, signals and integrations."""
 
 import json
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -8,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from cryptography.fernet import InvalidToken
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -21,6 +23,8 @@ from muster.detect.models import HEARTBEAT_KIND, Alert, Heartbeat, Integration, 
 from muster.detect.reasons import Detect
 from muster.foundation.access.fields import unseal
 from muster.foundation.catalog.sections import kept
+
+log = logging.getLogger(__name__)
 
 
 def alerts(actor: Actor, *, states: Iterable[str] = (), service: int | None = None) -> QuerySet[Alert]:
@@ -200,8 +204,9 @@ _KEYS = """
         AND (i.key_hash = k.hash OR (i.old_key_hash = k.hash AND i.old_key_until > now()))
 """
 
-ByKey = tuple[int, str, int, dict[str, Any]]
-"""An integration as the doors see it: id, kind, home service, mapping with its secrets."""
+ByKey = tuple[int, str, int, dict[str, Any] | None]
+"""An integration as the doors see it: id, kind, home service, mapping with its secrets; None in place of it
+when those cannot be opened."""
 
 
 def integrations_by_key(hashes: Sequence[bytes]) -> dict[bytes, ByKey]:
@@ -209,10 +214,19 @@ def integrations_by_key(hashes: Sequence[bytes]) -> dict[bytes, ByKey]:
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, [list(hashes)])
         rows = cursor.fetchall()
-    return {
-        bytes(hash_): (pk, kind, service, msgspec.json.decode(mapping) | (unseal(sealed) if sealed else {}))
-        for hash_, pk, kind, service, mapping, sealed in rows
-    }
+    found: dict[bytes, ByKey] = {}
+    for hash_, pk, kind, service, mapping, sealed in rows:
+        found[bytes(hash_)] = (pk, kind, service, _told(pk, mapping, sealed))
+    return found
+
+
+def _told(pk: int, mapping: str, sealed: str | None) -> dict[str, Any] | None:
+    told: dict[str, Any] = msgspec.json.decode(mapping)
+    try:
+        return told | unseal(sealed) if sealed else told
+    except InvalidToken:
+        log.warning("the secrets of integration %s were sealed with another MUSTER_SECRET_KEY", pk)
+        return None
 
 
 def integration_by_key(hash_: bytes) -> ByKey | None:

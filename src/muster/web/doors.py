@@ -15,8 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import msgspec
-
 from muster.core.authorization import key_after
 from muster.core.decoding import NotDecodable, decode_form, decode_json
 from muster.core.intake import IntakeReason
@@ -27,10 +25,10 @@ from muster.web.asgi_types import Headers, Receive, Scope, Send, header, header_
 from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body
 from muster.web.deadline import Deadline
-from muster.web.headers import REQUEST_ID
 from muster.web.keys import KeyRing, KeysUnavailable
 from muster.web.names import Names
 from muster.web.porter import Porter
+from muster.web.replies import closing, respond
 from muster.web.unread import Keeper
 
 LARGE_BYTES = 128 * 1024
@@ -44,10 +42,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """The integration behind a key: its kind, and what its owner told it, secrets too."""
+    """The integration behind a key: its kind, and what its owner told it, secrets too; None if unreadable."""
 
     kind: str
-    mapping: Mapping[str, Any] = field(repr=False)
+    mapping: Mapping[str, Any] | None = field(repr=False)
 
 
 Lookup = Callable[[bytes], Awaitable[FoundKey | None]]
@@ -100,7 +98,7 @@ class Entrance:
             return
         except BodyRefused as why:
             other = await self._keeper.keep_size(key, scope) if why.status == 413 else None
-            reply = self._unread(why.status) if other is None else _closing(other)
+            reply = self._unread(why.status) if other is None else closing(other)
             send = lingering(receive, send)
         await respond(send, reply)
 
@@ -164,7 +162,8 @@ class Entrance:
         except NotDecodable:
             return await self._keeper.keep(key, body, IntakeReason.NOT_JSON) or self.door.not_json()
         except Malformed as why:
-            other = await self._keeper.keep(key, body, IntakeReason.NOT_UNDERSTOOD, why.errors)
+            reason = IntakeReason.NOT_UNDERSTOOD
+            other = await self._keeper.keep(key, body, reason, why.errors, admitted=True)
             return other or self.door.malformed(why.errors)
         except KeysUnavailable as why:
             return self.door.overloaded() if why.overloaded else self.door.unavailable()
@@ -177,6 +176,8 @@ class Entrance:
         asked = await self._porter.ask(admit, known.key_hash, known.settings, headers, body, value)
         if asked.learned:
             self._keys.forget(key)
+        if asked.crowded:
+            return self.door.overloaded()
         return self.door.unavailable() if asked.failed else asked.refusal
 
     async def _store(self, known: _Known, key: str, signals: tuple[Signal, ...], size_bytes: int) -> Reply:
@@ -208,10 +209,10 @@ class Entrance:
 
     def _unread(self, status: int) -> Reply:
         if status == 413:
-            return _closing(self.door.too_large())
+            return closing(self.door.too_large())
         if status == 503:
-            return _closing(self.door.overloaded())
-        return _closing(self.door.not_json())
+            return closing(self.door.overloaded())
+        return closing(self.door.not_json())
 
     def _nobody(self, key: str, value: Any) -> Reply:
         """No integration: what is not even an object is told so first."""
@@ -249,6 +250,8 @@ class Entrance:
         found = await self._lookup(key_hash)
         if found is None or found.kind != self.door.kind:
             return None
+        if found.mapping is None:
+            raise KeysUnavailable
         told = {str(name): str(text) for name, text in found.mapping.items()}
         admit = self.door.guard(told) if self.door.guard is not None else None
         return _Known(key_hash, self._reading(told), admit, told)
@@ -283,24 +286,6 @@ def _translate(translate: Translate, headers: Mapping[str, str], value: Any) -> 
     except Exception:
         log.exception("a source could not read a body")
         raise Malformed(["The event is built in a way that is not understood"]) from None
-
-
-def _closing(reply: Reply) -> Reply:
-    return msgspec.structs.replace(reply, headers=(*reply.headers, ("connection", "close")))
-
-
-async def respond(send: Send, reply: Reply) -> None:
-    """Send a door's answer."""
-    headers: Headers = [
-        (b"content-type", reply.content_type.encode("latin-1")),
-        (b"content-length", b"%d" % len(reply.body)),
-    ]
-    if reply.request_id:
-        headers.append((REQUEST_ID, reply.request_id.encode("latin-1")))
-    if reply.headers:
-        headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,14 @@ import hashlib
 import time
 from collections.abc import Sequence
 
-import msgspec
-
 from muster.core.ports.ping_form import PingDoor, Pinged
 from muster.core.ports.source_form import Reply
 from muster.detect.commands import Heard, Said
 from muster.web.asgi_types import CUT, Receive, Scope, Send, header
 from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyRefused, Gone, lingering
-from muster.web.doors import respond
 from muster.web.keys import KEY_CHARS
+from muster.web.replies import closing, respond
 
 KEPT_BYTES = 40_000
 """What is read of a body beyond this is let go: ten thousand characters are kept, of at most four bytes."""
@@ -62,10 +60,10 @@ class Pings:
         except Gone:
             return
         except TimeoutError:
-            await respond(lingering(receive, send), _closing(door.cut()))
+            await respond(lingering(receive, send), closing(door.cut()))
         except BodyRefused as why:
             reply = door.too_large() if why.status == 413 else door.cut()
-            await respond(lingering(receive, send), _closing(reply))
+            await respond(lingering(receive, send), closing(reply))
         else:
             await respond(send, await self._keep(door, said, body))
 
@@ -95,11 +93,6 @@ def _refused(door: PingDoor, why: NotStored) -> Reply:
     if why is NotStored.OVERLOADED:
         return door.overloaded()
     return door.unfit() if why is NotStored.UNFIT else door.unavailable()
-
-
-def _closing(reply: Reply) -> Reply:
-    """What is left of the body is not read."""
-    return msgspec.structs.replace(reply, headers=(*reply.headers, ("connection", "close")))
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

@@ -11,11 +11,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from muster.core.knock import FetchFailed, Knock
 from muster.core.ports.source_form import Admit, Reply
 
 THREADS = 4
+A_KEY = 2
+"""So many of one key are asked at a time: one whose answers come slowly leaves threads to the others."""
+WAITING = 256
+"""So many requests may wait to be asked."""
 log = logging.getLogger(__name__)
 
 Fetch = Callable[[str], bytes]
@@ -26,11 +31,13 @@ Learn = Callable[[bytes, str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of asking: a refusal or none, whether something was learned, whether it could not be told."""
+    """What came of asking: a refusal or none, whether something was learned, whether it could not be told,
+    and whether that was because too many wait."""
 
     refusal: Reply | None = None
     learned: bool = False
     failed: bool = False
+    crowded: bool = False
 
 
 class Porter:
@@ -40,6 +47,8 @@ class Porter:
         self._fetch = fetch
         self._learn = learn
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="porter")
+        self._turns: WeakValueDictionary[bytes, asyncio.Semaphore] = WeakValueDictionary()
+        self._waiting = 0
 
     async def ask(
         self,
@@ -51,6 +60,27 @@ class Porter:
         value: Any,
     ) -> Asked:
         """Ask once. What goes wrong on our side lets nobody in, and is said to have failed."""
+        if self._waiting >= WAITING:
+            return Asked(crowded=True)
+        turn = self._turns.get(key_hash)
+        if turn is None:
+            turn = self._turns[key_hash] = asyncio.Semaphore(A_KEY)
+        self._waiting += 1
+        try:
+            async with turn:
+                return await self._ask(admit, key_hash, settings, headers, body, value)
+        finally:
+            self._waiting -= 1
+
+    async def _ask(
+        self,
+        admit: Admit,
+        key_hash: bytes,
+        settings: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+        value: Any,
+    ) -> Asked:
         learned: list[str] = []
 
         def learn(name: str, text: str) -> str:

@@ -11,10 +11,10 @@ from typing import Protocol
 from muster.web.asgi_types import EXPRESS, App, Receive, Scope, Send
 from muster.web.bodies import lingering
 from muster.web.doors import Doors, Way
-from muster.web.doors import respond as answer_door
 from muster.web.headers import new_request_id, secured
 from muster.web.pings import Pings
 from muster.web.problems import refuse, respond
+from muster.web.replies import respond as answer_door
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ Strangers are only answered: nothing of theirs is kept.
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 
 from muster.core.authorization import key_after
 from muster.core.intake import IntakeReason
-from muster.core.ports.source_form import Door, Reply
+from muster.core.ports.source_form import Admit, Door, Reply
 from muster.core.unreadable import KEPT_BYTES, unreadable
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Scope, header
@@ -20,10 +20,22 @@ from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.keys import KEY_CHARS, KeyRing, KeysUnavailable
 
 
-class Keeper:
+class Guarded(Protocol):
+    """What is known of a key: whether its door asks for more."""
+
+    @property
+    def admit(self) -> Admit | None:
+        """What to ask, or None."""
+        ...
+
+
+GuardedT = TypeVar("GuardedT", bound=Guarded)
+
+
+class Keeper(Generic[GuardedT]):
     """One door's."""
 
-    def __init__(self, door: Door, keys: KeyRing[Any], flusher: Flusher[Received, Taken]) -> None:
+    def __init__(self, door: Door, keys: KeyRing[GuardedT], flusher: Flusher[Received, Taken]) -> None:
         self._door = door
         self._keys = keys
         self._flusher = flusher
@@ -40,18 +52,22 @@ class Keeper:
         errors: Sequence[str] = (),
         *,
         size_bytes: int = 0,
+        admitted: bool = False,
     ) -> Reply | None:
         """Keep a body; None when that is done or nobody's affair, else the answer in place of the door's.
 
         A key that stands in what is no JSON is found by its name: a quote too many is the commonest mistake.
+        Where a door asks for more than the key, nothing is kept of what was not `admitted`.
         """
         key = key or self._written(body)
         try:
-            if not key or await self._keys.find(key) is None:
+            known = await self._keys.find(key) if key else None
+            if known is None or (known.admit is not None and not admitted):
                 return None
         except KeysUnavailable as why:
             return self._door.overloaded() if why.overloaded else self._door.unavailable()
-        rest = unreadable(reason, body, errors=errors, secret=key, size_bytes=size_bytes)
+        secrets = self._door.secrets
+        rest = unreadable(reason, body, errors=errors, secret=key, names=secrets, size_bytes=size_bytes)
         received = Received(hashlib.sha256(key.encode()).digest(), self._door.kind, (), rest)
         try:
             taken = await self._flusher.put(received, size_bytes=min(len(body), KEPT_BYTES))

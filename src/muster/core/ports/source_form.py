@@ -134,6 +134,8 @@ class Door:
     """Which requests at its paths are its own, by method and raw query, where Django answers the others."""
     bodiless: bool = False
     """No body stands for an empty object."""
+    secrets: tuple[str, ...] = ()
+    """Members whose text is kept nowhere: what `translate` leaves out, for bodies that it cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ def webhook_door(
     accepts_form: bool = False,
     configured: Callable[[Mapping[str, str]], Translate] | None = None,
     guard: Callable[[Mapping[str, str]], Admit | None] | None = None,
+    secrets: Sequence[str] = (),
 ) -> Door:
     """A door at `/in/<kind>/{key}`, or at `paths`, for senders that only look at the status (design 13).
 
@@ -204,9 +207,7 @@ def webhook_door(
         limit_bytes=limit_bytes,
         translate=translate,
         accepted=accepted or _accepted,
-        malformed=lambda errors: problem_reply(
-            400, "The body is not understood", "; ".join(errors), errors=list(errors)
-        ),
+        malformed=_malformed,
         not_json=lambda: problem_reply(
             400, "The body is not JSON", "Send one complete JSON document in UTF-8, with its right length."
         ),
@@ -224,8 +225,13 @@ def webhook_door(
         accepts_form=accepts_form,
         configured=configured,
         guard=guard,
+        secrets=tuple(secrets),
     )
 
 
 def _accepted(keys: Sequence[str]) -> Reply:
     return json_reply(202, {"status": "accepted", "dedup_keys": list(keys)})
+
+
+def _malformed(errors: Sequence[str]) -> Reply:
+    return problem_reply(400, "The body is not understood", "; ".join(errors), errors=list(errors))

@@ -10,12 +10,11 @@ else, such as a review (likely), so the header decides where it is there. A webh
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
+from muster.core.decoding import NotDecodable, decode_json
 from muster.core.ports.source_form import Malformed
 from muster.core.reading import mapping_of, said, scalars_of, text_of, web_links
 from muster.core.signals import Action, Signal, SignalSeverity, make_signal
-from muster.core.text import clean_json, sender_time
+from muster.core.text import sender_time
 
 _SHA_CHARS = 8
 _EVENTS = ("deployment_status", "deployment", "release", "workflow_run")
@@ -55,8 +54,8 @@ def _event(body: Any) -> Mapping[str, Any]:
     if not isinstance(packed, str) or "repository" in told:
         return told
     try:
-        return mapping_of(clean_json(msgspec.json.decode(packed.encode("utf-8", "replace"))))
-    except (msgspec.MsgspecError, RecursionError):
+        return mapping_of(decode_json(packed.encode("utf-8", "replace")))
+    except NotDecodable:
         raise Malformed(
             ["The form's field 'payload' is not JSON: choose content type application/json"]
         ) from None

@@ -1,6 +1,6 @@
 """healthchecks.io's door and what its owner is told."""
 
-from muster.adapters.sources.healthchecks.translate import translate
+from muster.adapters.sources.healthchecks.translate import SECRET_ADDRESSES, translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
 from muster.core.text import message_id as _
 
@@ -25,6 +25,12 @@ FORM = SourceForm(
 """,
 )
 
-DOOR = webhook_door("healthchecks", translate, limit_bytes=1024 * 1024, methods=("POST", "PUT"))
+DOOR = webhook_door(
+    "healthchecks",
+    translate,
+    limit_bytes=1024 * 1024,
+    methods=("POST", "PUT"),
+    secrets=sorted(SECRET_ADDRESSES),
+)
 
 SOURCE = Source(FORM, (DOOR,))

@@ -19,7 +19,7 @@ _ACTIONS = {"down": Action.TRIGGER, "up": Action.RESOLVE}
 _NO_FAILURE = frozenset(("", "-1", "0"))
 """Exit statuses that say nothing of a failure: `$EXITSTATUS` is -1 when the ping brought none."""
 _ADDRESSES_WITH_CODE = ("update_url", "ping_url")
-_SECRET_ADDRESSES = frozenset(("ping_url", "update_url", "pause_url", "resume_url", "channels"))
+SECRET_ADDRESSES = frozenset(("ping_url", "update_url", "pause_url", "resume_url", "channels"))
 """Whoever has these may act on the check."""
 _TOLD = ("desc", "schedule", "tz", "timeout", "grace", "n_pings", "last_ping", "next_ping", "last_duration")
 
@@ -36,7 +36,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
         errors.append("'status' must be 'up' or 'down': put the placeholder $STATUS there")
     if errors:
         raise Malformed(errors)
-    kept = {name: value for name, value in check.items() if name not in _SECRET_ADDRESSES}
+    kept = {name: value for name, value in check.items() if name not in SECRET_ADDRESSES}
     raw = {**told, "check": kept} if check else told
     return [_signal(code, _ACTIONS[status], told, kept, raw)]
 

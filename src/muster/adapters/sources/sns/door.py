@@ -1,7 +1,7 @@
 """The door of SNS and what its owner is told."""
 
 from muster.adapters.sources.sns.guard import SETTINGS, SnsGuard
-from muster.adapters.sources.sns.translate import translate
+from muster.adapters.sources.sns.translate import NOT_KEPT, translate
 from muster.core.ports.source_form import Source, SourceForm, json_reply, webhook_door
 from muster.core.text import message_id as _
 
@@ -28,6 +28,7 @@ DOOR = webhook_door(
     limit_bytes=512 * 1024,
     accepted=lambda keys: json_reply(200, {"status": "accepted", "dedup_keys": list(keys)}),
     guard=SnsGuard().for_settings,
+    secrets=NOT_KEPT,
 )
 
 SOURCE = Source(FORM, (DOOR,))

@@ -20,8 +20,9 @@ from muster.core.reading import mapping_of, text_of
 from muster.core.text import message_id as _
 from muster.core.text import sender_time
 
-AWS = re.compile(r"sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?")
-"""The hosts that may hold a certificate and take a confirmation; no user, no port."""
+AWS = re.compile(r"sns\.[a-z]{2}(-[a-z]+)+-[0-9]{1,2}\.amazonaws\.com(\.cn)?")
+"""The hosts that may hold a certificate and take a confirmation: SNS of a region, and no bucket that somebody
+named like it; no user, no port."""
 FRESH = timedelta(hours=1)
 _KEYS_LIMIT = 64
 

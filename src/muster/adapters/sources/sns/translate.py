@@ -1,9 +1,9 @@
 """Messages of SNS: CloudWatch's alarms, and whatever else is published to the topic (wire facts 3.4)."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from muster.core.decoding import NotDecodable, decode_json
 from muster.core.ports.source_form import Malformed
 from muster.core.reading import (
     made_key,
@@ -14,8 +14,10 @@ from muster.core.reading import (
     text_or_json,
 )
 from muster.core.signals import Action, Signal, SignalSeverity, make_signal
-from muster.core.text import clean_json, sender_time
+from muster.core.text import sender_time
 
+NOT_KEPT = ("UnsubscribeURL", "SubscribeURL", "Token")
+"""Who has them may end the subscription, or make one."""
 _CONFIRMATIONS = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _STATES = {
     "ALARM": (Action.TRIGGER, SignalSeverity.ERROR),
@@ -44,8 +46,8 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
 def _decoded(text: str) -> Any:
     """The JSON in a message's text, or the text itself."""
     try:
-        return clean_json(json.loads(text))
-    except (ValueError, RecursionError):
+        return decode_json(text.encode("utf-8", "replace"))
+    except NotDecodable:
         return text
 
 
@@ -121,4 +123,4 @@ def _message(said: Any, body: Mapping[str, Any]) -> Signal:
 
 def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
     """The message without what opens something: whoever has that address may end the subscription."""
-    return {name: value for name, value in body.items() if name not in ("UnsubscribeURL", "Token")}
+    return {name: value for name, value in body.items() if name not in NOT_KEPT}

@@ -1,6 +1,6 @@
 """The door for suppliers' status pages and what its owner is told."""
 
-from muster.adapters.sources.statuspage.translate import translate
+from muster.adapters.sources.statuspage.translate import NOT_KEPT, translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
 from muster.core.text import message_id as _
 
@@ -16,6 +16,6 @@ FORM = SourceForm(
 """,
 )
 
-DOOR = webhook_door("statuspage", translate, limit_bytes=1024 * 1024)
+DOOR = webhook_door("statuspage", translate, limit_bytes=1024 * 1024, secrets=NOT_KEPT)
 
 SOURCE = Source(FORM, (DOOR,))

@@ -26,6 +26,8 @@ from muster.core.reading import (
 from muster.core.signals import Action, Signal, SignalSeverity, make_signal
 from muster.core.text import sender_time
 
+NOT_KEPT = ("unsubscribe",)
+"""Who has it may end the subscription."""
 _RESOLVED = frozenset(("resolved", "postmortem"))
 _MAINTENANCE = frozenset(("scheduled", "inprogress", "verifying", "completed"))
 _COMPONENT_SEVERITIES = {
@@ -42,7 +44,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     """
     told = mapping_of(body)
     meta = mapping_of(told.get("meta"))
-    raw = {**told, "meta": {name: value for name, value in meta.items() if name != "unsubscribe"}}
+    raw = {**told, "meta": {name: value for name, value in meta.items() if name not in NOT_KEPT}}
     supplier = host_in(meta.get("unsubscribe"))
     incident, component = mapping_of(told.get("incident")), mapping_of(told.get("component"))
     if incident:

@@ -1,6 +1,6 @@
 """Uptime Kuma's door and what its owner is told."""
 
-from muster.adapters.sources.uptimekuma.translate import translate
+from muster.adapters.sources.uptimekuma.translate import NOT_KEPT, translate
 from muster.core.ports.source_form import Source, SourceForm, webhook_door
 from muster.core.text import message_id as _
 
@@ -18,6 +18,6 @@ Request body: Preset - application/json
 """,
 )
 
-DOOR = webhook_door("uptimekuma", translate, limit_bytes=1024 * 1024)
+DOOR = webhook_door("uptimekuma", translate, limit_bytes=1024 * 1024, secrets=sorted(NOT_KEPT))
 
 SOURCE = Source(FORM, (DOOR,))

@@ -26,7 +26,7 @@ from muster.core.text import sender_time
 _DOWN, _UP = "0", "1"
 _QUIET = frozenset(("2", "3"))
 _EMPTY_ADDRESSES = frozenset(("", "https://", "http://"))
-_NOT_KEPT = frozenset(
+NOT_KEPT = frozenset(
     [
         "basic_auth_pass",
         "basic_auth_user",
@@ -58,9 +58,7 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
     A test, a pending beat and a maintenance are nothing to page about, and give no signal.
     """
     told = mapping_of(body)
-    monitor = {
-        name: value for name, value in mapping_of(told.get("monitor")).items() if name not in _NOT_KEPT
-    }
+    monitor = {name: value for name, value in mapping_of(told.get("monitor")).items() if name not in NOT_KEPT}
     heartbeat, message = mapping_of(told.get("heartbeat")), text_of(told.get("msg")).strip()
     raw = {**told, "monitor": monitor}
     if not heartbeat:

@@ -11,8 +11,7 @@ documentation of newer versions (sure); 6.0 leaves it as it is, and then no time
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
+from muster.core.decoding import NotDecodable, decode_json
 from muster.core.ports.source_form import Malformed
 from muster.core.reading import (
     mapping_of,
@@ -106,8 +105,8 @@ def _tags(value: Any) -> dict[str, str]:
     """The event's tags, which come as JSON in a text; several values of one tag are joined by commas."""
     if isinstance(value, str):
         try:
-            value = msgspec.json.decode(value.encode("utf-8", "replace"))
-        except (msgspec.MsgspecError, RecursionError):
+            value = decode_json(value.encode("utf-8", "replace"))
+        except NotDecodable:
             return {}
     found: dict[str, list[str]] = {}
     for tag in objects_in(value):
