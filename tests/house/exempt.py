@@ -41,6 +41,7 @@ ENGINE_QUERIES: dict[str, str] = {
     **_all("detect/queries.py", "an integration asks for its own service", "home_of"),
     **_all("detect/queries.py", "handles are unique for ever, whoever may see the thing", "free_handle"),
     **_all("detect/queries.py", "a door asks whose key this is: there is no actor yet", "_KEYS", "_CALLER"),
+    **_all("detect/queries.py", "for the doctor, who runs beside the database", "_SEALED"),
     **_all("detect/queries.py", "of an integration that the caller was shown", "_RECENT"),
     **_all(
         "evaluate/rulebook.py",

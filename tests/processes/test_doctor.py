@@ -1,6 +1,7 @@
 """`muster doctor` finds what is wrong, says how to mend it, and finds nothing where all is well."""
 
 import json
+import os
 import ssl
 import subprocess
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from database import Database
 from muster.core.permissions import system
+from muster.detect.commands import add_integration
 from muster.foundation.access.commands import give_grant
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.sealer import seal_all
@@ -17,6 +19,7 @@ from muster.mobilize.oncall.commands import add_schedule
 from muster.processes.doctor import certificate_end
 from people import Cast
 from processes.running import MUSTER, bare
+from senders import make_service
 
 REACHABLE = {
     "MUSTER_EMAIL_URL": "smtp://mail.example.com/?from=muster@example.com",
@@ -59,6 +62,25 @@ def test_a_day_of_signals_that_nobody_made_is_found(database: Database) -> None:
     code, found = doctor(MUSTER_DATABASE_URL=database.owner_url, **REACHABLE)
     assert (code, list(found)) == (1, ["signals"])
     assert "have no day of their own" in found["signals"]
+
+
+def test_secrets_that_were_sealed_with_another_key_are_found(database: Database, cast: Cast) -> None:
+    see_worker(database)
+    service = make_service(actor=system("tests"), at=now())
+    add_integration(
+        actor=system("tests"),
+        at=now(),
+        handle="shop",
+        kind="sentry",
+        service_id=service.pk,
+        mapping={"client_secret": "hush"},
+    )
+    seal_all()
+    given = {"MUSTER_DATABASE_URL": database.owner_url, **REACHABLE}
+    _, found = doctor(**given, MUSTER_SECRET_KEY="another key that nobody sealed with")
+    assert "The secrets of shop were sealed with another key" in found["secrets"]
+    assert "secrets" not in doctor(**given)[1]
+    assert "secrets" not in doctor(**given, MUSTER_SECRET_KEY=os.environ["MUSTER_SECRET_KEY"])[1]
 
 
 def test_hours_with_nobody_and_people_who_cannot_be_reached_are_found(database: Database, cast: Cast) -> None:

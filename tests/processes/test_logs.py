@@ -14,6 +14,7 @@ SECRET = "MQ:1xUj6h:foxQbXmRGlU"
 LINES = (
     f"Internal Server Error: /p/{SECRET}/acknowledge",
     f"Forbidden (CSRF token missing.): /set-up/{SECRET}/",
+    f"Not Found: /sign-in/password/reset/key/1-{SECRET}/",
     f"cannot read /in/alertmanager/{SECRET}",
     f"GET /calendars/{SECRET}.ics",
     f"GET /ping/{SECRET}/start",

@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import DataError
 
 from muster.adapters.egress import Egress
+from muster.adapters.endpoints import endpoints, mail_endpoint
 from muster.adapters.fetching import fetch
-from muster.adapters.peers import Allowed
+from muster.adapters.peers import Allowed, install_guard
 from muster.config import wiring
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
@@ -75,7 +76,9 @@ def application_of_this_process() -> Router:
     )
     heard: Flusher[Said, Heard] = Flusher(Store(receive=_hear, reset=drop_connection, lost=LOST, unfit=UNFIT))
     hub = Hub(TimelineSource(admit), seals())
-    egress = Egress(Allowed(settings.ENV.allow_private_targets), own_url=settings.ENV.base_url)
+    allowed = Allowed(settings.ENV.allow_private_targets, endpoints(mail_endpoint(settings.ENV.email_url)))
+    install_guard(allowed)
+    egress = Egress(allowed, own_url=settings.ENV.base_url)
     porter = Porter(functools.partial(fetch, egress), dedicated(_learn))
     return Router(
         edge=Edge(django_app, urgent=URGENT, https=https),

@@ -2,18 +2,16 @@
 
 import contextlib
 import logging
-import socket
 import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from muster.adapters.calendars.ical.reader import IcalReader
-from muster.adapters.contacts.email.server import SmtpServer
-from muster.adapters.egress import Egress, resolve
+from muster.adapters.egress import Egress
+from muster.adapters.endpoints import endpoints, mail_endpoint, web_endpoint
 from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed, install_guard
 from muster.adapters.publishers.folder.publisher import FolderPublisher
@@ -43,9 +41,8 @@ _REPLY_DOOR = "muster.adapters.replies.smtp.door.ReplyDoor"
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set."""
     env: Environment = settings.ENV
-    mail = SmtpServer.parse(env.email_url) if env.email_url else None
     door = import_string(_REPLY_DOOR).parse(env.mail_in) if env.mail_in else None
-    allowed = Allowed(env.allow_private_targets, _own_endpoints(mail, door, env.heartbeat_url))
+    allowed = Allowed(env.allow_private_targets, endpoints(_named(env, door)))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
     ways = channels(Outside(egress, env.secret_key, env.base_url, env.email_url))
@@ -102,17 +99,9 @@ def channels(outside: Outside) -> Channels:
     )
 
 
-def _own_endpoints(
-    mail: SmtpServer | None, door: "ReplyDoor | None", heartbeat_url: str
-) -> frozenset[tuple[str, int]]:
+def _named(env: Environment, door: "ReplyDoor | None") -> Iterator[tuple[str, int]]:
     """What the admin named is listed, also on a private network: mail server, our own door, the watcher."""
-    found = {(door.host, door.port)} if door is not None else set()
-    if mail is not None:
-        with contextlib.suppress(socket.gaierror):
-            found |= {(address, mail.port) for address in resolve(mail.host, mail.port)}
-    if heartbeat_url:
-        watcher = urlsplit(heartbeat_url)
-        port = watcher.port or (443 if watcher.scheme == "https" else 80)
-        with contextlib.suppress(socket.gaierror):
-            found |= {(address, port) for address in resolve(watcher.hostname or "", port)}
-    return frozenset(found)
+    yield from mail_endpoint(env.email_url)
+    yield from web_endpoint(env.heartbeat_url)
+    if door is not None:
+        yield door.host, door.port

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from muster.adapters.contacts.email.server import Security, SmtpServer
 from muster.config.environment import read_environment, reply_mailbox
 
 ENV = read_environment()
@@ -98,6 +99,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "muster.foundation.access.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Muster"
 # Addresses come from invitations and admins, and without mail nothing could verify them (see above).
@@ -150,5 +153,12 @@ STATIC_ROOT = None  # whitenoise serves from the packages themselves
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-EMAIL_BACKEND = "muster.config.mail.Backend"
+EMAIL_BACKEND = "muster.adapters.letters.Backend"
+EMAIL_HOST, EMAIL_TIMEOUT = "", 15
+if ENV.email_url:
+    _mail = SmtpServer.parse(ENV.email_url)
+    EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.security is Security.STARTTLS, _mail.security is Security.TLS
+    DEFAULT_FROM_EMAIL = _mail.sender
 LOGGING_CONFIG = None

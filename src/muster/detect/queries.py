@@ -103,7 +103,8 @@ def days_without_part() -> list[date]:
 
 def noted_signals(alert: Alert, limit: int) -> list[Signal]:
     """The signals of an alert, which the caller may see, that brought a note; oldest first."""
-    return list(Signal.objects.filter(alert=alert, raw__has_key="note").order_by("id")[:limit])
+    found = Signal.objects.filter(alert=alert, received_at__gte=alert.opened_at, raw__has_key="note")
+    return list(found.order_by("id")[:limit])
 
 
 def integrations(actor: Actor) -> QuerySet[Integration]:
@@ -227,6 +228,20 @@ def _told(pk: int, mapping: str, sealed: str | None) -> dict[str, Any] | None:
     except InvalidToken:
         log.warning("the secrets of integration %s were sealed with another MUSTER_SECRET_KEY", pk)
         return None
+
+
+_SEALED = """
+    SELECT id, handle, mapping, sealed FROM detect_integration
+    WHERE retired_at IS NULL AND sealed IS NOT NULL ORDER BY handle
+"""
+
+
+def locked_integrations() -> list[str]:
+    """The integrations in use whose secrets were sealed with another secret key: their doors stay shut."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEALED)
+        rows = cursor.fetchall()
+    return [handle for pk, handle, mapping, sealed in rows if _told(pk, mapping, sealed) is None]
 
 
 def integration_by_key(hash_: bytes) -> ByKey | None:

@@ -200,9 +200,11 @@ def _views(book: Rulebook, rows: Sequence[Alert], rules: Rules) -> dict[int, Ale
 
 
 _SEEN = """
-    SELECT a.id, s.received_at FROM unnest(%s::bigint[]) AS a(id) CROSS JOIN LATERAL (
+    SELECT a.id, s.received_at FROM detect_alert a CROSS JOIN LATERAL (
         SELECT received_at FROM detect_signal s WHERE s.alert_id = a.id AND s.action = 'trigger'
+            AND s.received_at >= a.opened_at AND s.received_at <= coalesce(a.resolved_at, now())
         ORDER BY s.id LIMIT %s) s
+    WHERE a.id = ANY(%s)
 """
 
 
@@ -210,7 +212,7 @@ def _seen(rows: Iterable[Alert]) -> dict[int, tuple[datetime, ...]]:
     """When each alert was sent, its first times."""
     found: dict[int, list[datetime]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_SEEN, [[row.pk for row in rows], 4 * MOST_TIMES])
+        cursor.execute(_SEEN, [4 * MOST_TIMES, [row.pk for row in rows]])
         for alert_id, at in cursor.fetchall():
             found.setdefault(alert_id, []).append(at)
     return {pk: tuple(times) for pk, times in found.items()}

@@ -29,6 +29,8 @@ UNSEALED_AFTER = timedelta(seconds=5)
 AUDIT_OLD_AFTER = timedelta(minutes=1)
 CERTIFICATE_WARNING = timedelta(days=21)
 FREE_BYTES = 500_000_000
+NO_KEY = "x" * 64
+"""Stands for a secret key that nobody told us: nothing is signed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ INSIDE: tuple[Check, ...] = (
 STAGES: tuple[str, ...] = (
     "muster.processes.coverage.check_coverage",
     "muster.processes.signals_check.check_signals",
+    "muster.processes.signals_check.check_secrets",
 )
 
 
@@ -239,7 +242,7 @@ def examine(patient: Patient, data: Path | None) -> list[Finding]:
     with ExitStack() as opened:
         try:
             url = opened.enter_context(open_database(data))
-            os.environ.setdefault("MUSTER_SECRET_KEY", "x" * 64)  # nothing is signed here
+            os.environ.setdefault("MUSTER_SECRET_KEY", _kept_key(patient, data) or NO_KEY)
             enter_as(url)
             patient.database = opened.enter_context(psycopg.connect(url, autocommit=True, connect_timeout=10))
         except (CannotStart, psycopg.OperationalError) as error:
@@ -248,6 +251,13 @@ def examine(patient: Patient, data: Path | None) -> list[Finding]:
         checks = (*INSIDE, *(import_string(name) for name in STAGES))
         findings += [finding for check in checks for finding in check(patient)]
     return findings
+
+
+def _kept_key(patient: Patient, data: Path | None) -> str:
+    """The secret key in the data folder, where the database is that folder's, too."""
+    kept = patient.data / "secret_key"
+    is_ours = data is not None or not patient.env.database_url
+    return kept.read_text().strip() if is_ours and kept.is_file() else ""
 
 
 def certificate_end(file: Path) -> datetime:

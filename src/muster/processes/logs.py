@@ -45,7 +45,7 @@ def _worth_a_line(record: logging.LogRecord) -> bool:
 
 _DOORS = r"/in/[\w-]+/|/integrations/v1/\w+/|/integrations/generic/20131114/alert/|/v2/alert_events/\w+/"
 _SECRETS = re.compile(
-    rf"(/p/|/ping/|/set-up/|/calendars/|{_DOORS})[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+"
+    rf"(/p/|/ping/|/set-up/|/password/reset/key/|/calendars/|{_DOORS})[^\s/?\"']+|(mst_)[\w-]+|(ticket=)[^\s&\"']+"
 )
 
 

@@ -1,11 +1,14 @@
-"""`muster doctor`: whether signals have their days, which are dropped whole when they are old (design 4)."""
+"""`muster doctor`: whether signals have their days, which are dropped whole when they are old (design 4), and
+whether their doors can be opened."""
 
 from collections.abc import Iterator
 
+from django.conf import settings
+
 from muster.core.retention import missing
-from muster.detect.queries import days_without_part, signal_parts
+from muster.detect.queries import days_without_part, locked_integrations, signal_parts
 from muster.foundation.access.queries import now
-from muster.processes.doctor import Finding, Patient
+from muster.processes.doctor import NO_KEY, Finding, Patient
 
 
 def check_signals(patient: Patient) -> Iterator[Finding]:
@@ -21,3 +24,15 @@ def check_signals(patient: Patient) -> Iterator[Finding]:
     elif strays := days_without_part():
         told = f"Signals of {strays[0].isoformat()} stand outside their day and are not dropped."
         yield Finding("signals", told, remedy)
+
+
+def check_secrets(patient: Patient) -> Iterator[Finding]:
+    """The secrets of integrations can be opened with this secret key."""
+    assert patient.database is not None
+    row = patient.database.execute("SELECT to_regclass('detect_integration')").fetchone()
+    if row is None or row[0] is None or settings.SECRET_KEY == NO_KEY:
+        return
+    remedy = "Set MUSTER_SECRET_KEY as it was, or write their secrets anew under Settings."
+    if locked := locked_integrations():
+        told = f"The secrets of {', '.join(locked)} were sealed with another key: their senders are put off."
+        yield Finding("secrets", told, remedy)

@@ -70,9 +70,10 @@ class Sender:
         In a burst only for several: a claim of many costs little more than one of one.
         """
         in_burst = time.monotonic() - self._claimed_at < BURST_S
+        was_behind, self._is_behind = self._is_behind, True  # before looking: whoever makes room now wakes us
         # What was sent and cannot be recorded holds up what is to be sent.
         room = self._free >= (CLAIMED_TOGETHER if in_burst else 1) and len(self._done) < SENDERS_PER_KIND
-        self._is_behind = self._is_behind or not room
+        self._is_behind = was_behind or not room
         return room
 
     def run(self, at: datetime) -> int:
