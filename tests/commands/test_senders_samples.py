@@ -84,5 +84,5 @@ def test_a_change_is_kept_and_opens_nothing(cast: Cast, path: Path) -> None:
     kind = path.parent.parent.name
     receive(integration(kind), DOORS[kind], json.loads(path.read_text()))
     [kept] = Kept.objects.all()
-    assert (kept.action, kept.disposition, kept.reason) == ("change", "rejected", "change_only")
+    assert (kept.action, kept.disposition, kept.reason) == ("change", "noted", "change_noted")
     assert not Alert.objects.exists()

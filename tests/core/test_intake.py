@@ -112,7 +112,7 @@ def test_a_sender_acknowledges_once() -> None:
 def test_a_change_event_is_kept_and_feeds_no_alert() -> None:
     for current in (None, OPEN):
         result = fold(current, [CHANGE], at=AT)
-        assert reasons(result) == ["change_only"]
+        assert reasons(result) == ["change_noted"]
         assert all(not episode.changes and not episode.seen for episode in result.episodes)
 
 

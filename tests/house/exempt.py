@@ -98,6 +98,7 @@ EVERYONES: dict[str, str] = {
 ODD_COMMANDS: dict[str, str] = {
     "begin_first_run": "nobody is there yet: the system acts",
     "ensure_reserved": "part of the first run: the system acts",
+    "note_changes": "part of the intake: senders act, each signal's own",
     "receive_pings": "jobs act, each for its heartbeat; the time is read with the keys in the same statement",
     "_receive": "senders act, each signal's own; the time is read with the keys in the same statement",
 }

@@ -69,7 +69,7 @@ def test_every_signal_has_one_disposition_with_a_reason(key: str, call: Call, da
         ("merged", "already_acknowledged"): 1,
         ("acknowledged", "acknowledged_by_sender"): 1,
         ("resolved", "resolved_by_sender"): 2,
-        ("rejected", "change_only"): 1,
+        ("noted", "change_noted"): 1,
         ("rejected", "nothing_open"): 1,
         ("unreadable", "not_json"): 10,
         ("unreadable", "beyond_ten_a_minute"): 21,

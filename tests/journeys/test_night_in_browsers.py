@@ -157,7 +157,7 @@ def share_out(cleo: Visitor, ben: Visitor, kofi: Visitor, sam: Visitor) -> None:
     with ben.without_reload(), kofi.without_reload(), sam.without_reload():
         for phase in ("mobilizing", "investigating"):
             cleo.presses(f"Start {phase}")
-            for visitor in (ben, kofi, sam):
+            for visitor in (cleo, ben, kofi, sam):
                 visitor.sees(phase.capitalize(), within="#phases [aria-current]")
         sam.sees("Kofi Mensah", within="#roles")
         sam.sees("Ben Okafor", within="#roles")

@@ -75,6 +75,7 @@ class Visitor:
     @contextmanager
     def without_reload(self) -> Iterator[None]:
         """Whatever appears meanwhile came by the stream: the page is the same document afterwards."""
+        self.page.wait_for_load_state("load")  # of what they pressed themselves
         before = self.loads
         yield
         assert self.loads == before, f"{self.name}'s page was loaded anew"

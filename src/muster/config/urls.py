@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from ninja import Router
 
 from muster.detect.api import router as integrations
+from muster.detect.api_changes import router as changes
 from muster.detect.api_heartbeats import router as heartbeats
 from muster.evaluate.api_alerts import router as alerts_and_groups
 from muster.evaluate.api_rules import router as rules
@@ -50,6 +51,7 @@ API: list[Router] = [
     configuration,
     integrations,
     heartbeats,
+    changes,
     replays,
     alerts_and_groups,
     silences,

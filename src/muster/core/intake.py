@@ -38,6 +38,7 @@ class Disposition(StrEnum):
     MERGED = "merged"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    NOTED = "noted"
     REJECTED = "rejected"
     SUPPRESSED = "suppressed"
     UNREADABLE = "unreadable"
@@ -54,7 +55,7 @@ class IntakeReason(StrEnum):
     RESOLVED_BY_SENDER = "resolved_by_sender"
     NOTHING_OPEN = "nothing_open"
     STALE_RESOLVE = "stale_resolve"
-    CHANGE_ONLY = "change_only"
+    CHANGE_NOTED = "change_noted"
     DROPPED_BY_RULE = "dropped_by_rule"
     NOT_JSON = "not_json"
     NOT_UNDERSTOOD = "not_understood"
@@ -63,7 +64,7 @@ class IntakeReason(StrEnum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """One signal's disposition. `episode` indexes `Fold.episodes`, and is None for a rejected signal."""
+    """One signal's disposition. `episode` indexes `Fold.episodes`, and is None where it touches none."""
 
     disposition: Disposition
     reason: IntakeReason
@@ -146,8 +147,9 @@ class _Running:
 
 _REJECTED = {
     reason: Outcome(Disposition.REJECTED, reason)
-    for reason in (IntakeReason.NOTHING_OPEN, IntakeReason.STALE_RESOLVE, IntakeReason.CHANGE_ONLY)
+    for reason in (IntakeReason.NOTHING_OPEN, IntakeReason.STALE_RESOLVE)
 }
+_NOTED = Outcome(Disposition.NOTED, IntakeReason.CHANGE_NOTED)
 
 
 def fold(current: OpenAlert | None, signals: Sequence[Signal], *, at: datetime) -> Fold:
@@ -259,7 +261,7 @@ def _open(index: int, signal: Signal, *, again: bool, at: datetime) -> _Running:
 def _join(running: _Running | None, signal: Signal, at: datetime) -> Outcome:
     """What a signal does to the open alert; `running` is None only for signals that cannot open one."""
     if signal.action is Action.CHANGE:
-        return _REJECTED[IntakeReason.CHANGE_ONLY]
+        return _NOTED
     if running is None:
         return _REJECTED[IntakeReason.NOTHING_OPEN]
     if signal.action is Action.TRIGGER:

@@ -46,5 +46,6 @@ KINDS = (
     Kind("alert.woken", lambda p: _("woke from its snooze"), "alarm-clock"),
     Kind("alert.retriggered", lambda p: _("raised the alert afresh"), "bell-ring"),
     Kind("alert.resolved", lambda p: _("resolved the alert"), "circle-check"),
+    Kind("change.noted", lambda p: _("told of a change: %(summary)s") % p, "git-merge"),
     Kind("signal_day.dropped", lambda p: _("dropped %(signals)s old signals (%(part)s)") % p, "eraser"),
 )

@@ -169,6 +169,38 @@ class Alert(Recorded):
         return f"ALR-{self.pk}"
 
 
+class ChangeEvent(Recorded):
+    """What was done to a service on purpose: a deployment, a release, a switch (R36).
+
+    Told by a sender (`integration`), or by a person or their token. `changed_at` is the time that they named,
+    or when we heard of it.
+    """
+
+    subject_kind = "change_event"
+
+    integration = models.ForeignKey(
+        Integration, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="changes", db_index=False)
+    dedup_key = models.TextField()
+    summary = models.TextField()
+    source = models.TextField(default="")
+    links = models.JSONField(default=list)
+    labels = models.JSONField(default=dict)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["service", "-changed_at"], name="change_service"),
+            models.Index(fields=["integration", "dedup_key"], name="change_key"),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this change."""
+        return f"CHG-{self.pk}"
+
+
 class Signal(models.Model):
     """One thing a sender said, kept as it came, with its one disposition (partitioned by day)."""
 

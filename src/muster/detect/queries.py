@@ -19,12 +19,15 @@ from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.core.retention import day_of
 from muster.detect import source_kinds
-from muster.detect.models import HEARTBEAT_KIND, Alert, Heartbeat, Integration, Ping, Signal
+from muster.detect.models import HEARTBEAT_KIND, Alert, ChangeEvent, Heartbeat, Integration, Ping, Signal
 from muster.detect.reasons import Detect
 from muster.foundation.access.fields import unseal
 from muster.foundation.catalog.sections import kept
 
 log = logging.getLogger(__name__)
+
+NEAR = timedelta(days=1)
+"""Changes as old as this when trouble begins are shown beside it."""
 
 
 def alerts(actor: Actor, *, states: Iterable[str] = (), service: int | None = None) -> QuerySet[Alert]:
@@ -99,6 +102,23 @@ def days_without_part() -> list[date]:
     with connection.cursor() as cursor:
         cursor.execute(_WITHOUT_PART)
         return [day_of(at) for (at,) in cursor.fetchall()]
+
+
+def changes(actor: Actor, services: Iterable[int] | None = None) -> QuerySet[ChangeEvent]:
+    """What senders told was changed, on these services or on all, the latest change first."""
+    rows = ChangeEvent.objects.visible_to(actor).select_related("service", "integration")
+    if services is not None:
+        rows = rows.filter(service__in=list(services))
+    return rows.order_by("-changed_at", "-id")
+
+
+def changes_near(
+    actor: Actor, services: Iterable[int], moment: datetime, until: datetime, *, most: int
+) -> list[ChangeEvent]:
+    """The changes of these services that may have to do with trouble that began at `moment`: from a day
+    before, and until now; the latest first."""
+    rows = changes(actor, services).filter(changed_at__gt=moment - NEAR, changed_at__lte=until)
+    return list(rows[:most])
 
 
 def noted_signals(alert: Alert, limit: int) -> list[Signal]:

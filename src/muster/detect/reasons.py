@@ -18,6 +18,7 @@ class Detect(StrEnum):
     DOOR_UNKNOWN = "integration_door_unknown"
     KEY_UNKNOWN = "integration_key_unknown"
     SERVICE_RETIRED = "service_retired"
+    CHANGE_UNSAID = "change_unsaid"
     HEARTBEAT_NOT_FOUND = "heartbeat_not_found"
     HEARTBEAT_NAME_TAKEN = "heartbeat_name_taken"
     HEARTBEAT_RETIRED = "heartbeat_retired"

@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "position": "muster.foundation.catalog.cli.position",
     "integration": "muster.detect.cli.integration",
     "heartbeat": "muster.detect.cli_heartbeats.heartbeat",
+    "change": "muster.detect.cli_changes.change",
     "replay": "muster.web.replay.cli.replay",
     "silence": "muster.evaluate.cli_silences.silence",
     "rule": "muster.evaluate.cli_rules.rule",

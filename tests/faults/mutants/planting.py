@@ -1,5 +1,6 @@
 """A copy of the source with a fault in it. The product itself holds no switch for faults."""
 
+import compileall
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,9 @@ class Edit:
 def planted(folder: Path, edits: tuple[Edit, ...]) -> Path:
     """The source with these edits, to be put first on the path."""
     source = folder / "src"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(SOURCE / "muster", source / "muster", ignore=ignored)
+    shutil.copytree(SOURCE / "muster", source / "muster")
     for edit in edits:
         edit.apply(source)
+    # Every process of a site would compile it anew: they write no bytecode.
+    compileall.compile_dir(source, quiet=1)
     return source

@@ -12,6 +12,7 @@ from muster.detect.commands.alerts import (
     suppress_signals,
 )
 from muster.detect.commands.by_senders import change_alert, move_alert, note_alert, withdraw_alert
+from muster.detect.commands.changes import note_change
 from muster.detect.commands.heartbeats import (
     add_heartbeat,
     change_heartbeat,
@@ -70,6 +71,7 @@ __all__ = [
     "move_alerts",
     "new_key",
     "note_alert",
+    "note_change",
     "open_meta_alert",
     "open_past_alert",
     "pause_heartbeat",

@@ -17,6 +17,7 @@ from muster.core.signals import Signal, SignalSeverity
 from muster.core.text import clean_json
 from muster.core.unreadable import Unreadable, unreadable
 from muster.detect.commands import intake_sql
+from muster.detect.commands.changes import note_changes
 from muster.detect.commands.intake_sql import Open, Sender, Target
 from muster.detect.commands.sifting import SIEVE, Line, Sieve
 from muster.detect.commands.unreadable import keep_unreadable
@@ -114,6 +115,7 @@ def _receive(batch: Sequence[Received]) -> tuple[list[Taken], Sieve, datetime]:
     kept = [one for line in lines.values() for one in sieve.sift(line, at)]
     repeats = _write_alerts(lines.values(), at)
     intake_sql.keep(kept, repeats)
+    note_changes(lines.values(), at)
     if unread:
         keep_unreadable(unread, at)
     _write_seen(senders.values(), at)

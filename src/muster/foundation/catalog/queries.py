@@ -59,6 +59,19 @@ def ids_of(model: type[Configured], handles: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(by_handle(model, handle).pk for handle in handles))
 
 
+def below(service_ids: Iterable[int]) -> list[int]:
+    """These services and all on which they stand, however deep (engine side: only numbers come back)."""
+    edges = dict(Service.objects.filter(retired_at__isnull=True).values_list("id", "depends_on"))
+    found: list[int] = []
+    waiting = list(service_ids)
+    while waiting:
+        pk = waiting.pop()
+        if pk not in found:
+            found.append(pk)
+            waiting.extend(edges.get(pk) or ())
+    return found
+
+
 def reserved_service() -> Service:
     """The built-in service `muster`, which first run makes.
 

@@ -7,7 +7,7 @@ from importlib import resources
 from django.db import transaction
 
 from muster.core.heartbeats import PingKind
-from muster.detect.commands import keep_past_pings
+from muster.detect.commands import keep_past_pings, note_change
 from muster.detect.queries import heartbeat_of, rhythm_of_row
 from muster.foundation.access.commands import change_organisation, set_password
 from muster.foundation.access.models import Account, Organisation, Person
@@ -26,7 +26,7 @@ from muster.processes.demo.history import (
     tell_present,
     waiting_alert,
 )
-from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, STORIES, Story
+from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, RELEASES, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
 
 SEED = 482
@@ -63,6 +63,7 @@ def _found_company() -> None:
     _tell_present(now())
     _tell_on_call(now())
     _tell_heartbeats(now())
+    _tell_changes(now())
     for handle in LOGINS:
         set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
 
@@ -123,6 +124,20 @@ def _tell_heartbeats(at: datetime) -> None:
         keep_past_pings(row.pk, runs, actor=DEMO, at=at)
     exports = [(PingKind.SUCCESS, at - timedelta(hours=7 + 6 * n)) for n in range(8, -1, -1)]
     keep_past_pings(late.pk, exports, actor=DEMO, at=at)
+
+
+def _tell_changes(at: datetime) -> None:
+    """A release every few days, and the last one just before the trouble of today."""
+    dice = random.Random(SEED)
+    services = {service.handle: service.pk for service in Service.objects.all()}
+    releases = [(PRESENT.service, dict(RELEASES)[PRESENT.service] % 18, at - timedelta(minutes=25))]
+    for handle, words in RELEASES:
+        when = at - timedelta(days=dice.uniform(2, 5))
+        for number in range(17, 7, -1):
+            releases.append((handle, words % number, when))
+            when -= timedelta(days=dice.uniform(3, 8))
+    for handle, summary, when in reversed(releases):
+        note_change(services[handle], actor=DEMO, at=when, summary=summary, source="deploy")
 
 
 def _began(story: Story, at: datetime) -> datetime:

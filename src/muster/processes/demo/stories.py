@@ -140,6 +140,14 @@ PRESENT = Story(
 )  # fmt: skip
 """What people work on while you look."""
 
+RELEASES = (
+    ("checkout-api", "Released checkout-api 4.%d.0"),
+    ("storefront-web", "Released storefront-web 2.%d.0"),
+    ("search-api", "Released search-api 1.%d.0"),
+    ("payments-db", "Applied migration %d"),
+)
+"""What is changed on purpose, with the number of each."""
+
 QUIET_ALERTS = (
     ("checkout-api", "Error ratio above 1 %", "warning"),
     ("payments-db", "Replication lag above 10 s", "warning"),

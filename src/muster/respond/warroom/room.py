@@ -11,10 +11,13 @@ from muster.core.phase_rail import Stop, rail
 from muster.core.phases import Phase, next_phase
 from muster.core.roles import COMMANDER, Holder
 from muster.core.standard import Checklist, Standard
+from muster.detect.models import ChangeEvent
+from muster.detect.queries import changes_near
 from muster.evaluate.models import AlertGroup, Incident
 from muster.evaluate.queries import groups, similar_incidents
 from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Customer, Product, Service
+from muster.foundation.catalog.queries import below
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import what_is_due
 from muster.foundation.timeline import kinds
@@ -137,6 +140,7 @@ class Room:
     services: list[Service]
     products: list[Product]
     customers: list[Customer]
+    changes: list[ChangeEvent]
     similar: list[Incident]
 
     @property
@@ -180,6 +184,7 @@ def room(actor: Actor, incident: Incident, at: datetime) -> Room:
         services=list(Service.objects.select_related("team").filter(pk__in=incident.services)),
         products=list(Product.objects.filter(pk__in=incident.products)),
         customers=list(Customer.objects.filter(pk__in=incident.customers)),
+        changes=changes_near(actor, below(incident.services), incident.declared_at, at, most=6),
         similar=[one for one in similar_incidents(actor, incident.title, 4) if one.pk != incident.pk][:3],
     )
 

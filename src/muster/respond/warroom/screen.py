@@ -11,8 +11,10 @@ from django.utils.translation import ngettext
 from muster.core.obligations import Kind
 from muster.core.permissions import Actor
 from muster.core.phases import Phase
+from muster.core.reading import is_web_address
 from muster.core.roles import COMMANDER, SHARED, HeldHow
 from muster.core.slash import FORMS, Verb
+from muster.detect.models import ChangeEvent
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.queries import Line
 from muster.mobilize.escalation.commands import Presence
@@ -63,6 +65,7 @@ def room_context(room: Room, lines: Iterable[Line], actor: Actor, *, kind: str =
             }
             for one in room.similar
         ],
+        "deployed": [_deployed(room, one) for one in room.changes],
         "customers": [{"name": one.name, "second": "", "share": ""} for one in room.customers],
         "customers_count": len(room.customers),
         "places": list(_places(room)),
@@ -336,6 +339,18 @@ def _task(room: Room, row: Any, actor: Actor) -> Dict:
         "word": row.title,
         "person": person_dict(row.assignee, actor),
         "url": url_of(room.incident, "tasks", str(row.pk), "done") if room.may.work else None,
+    }
+
+
+def _deployed(room: Room, change: ChangeEvent) -> Dict:
+    """A change of an affected service, or of one below it, and how far it is from the beginning."""
+    apart = room.incident.declared_at - change.changed_at
+    words = _("%(length)s before") if apart >= timedelta(0) else _("%(length)s after")
+    links = [link["href"] for link in change.links if is_web_address(link["href"])]
+    return {
+        "title": change.summary,
+        "second": f"{change.service.name}, {words % {'length': length(abs(apart))}}",
+        "url": links[0] if links else f"/services/{change.service.handle}",
     }
 
 

@@ -35,6 +35,7 @@ from muster.mobilize.oncall.queries import schedules
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.models import Page, Post
 from muster.mobilize.paging.queries import posts_about
+from muster.web.screens.changes import rows_near
 from muster.web.screens.entries import entries
 from muster.web.screens.home import next_step
 from muster.web.screens.parts import may, names, person_of
@@ -70,6 +71,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
             for link in _safe(alert)
         ],
         "incident": _incident(group),
+        "changes": rows_near(actor, [alert.service_id], alert.opened_at, at),
         "similar": [_similar(row) for row in _alike(alert, actor)],
         "description": alert.description,
         "labels": _labels(alert, decision),

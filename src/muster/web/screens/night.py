@@ -27,6 +27,7 @@ from muster.mobilize.escalation.queries import latest
 from muster.mobilize.paging.links import page_of_link
 from muster.mobilize.paging.models import Call, Page
 from muster.mobilize.paging.queries import page_of
+from muster.web.screens.changes import last_before
 from muster.web.screens.parts import names
 
 _MOST = 10
@@ -153,6 +154,9 @@ def _of_group(page: Page, group_id: int) -> dict[str, Any]:
             "bell", _("The alert"), _("Why it came, and what happened so far"), f"/alerts/{group.public_id}"
         )
     )
+    if changed := last_before(group.service_id, since):
+        what, apart, url = changed
+        links.append(_link("git-merge", what, apart, url or f"/services/{group.service.handle}"))
     declare = f"/incidents/declare?alert={first.public_id}" if first is not None else None
     if group.incident is not None:
         room = f"/incidents/{group.incident.public_id}"

@@ -21,6 +21,7 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.plans import preview
+from muster.web.screens.changes import rows_of
 from muster.web.screens.parts import count_words, may, person_of, span
 
 
@@ -138,7 +139,7 @@ def one(request: Request, handle: str) -> HttpResponse:
         "uptime": [],
         "uptime_text": "",
         "links": _links(service),
-        "changes": [],
+        "changes": rows_of(actor, service.pk),
         "integrations": [
             {"kind": row.kind, "last_seen": row.last_seen_at, "url": "/settings/integrations"}
             for row in integrations(actor).filter(service=service, retired_at__isnull=True)
