@@ -14,8 +14,8 @@ from fakes.smtp import SmtpServer
 from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer as Server
 from muster.adapters.egress import Egress
+from muster.adapters.mailboxes.smtp.door import MailDoor
 from muster.adapters.peers import Allowed
-from muster.adapters.replies.smtp.door import ReplyDoor
 from muster.core.ports.contact import Channels
 from muster.core.reply import Reply, ReplyAnswer
 from muster.foundation.access.queries import now
@@ -26,6 +26,11 @@ from muster.mobilize.paging.reply_links import delivery_of_reply, reply_token
 from people import Cast
 
 MAILBOX = "ack@reply.example.com"
+
+
+def nobodys(_key: str, _content: bytes) -> bool:
+    """No alert comes in here."""
+    return False
 
 
 @pytest.fixture
@@ -41,16 +46,16 @@ def heard() -> list[ReplyAnswer]:
 
 
 @pytest.fixture
-def door(heard: list[ReplyAnswer]) -> Iterator[ReplyDoor]:
+def door(heard: list[ReplyAnswer]) -> Iterator[MailDoor]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    opened = ReplyDoor.parse(f"smtp://127.0.0.1:{port}/?to={MAILBOX}")
+    opened = MailDoor.parse(f"smtp://127.0.0.1:{port}/?to={MAILBOX}")
 
     def judge(reply: Reply) -> ReplyAnswer:
         heard.append(take_reply(reply))
         return heard[-1]
 
-    controller = opened.open(judge)
+    controller = opened.open(judge, nobodys)
     yield opened
     controller.stop()
 
@@ -66,7 +71,7 @@ def letter(cast: Cast, smtp: SmtpServer, reach, call: Call) -> EmailMessage:
     return smtp.wait_for(1)[0].message
 
 
-def reply(door: ReplyDoor, to: str, sender: str = "ana@example.com", **headers: str) -> None:
+def reply(door: MailDoor, to: str, sender: str = "ana@example.com", **headers: str) -> None:
     said = EmailMessage()
     said["From"], said["To"], said["Subject"] = f"Ana <{sender}>", to, "Re: Checkout is down"
     for name, value in headers.items():
@@ -77,7 +82,7 @@ def reply(door: ReplyDoor, to: str, sender: str = "ana@example.com", **headers: 
 
 
 def test_a_reply_from_the_own_address_acknowledges(
-    letter: EmailMessage, door: ReplyDoor, heard: list[ReplyAnswer]
+    letter: EmailMessage, door: MailDoor, heard: list[ReplyAnswer]
 ) -> None:
     assert "reply to this letter" in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     to = str(letter["Reply-To"].addresses[0].addr_spec)
@@ -91,7 +96,7 @@ def test_a_reply_from_the_own_address_acknowledges(
 
 
 def test_nobody_elses_reply_and_no_machines_counts(
-    letter: EmailMessage, door: ReplyDoor, heard: list[ReplyAnswer]
+    letter: EmailMessage, door: MailDoor, heard: list[ReplyAnswer]
 ) -> None:
     to = str(letter["Reply-To"].addresses[0].addr_spec)
     reply(door, to, sender="eve@example.com")
@@ -103,7 +108,7 @@ def test_nobody_elses_reply_and_no_machines_counts(
     assert Page.objects.get().acknowledged_at is None
 
 
-def test_the_door_relays_nothing(door: ReplyDoor, cast: Cast, heard: list[ReplyAnswer]) -> None:
+def test_the_door_relays_nothing(door: MailDoor, cast: Cast, heard: list[ReplyAnswer]) -> None:
     with smtplib.SMTP(door.host, door.port, timeout=10) as client:
         client.ehlo()
         client.mail("ana@example.com")
@@ -113,15 +118,15 @@ def test_the_door_relays_nothing(door: ReplyDoor, cast: Cast, heard: list[ReplyA
 
 
 def test_when_it_cannot_be_judged_the_letter_comes_again(
-    letter: EmailMessage, door: ReplyDoor, heard: list[ReplyAnswer]
+    letter: EmailMessage, door: MailDoor, heard: list[ReplyAnswer]
 ) -> None:
     def broken(_reply: Reply) -> ReplyAnswer:
         raise ConnectionError
 
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    other = ReplyDoor("127.0.0.1", port, MAILBOX)
-    controller = other.open(broken)
+    other = MailDoor("127.0.0.1", port, MAILBOX)
+    controller = other.open(broken, nobodys)
     with pytest.raises(smtplib.SMTPDataError) as refused:
         reply(other, str(letter["Reply-To"].addresses[0].addr_spec))
     controller.stop()
@@ -135,8 +140,15 @@ def test_a_token_that_is_not_ours_names_nothing(token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["smtp://0.0.0.0/?to=a@b.example", "smtp://0.0.0.0:2525/", "smtp://h:1/?to=a+b@c.example"]
+    "url",
+    [
+        "smtp://0.0.0.0/?to=a@b.example",
+        "smtp://0.0.0.0:2525/",
+        "smtp://h:1/?to=a+b@c.example",
+        "smtp://h:1/?to=a@b.example&alerts=nobody",
+        "smtp://h:1/?to=a@b.example&alerts=A@b.example",
+    ],
 )
 def test_a_door_that_is_none_is_said(url: str) -> None:
     with pytest.raises(ValueError):
-        ReplyDoor.parse(url)
+        MailDoor.parse(url)

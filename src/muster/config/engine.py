@@ -15,10 +15,12 @@ from muster.adapters.endpoints import endpoints, mail_endpoint, web_endpoint
 from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed, install_guard
 from muster.adapters.publishers.folder.publisher import FolderPublisher
+from muster.adapters.sources.email.letter import letter_of
 from muster.config import wiring
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.detect import signal_days
+from muster.detect.letters import take_letter
 from muster.foundation.timeline import due
 from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.oncall import due as oncall_due
@@ -29,19 +31,19 @@ from muster.respond.statuspage import due as publishing
 from muster.worker import loop
 
 if TYPE_CHECKING:
-    from muster.adapters.replies.smtp.door import ReplyDoor
+    from muster.adapters.mailboxes.smtp.door import MailDoor
 
 log = logging.getLogger(__name__)
 
 _PING_S = 5.0
-_REPLY_DOOR = "muster.adapters.replies.smtp.door.ReplyDoor"
+_MAIL_DOOR = "muster.adapters.mailboxes.smtp.door.MailDoor"
 """An SMTP server, only where one was asked for."""
 
 
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set."""
     env: Environment = settings.ENV
-    door = import_string(_REPLY_DOOR).parse(env.mail_in) if env.mail_in else None
+    door = import_string(_MAIL_DOOR).parse(env.mail_in) if env.mail_in else None
     allowed = Allowed(env.allow_private_targets, endpoints(_named(env, door)))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
@@ -52,7 +54,7 @@ def run(stop: threading.Event) -> None:
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))
-    with replies(door):
+    with letters(door):
         loop.run(stop)
 
 
@@ -73,15 +75,19 @@ class Unheard(Exception):
     """The outside watcher answered, and not with a yes."""
 
 
+def _take_alert(key: str, content: bytes) -> bool:
+    return take_letter(key, letter_of(content))
+
+
 @contextlib.contextmanager
-def replies(door: "ReplyDoor | None") -> Iterator[None]:
-    """Take replies to pages while the worker runs; a place that another worker has is no fault."""
+def letters(door: "MailDoor | None") -> Iterator[None]:
+    """Take letters while the worker runs; a place that another worker has is no fault."""
     opened = None
     if door is not None:
         try:
-            opened = door.open(take_reply)
+            opened = door.open(take_reply, _take_alert)
         except OSError as error:
-            log.warning("replies by e-mail are not taken here: %s", error)
+            log.warning("letters are not taken here: %s", error)
     try:
         yield
     finally:
@@ -99,7 +105,7 @@ def channels(outside: Outside) -> Channels:
     )
 
 
-def _named(env: Environment, door: "ReplyDoor | None") -> Iterator[tuple[str, int]]:
+def _named(env: Environment, door: "MailDoor | None") -> Iterator[tuple[str, int]]:
     """What the admin named is listed, also on a private network: mail server, our own door, the watcher."""
     yield from mail_endpoint(env.email_url)
     yield from web_endpoint(env.heartbeat_url)

@@ -7,6 +7,7 @@ from muster.adapters.contacts.webpush.form import FORM as WEBPUSH
 from muster.adapters.sources.alertmanager.door import SOURCE as ALERTMANAGER
 from muster.adapters.sources.azure.door import SOURCE as AZURE
 from muster.adapters.sources.datadog.door import SOURCE as DATADOG
+from muster.adapters.sources.email.door import SOURCE as EMAIL_SOURCE
 from muster.adapters.sources.gcp.door import SOURCE as GCP
 from muster.adapters.sources.generic.door import SOURCE as GENERIC
 from muster.adapters.sources.github.door import SOURCE as GITHUB
@@ -52,6 +53,7 @@ SOURCES: tuple[Source, ...] = (
     GITHUB,
     GITLAB,
     STATUSPAGE,
+    EMAIL_SOURCE,
     GENERIC,
 )
 """Who may cry: every kind of integration there is."""

@@ -4,7 +4,6 @@ A matcher names a field, an operator and a value: `severity=critical`, `alertnam
 `team in (payments, checkout)`. Regular expressions are RE2's, match the whole text and take linear time.
 """
 
-import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-import re2  # type: ignore[import-untyped]
-
+from muster.core.patterns import BadPattern, compiled
 from muster.core.text import clean_text
 
 VALUE_LIMIT_CHARS = 500
@@ -109,7 +107,7 @@ class Matcher:
     def matches_text(self, text: str) -> bool:
         """Whether a text fulfils it."""
         if self.op in (Op.LIKE, Op.UNLIKE):
-            found = _compiled(self.values[0]).fullmatch(text) is not None
+            found = compiled(self.values[0]).fullmatch(text) is not None
             return found is (self.op is Op.LIKE)
         return (text in self.values) is (self.op in (Op.IS, Op.ONE_OF))
 
@@ -143,10 +141,9 @@ def matcher(name: str, op: Op, *values: str) -> Matcher:
         raise BadMatcher(MatcherProblem.TOO_LONG, str(made))
     if op in (Op.LIKE, Op.UNLIKE):
         try:
-            _compiled(values[0])
-        except re2.error as why:
-            detail = why.args[0].decode("utf-8", "replace") if why.args else ""
-            raise BadMatcher(MatcherProblem.BAD_PATTERN, str(made), detail) from why
+            compiled(values[0])
+        except BadPattern as why:
+            raise BadMatcher(MatcherProblem.BAD_PATTERN, str(made), str(why)) from why
     return made
 
 
@@ -202,11 +199,3 @@ def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         return value[1:-1]
     return value
-
-
-@functools.lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = 1 << 20
-    return re2.compile(pattern, options)

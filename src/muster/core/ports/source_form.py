@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from muster.core.knock import Knock
+from muster.core.reply import address_with
 from muster.core.signals import Signal
 
 KEY_PLACEHOLDER = "<your key>"
 """Stands where the key goes in copyable text, after it has been shown once (design section 13)."""
 
+EXAMPLE_MAILBOX = "alerts@in.example.com"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -144,7 +146,8 @@ class SourceForm:
 
     The texts (`name`, `instructions`) are message ids: the view words them with gettext. `connect` is text to
     copy into the sender's configuration; it holds `{base_url}` and `{key}` to be replaced, and `{scheme}` and
-    `{host}` (with its port) where a sender wants the address in pieces, see `connect_text`. `settings` is
+    `{host}` (with its port) where a sender wants the address in pieces, and `{mailbox}` where it writes
+    letters, see `connect_text`. `settings` is
     what an integration may be told in its `mapping` beside what `Door.configured` reads.
     """
 
@@ -160,11 +163,12 @@ class SourceForm:
         """The address to give to the sender; without a key, a placeholder stands in its place."""
         return base_url.rstrip("/") + self.path.replace("{key}", key)
 
-    def connect_text(self, base_url: str, key: str = KEY_PLACEHOLDER) -> str:
-        """The configuration to copy into the sender."""
+    def connect_text(self, base_url: str, key: str = KEY_PLACEHOLDER, mailbox: str = EXAMPLE_MAILBOX) -> str:
+        """The configuration to copy into the sender; `mailbox` is where alerts come in by mail."""
         url = urlsplit(base_url)
         host = url.netloc if url.port or not url.netloc else f"{url.netloc}:{_PORTS.get(url.scheme, 443)}"
         text = self.connect.replace("{base_url}", base_url.rstrip("/")).replace("{key}", key)
+        text = text.replace("{mailbox}", address_with(key, mailbox))
         return text.replace("{scheme}", url.scheme).replace("{host}", host)
 
 

@@ -21,7 +21,7 @@ from muster.foundation.timeline.pen import command, lock, record
 KEY_CHARACTERS = 32
 """PagerDuty's clients insist on 32 alphanumeric characters."""
 OLD_KEY_LASTS = timedelta(hours=24)
-_ALPHABET = string.ascii_letters + string.digits
+_ALPHABET = string.ascii_lowercase + string.digits  # mail servers do not care for case
 
 
 def new_key() -> str:

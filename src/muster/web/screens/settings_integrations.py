@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from muster.core.permissions import Actor, Right
-from muster.core.ports.source_form import Setting
+from muster.core.ports.source_form import EXAMPLE_MAILBOX, KEY_PLACEHOLDER, Setting, SourceForm
 from muster.core.refusal import Refused
 from muster.detect import commands, source_kinds
 from muster.detect.commands import META_SERVICE
@@ -163,7 +164,8 @@ def _config(row: Integration, request: Request, key: str | None = None) -> str:
     base = base_url(request)
     if source is None:
         return ""
-    return source.form.connect_text(base, key) if key else source.form.connect_text(base)
+    mailbox = settings.ALERT_MAILBOX or EXAMPLE_MAILBOX
+    return source.form.connect_text(base, key or KEY_PLACEHOLDER, mailbox)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -186,6 +188,14 @@ def one(request: Request, handle: str) -> HttpResponse:
         return _shown(request, row, [], wrong_at(request, refused, {Detect.MAPPING_INVALID: first}))
     messages.success(request, _("Saved."))
     return HttpResponseRedirect(f"/settings/integrations/{row.handle}")
+
+
+def _told(form: SourceForm) -> str:
+    """What a person does to connect such a sender; and to ourselves, where that is still to be done."""
+    if "{mailbox}" not in form.connect or settings.ALERT_MAILBOX:
+        return _(form.instructions)
+    missing = _("No letter comes in yet: MUSTER_MAIL_IN names no mailbox for alerts.")
+    return f"{_(form.instructions)} {missing}"
 
 
 def _settings(row: Integration) -> Sequence[Setting]:
@@ -237,7 +247,7 @@ def _shown(
     config = {
         "title": _("What to copy into the sender"),
         "second": _("put the key in its place"),
-        "text": _(source.form.instructions) if source is not None else "",
+        "text": _told(source.form) if source is not None else "",
         "code": _config(row, request),
     }
     context = {

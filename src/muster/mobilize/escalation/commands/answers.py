@@ -234,7 +234,7 @@ def _reassigned(group_id: int, target: str, actor: Actor, at: datetime, why: str
     facts = dict(change.payload) | {"to": wanted.name}
     told = Change(change.kind, columns, facts, change.text, change.reason)
     asked = record(group, told, actor=actor, at=at, incident=group.incident_id)
-    move_alerts(open_member_ids(group_id)[:MEMBERS_AT_ONCE], Verb.UNACKNOWLEDGE, actor=actor, at=at, why=why)
+    _move_members(group_id, Verb.UNACKNOWLEDGE, actor, at, why=why)
     start = Start(
         group.subject,
         wanted.policy,
@@ -271,9 +271,18 @@ def _act(
     columns = dict(change.set) | ({} if verb is Verb.RESOLVE else {"acknowledged_by_id": holder})
     told = Change(change.kind, columns, change.payload, change.text, change.reason)
     moved = record(group, told, actor=actor, at=at, incident=group.incident_id)
-    members = open_member_ids(group.pk)[:MEMBERS_AT_ONCE]
-    move_alerts(members, verb, actor=actor, at=at, until=until, why=why)
+    _move_members(group.pk, verb, actor, at, until, why)
     return moved
+
+
+def _move_members(
+    group_id: int, verb: Verb, actor: Actor, at: datetime, until: datetime | None = None, why: str = ""
+) -> None:
+    """Every open member follows, however many: one that stayed open would page nobody when it fires again."""
+    members = open_member_ids(group_id)
+    for start in range(0, len(members), MEMBERS_AT_ONCE):
+        some = members[start : start + MEMBERS_AT_ONCE]
+        move_alerts(some, verb, actor=actor, at=at, until=until, why=why)
 
 
 @command

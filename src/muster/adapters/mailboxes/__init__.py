@@ -1,0 +1,1 @@
+"""Where letters to us come in: replies to pages, and alerts."""

@@ -1,0 +1,114 @@
+"""Takes letters by SMTP: replies to pages, and alerts. No other recipient is accepted, nothing is relayed.
+
+The admin lets the mail for our addresses come here (an MX record or a route of their mail server). A reply is
+answered with 250 whatever the verdict, because a refusal would make the sender's server write to whoever the
+From names. An alert's sender hears 550 when the key is nobody's. When we cannot tell now (the database is
+away) it is 451, and the letter comes again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from muster.core.ports.contact_form import email_problem
+from muster.core.reply import Reply, ReplyAnswer, read, token_of
+
+LARGEST_BYTES = 5 * 1024 * 1024
+SECONDS = 60.0
+_HOST = "muster"
+_NOBODY = "550 5.1.1 No such mailbox here"
+
+log = logging.getLogger(__name__)
+
+Judge = Callable[[Reply], ReplyAnswer]
+Take = Callable[[str, bytes], bool]
+"""Keeps an alert's letter durably, given its key and its bytes; False when the key is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailDoor:
+    """Where we listen, and the mailboxes whose `name+token` addresses are ours; an empty one has none."""
+
+    host: str
+    port: int
+    replies: str = ""
+    alerts: str = ""
+
+    @classmethod
+    def parse(cls, url: str) -> "MailDoor":
+        """Read `smtp://host:port/?to=ack@in.example.com&alerts=alerts@in.example.com`; one of them is enough.
+
+        Raises `ValueError` with one sentence.
+        """
+        parts = urlsplit(url)
+        named = parse_qs(parts.query)
+        found = {name: named.get(name, [""])[0] for name in ("to", "alerts")}
+        if parts.scheme != "smtp" or not parts.hostname or not parts.port:
+            raise ValueError("it must read smtp://, then host and port to listen on")
+        if not any(found.values()):
+            raise ValueError("it must name a mailbox: 'to' for replies, 'alerts' for alerts")
+        for name, mailbox in found.items():
+            if mailbox and (email_problem(mailbox) is not None or "+" in mailbox):
+                raise ValueError(f"'{name}' is not an e-mail address such as ack@reply.example.com")
+        if found["to"].casefold() == found["alerts"].casefold():
+            raise ValueError("'to' and 'alerts' must be two mailboxes")
+        return cls(parts.hostname, parts.port, found["to"], found["alerts"])
+
+    def open(self, judge: Judge, take: Take) -> Controller:
+        """Listen, in a thread of its own, until `stop()`. Raises `OSError` when the place is taken."""
+        controller = Controller(
+            _Handler(self, judge, take),
+            hostname=self.host,
+            port=self.port,
+            ready_timeout=10,
+            server_hostname=_HOST,
+            ident="Muster",
+            data_size_limit=LARGEST_BYTES,
+            enable_SMTPUTF8=True,
+        )
+        controller.SMTP_kwargs["timeout"] = SECONDS
+        controller.start()
+        return controller
+
+
+class _Handler:
+    """aiosmtpd's hooks."""
+
+    def __init__(self, door: MailDoor, judge: Judge, take: Take) -> None:
+        self._door = door
+        self._judge = judge
+        self._take = take
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Only an address of ours, and one of them."""
+        if not (_token(address, self._door.replies) or _token(address, self._door.alerts)):
+            return _NOBODY
+        if envelope.rcpt_tos:
+            return "452 4.5.3 One recipient, please"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """Judge a reply, whose words are not kept; keep an alert."""
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        try:
+            if key := _token(envelope.rcpt_tos[0], self._door.alerts):
+                return "250 OK" if await asyncio.to_thread(self._take, key, content) else _NOBODY
+            reply = read(content, envelope.mail_from or "", _token(envelope.rcpt_tos[0], self._door.replies))
+            verdict = await asyncio.to_thread(self._judge, reply)
+        except Exception:
+            log.exception("a letter could not be taken")
+            return "451 4.3.0 Try again later"
+        log.info("a reply came in: %s", verdict.value)
+        return "250 OK"
+
+
+def _token(address: str, mailbox: str) -> str:
+    return (token_of(address, mailbox) if mailbox else None) or ""

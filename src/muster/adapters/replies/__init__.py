@@ -1,1 +1,0 @@
-"""Where answers to our messages come in."""

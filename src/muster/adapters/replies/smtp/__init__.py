@@ -1,1 +1,0 @@
-"""Replies by e-mail: a small SMTP server of our own."""

@@ -1,0 +1,1 @@
+"""E-mail: letters by SMTP, and what mail providers post of them."""
