@@ -130,6 +130,7 @@ POSTED = {
     ),
     "my-oncall/leaves/<int:leave_id>/end": "/my-oncall/leaves/1/end",
     "my-oncall/feeds/<int:feed_id>/revoke": "/my-oncall/feeds/1/revoke",
+    "alerts/bulk": "/alerts/bulk",
     "p/<str:token>/acknowledge": "/p/wrong/acknowledge",
     "people/<slug:handle>/invite": "/people/mara/invite",
     "people/<slug:handle>/end": "/people/mara/end",

@@ -4,6 +4,7 @@ import smtplib
 import socket
 from collections.abc import Iterator
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -13,7 +14,7 @@ from muster.adapters.sources.email.letter import letter_of
 from muster.core.permissions import system
 from muster.core.reply import Reply, ReplyAnswer, address_with
 from muster.detect import commands
-from muster.detect.letters import take_letter
+from muster.detect.letters import knows_key, take_letter
 from muster.detect.models import Alert, Integration, Signal
 from muster.foundation.access.queries import now
 from muster.foundation.catalog.models import Service
@@ -31,7 +32,31 @@ def address(key: str) -> str:
     return address_with(made, MAILBOX)
 
 
-def opened(take: object) -> tuple[MailDoor, object]:
+class Ours:
+    """What the worker does."""
+
+    def knows(self, key: str) -> bool:
+        return knows_key(key)
+
+    def take(self, key: str, content: bytes) -> bool:
+        return take_letter(key, letter_of(content))
+
+
+class Away(Ours):
+    """The database is away when the letter is there."""
+
+    def take(self, key: str, content: bytes) -> bool:
+        raise OperationalError("away")
+
+
+class Gone(Away):
+    """It is away from the beginning."""
+
+    def knows(self, key: str) -> bool:
+        raise OperationalError("away")
+
+
+def opened(alerts: Ours) -> tuple[MailDoor, Any]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     door = MailDoor.parse(f"smtp://127.0.0.1:{port}/?alerts={MAILBOX}")
@@ -39,14 +64,14 @@ def opened(take: object) -> tuple[MailDoor, object]:
     def judge(_reply: Reply) -> ReplyAnswer:
         raise AssertionError("this is no reply")
 
-    return door, door.open(judge, take)  # type: ignore[arg-type]
+    return door, door.open(judge, alerts)
 
 
 @pytest.fixture
 def door() -> Iterator[MailDoor]:
-    found, controller = opened(lambda key, content: take_letter(key, letter_of(content)))
+    found, controller = opened(Ours())
     yield found
-    controller.stop()  # type: ignore[attr-defined]
+    controller.stop()
 
 
 def write(door: MailDoor, to: str, subject: str, text: str = "97 % of /var is used.") -> None:
@@ -86,8 +111,8 @@ def test_strangers_hear_that_nobody_is_here(door: MailDoor, address: str, to: st
 
 
 def test_the_key_of_another_kind_opens_nothing(door: MailDoor, key: str) -> None:
-    with pytest.raises(smtplib.SMTPDataError):
-        write(door, address_with(key, MAILBOX), "Disk full")
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        write(door, address_with(key.lower(), MAILBOX), "Disk full")
     assert not Alert.objects.exists()
 
 
@@ -99,17 +124,15 @@ def test_a_letter_that_says_nothing_is_kept_and_told(door: MailDoor, address: st
     assert Alert.objects.get().summary.startswith("letters sent what cannot be read")
 
 
-def test_while_it_cannot_be_stored_the_letter_comes_again(address: str) -> None:
-    def away(_key: str, _content: bytes) -> bool:
-        raise OperationalError("away")
-
-    door, controller = opened(away)
+@pytest.mark.parametrize("away", [Away, Gone])
+def test_while_it_cannot_be_stored_the_letter_comes_again(address: str, away: type[Ours]) -> None:
+    door, controller = opened(away())
     try:
-        with pytest.raises(smtplib.SMTPDataError) as refused:
+        with pytest.raises((smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)) as refused:
             write(door, address, "Disk full")
     finally:
-        controller.stop()  # type: ignore[attr-defined]
-    assert refused.value.smtp_code == 451
+        controller.stop()
+    assert "451" in str(refused.value)
 
 
 def test_what_its_owner_said_of_its_letters_counts(door: MailDoor, address: str) -> None:

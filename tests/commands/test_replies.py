@@ -28,9 +28,14 @@ from people import Cast
 MAILBOX = "ack@reply.example.com"
 
 
-def nobodys(_key: str, _content: bytes) -> bool:
+class Nobodys:
     """No alert comes in here."""
-    return False
+
+    def knows(self, _key: str) -> bool:
+        return False
+
+    def take(self, _key: str, _content: bytes) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def door(heard: list[ReplyAnswer]) -> Iterator[MailDoor]:
         heard.append(take_reply(reply))
         return heard[-1]
 
-    controller = opened.open(judge, nobodys)
+    controller = opened.open(judge, Nobodys())
     yield opened
     controller.stop()
 
@@ -126,7 +131,7 @@ def test_when_it_cannot_be_judged_the_letter_comes_again(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     other = MailDoor("127.0.0.1", port, MAILBOX)
-    controller = other.open(broken, nobodys)
+    controller = other.open(broken, Nobodys())
     with pytest.raises(smtplib.SMTPDataError) as refused:
         reply(other, str(letter["Reply-To"].addresses[0].addr_spec))
     controller.stop()

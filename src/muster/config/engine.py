@@ -20,7 +20,7 @@ from muster.config import wiring
 from muster.config.environment import Environment
 from muster.core.ports.contact import Channels
 from muster.detect import signal_days
-from muster.detect.letters import take_letter
+from muster.detect.letters import knows_key, take_letter
 from muster.foundation.timeline import due
 from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.oncall import due as oncall_due
@@ -75,8 +75,14 @@ class Unheard(Exception):
     """The outside watcher answered, and not with a yes."""
 
 
-def _take_alert(key: str, content: bytes) -> bool:
-    return take_letter(key, letter_of(content))
+class _Alerts:
+    """Letters that are alerts."""
+
+    def knows(self, key: str) -> bool:
+        return knows_key(key)
+
+    def take(self, key: str, content: bytes) -> bool:
+        return take_letter(key, letter_of(content))
 
 
 @contextlib.contextmanager
@@ -85,7 +91,7 @@ def letters(door: "MailDoor | None") -> Iterator[None]:
     opened = None
     if door is not None:
         try:
-            opened = door.open(take_reply, _take_alert)
+            opened = door.open(take_reply, _Alerts())
         except OSError as error:
             log.warning("letters are not taken here: %s", error)
     try:

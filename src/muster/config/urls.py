@@ -38,7 +38,7 @@ from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
 from muster.web.replay.api import router as replays
-from muster.web.screens import alert, alerts, home, night, oncall, service, unattended
+from muster.web.screens import alert, alerts, bulk, home, night, oncall, service, unattended
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -84,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("alerts", alerts.inbox, name="alerts"),
     path("alerts/unattended", unattended.unattended, name="unattended"),
+    path("alerts/bulk", bulk.act_on_many, name="act_on_many"),
     path("alerts/<str:public_id>", alert.one, name="alert"),
     re_path(
         r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate|reassign)$",

@@ -18,6 +18,15 @@ KIND = "email"
 _UNFIT = (DataError, ValueError, ArithmeticError, RecursionError)
 
 
+def knows_key(key: str) -> bool:
+    """Whether an integration of the kind has this key."""
+    try:
+        found = integration_by_key(key_hash(key.lower()))
+        return found is not None and found[1] == KIND
+    finally:
+        connections.close_all()
+
+
 def take_letter(key: str, letter: Mapping[str, Any]) -> bool:
     """Keep what a letter says; False when no integration of the kind has this key.
 

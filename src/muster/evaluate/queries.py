@@ -85,7 +85,12 @@ def first_alerts(group_ids: Sequence[int], limit: int) -> dict[int, Members]:
 
 def open_member_ids(group_id: int) -> list[int]:
     """The alerts of a group that are not resolved, in id order (engine side)."""
-    rows = Alert.objects.filter(decision__group_id=group_id).exclude(state=AlertState.RESOLVED)
+    return open_members_of([group_id])
+
+
+def open_members_of(group_ids: Sequence[int]) -> list[int]:
+    """The alerts of these groups that are not resolved, in id order (engine side)."""
+    rows = Alert.objects.filter(decision__group__in=list(group_ids)).exclude(state=AlertState.RESOLVED)
     return list(rows.order_by("id").values_list("id", flat=True))
 
 

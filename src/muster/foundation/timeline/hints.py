@@ -8,7 +8,6 @@ import contextlib
 import functools
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
@@ -74,7 +73,7 @@ class Notifier(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="notifier", daemon=True)
-        self._wanted = threading.Event()
+        self._wanted, self._never = threading.Event(), threading.Event()
         self._hints: set[Hint] = set()
         for hint in Hint:
             listen(functools.partial(self._want, hint), hint)
@@ -92,7 +91,7 @@ class Notifier(threading.Thread):
                     cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, told(hints)])
             except Exception:  # noqa: BLE001 - a hint only shortens the wait
                 connection.close()
-            time.sleep(NOTIFY_EVERY_S)
+            self._never.wait(NOTIFY_EVERY_S)  # unlike a sleep it cannot fail, whatever the clocks say
 
     def _want(self, hint: Hint) -> None:
         self._hints.add(hint)

@@ -4,12 +4,12 @@ An answer of 2xx comes only after the commit: from then on nobody else is paged 
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Router
 from pydantic import AwareDatetime, Field
 
-from muster.core.lifecycle import Refusal
+from muster.core.lifecycle import Refusal, Verb
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.core.wallclock import parse_duration
@@ -17,8 +17,9 @@ from muster.detect.models import Alert
 from muster.detect.queries import alert_of
 from muster.evaluate.api_alerts import AlertOut, GroupOut, shown, shown_group
 from muster.evaluate.queries import group_of
-from muster.foundation.access.http import Body
+from muster.foundation.access.http import Body, Shown
 from muster.foundation.access.requests import Request
+from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.queries import group_paged_for
 
@@ -94,6 +95,53 @@ def reassign(request: Request, alert_id: str, given: ReassignIn) -> dict[str, An
     group = group_paged_for(alert_of(actor, alert_id))
     commands.reassign_group(group.pk, given.to, actor=actor, at=at, why=given.why)
     return _alert(alert_id, actor)
+
+
+class BulkIn(Body):
+    """One act on many groups; `snooze` with `for` or `until`."""
+
+    verb: Literal["acknowledge", "resolve", "unacknowledge", "snooze"]
+    groups: list[str] = Field(min_length=1, max_length=commands.AT_ONCE)
+    until: AwareDatetime | None = None
+    for_: str | None = Field(None, alias="for", max_length=20)
+
+
+class LeftOut(Shown):
+    """A group to which nothing was done, and why."""
+
+    id: str
+    code: str
+    detail: str
+
+
+class BulkOut(Shown):
+    """The groups to which it was done, and the others."""
+
+    done: list[str]
+    left: list[LeftOut]
+
+
+@router.post("/bulk/groups", response=BulkOut)
+def bulk(request: Request, given: BulkIn) -> dict[str, Any]:
+    """Do one thing to many groups. What cannot be done to one keeps no other from it."""
+    actor, at = request.arrival.actor, request.arrival.at
+    verb = Verb(given.verb)
+    until = _until(SnoozeIn(until=given.until, **{"for": given.for_}), at) if verb is Verb.SNOOZE else None
+    numbers = list(dict.fromkeys(_number(one) for one in given.groups))
+    found = commands.act_on_groups(numbers, verb, actor=actor, at=at, until=until)
+    return {
+        "done": [f"GRP-{pk}" for pk in found.done],
+        "left": [
+            {"id": f"GRP-{pk}", "code": str(refused.reason), "detail": told(refused).sentence}
+            for pk, refused in sorted(found.left.items())
+        ],
+    }
+
+
+def _number(public_id: str) -> int:
+    """`GRP-7` or `7`; 0, which is nobody's, for anything else."""
+    text = public_id.upper().removeprefix("GRP-")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @router.post("/groups/{group_id}/reassign", response=GroupOut)

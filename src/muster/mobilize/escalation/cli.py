@@ -1,5 +1,6 @@
 """`muster alert`, `muster ack`, `muster explain` and `muster policy`."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -64,6 +65,38 @@ _verb("acknowledge", "Take it: nobody else is paged. The same as muster ack.")
 _verb("unacknowledge", "Give it back: it pages from the first step.")
 _verb("resolve", "Resolve it.")
 _verb("escalate", "Page the next step now.")
+
+
+_OPEN = {"acknowledge": ("triggered",), "unacknowledge": ("acknowledged",)}
+_AT_ONCE = 500
+
+
+@alert.command("all")
+def act_on_all(
+    context: typer.Context,
+    verb: Annotated[str, typer.Argument(help="acknowledge, resolve, unacknowledge or snooze.")],
+    service: Annotated[str, typer.Option(help="Only of this service.")] = "",
+    lasting: Annotated[str, typer.Option("--for", help="How long to snooze: 30m, 2h.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do one thing to all groups to which it applies, some hundreds at a time."""
+    client, asked = client_of(context), ({"service": service} if service else {})
+    states = _OPEN.get(verb, ("triggered", "acknowledged"))
+    ids = [row["id"] for state in states for row in client.every("/groups", state=state, **asked)]
+    if not yes:
+        typer.confirm(f"{verb.capitalize()} {len(ids)} groups?", abort=True)
+    told: dict[str, list[Any]] = {"done": [], "left": []}
+    for start in range(0, len(ids), _AT_ONCE):
+        body = {"verb": verb, "groups": ids[start : start + _AT_ONCE], "for": lasting or None}
+        answer = client.post("/bulk/groups", body)
+        told = {name: [*told[name], *answer[name]] for name in told}
+        print(f"{start + len(body['groups'])} of {len(ids)}", file=sys.stderr)
+    if as_json:
+        print_json(told)
+    else:
+        print(f"{len(told['done'])} done.")
+        show_rows(told["left"], ["id", "detail"], as_json=False)
 
 
 @alert.command("snooze")

@@ -14,4 +14,5 @@ class Escalate(StrEnum):
     TARGET_UNKNOWN = "target_unknown"
     NOT_PAGED_YET = "alert_not_evaluated_yet"
     HELD_BACK = "alert_held_back"
+    TOO_MANY = "too_many_at_once"
     NOTHING_RUNS = "nobody_is_being_paged"

@@ -32,6 +32,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     ),
     Escalate.NOT_PAGED_YET: (409, _("This alert waits to be evaluated. Try again in a moment.")),
     Escalate.HELD_BACK: (409, _("Nobody is paged for this alert: it is held back by %(by)s.")),
+    Escalate.TOO_MANY: (422, _("At most %(most)s at once. Send the others in another request.")),
     Escalate.NOTHING_RUNS: (409, _("Nobody is being paged for this now. Page somebody by hand.")),
 }
 

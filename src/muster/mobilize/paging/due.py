@@ -62,6 +62,7 @@ class Sender:
         """More may be due than there was room for."""
         self._done: deque[SendResult] = deque()
         self._recording = threading.Lock()
+        self._never = threading.Event()
         self._recorded_at = 0.0
 
     def has_room(self) -> bool:
@@ -130,7 +131,7 @@ class Sender:
         while self._done and self._recording.acquire(blocking=False):
             try:
                 if time.monotonic() - self._recorded_at < BURST_S:
-                    time.sleep(LINGER_S)
+                    self._never.wait(LINGER_S)  # unlike a sleep it cannot fail, whatever the clocks say
                 self._recorded_at = time.monotonic()
                 self._record([self._done.popleft() for _ in range(len(self._done))])
             finally:

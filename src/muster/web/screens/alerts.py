@@ -1,10 +1,10 @@
 """Alerts: the inbox, a row for each group and never one for a repeat, and what people do to them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,11 +22,12 @@ from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.queries import latest
 from muster.mobilize.escalation.showing import people_missing
 from muster.web.screens.alert import found
+from muster.web.screens.alert_lists import filtered, snooze_of
+from muster.web.screens.bulk import toolbar
 from muster.web.screens.home import group_need
 from muster.web.screens.parts import count_words, names, person_of
 
 _PAGE = 50
-_SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
 
 
 @require_safe
@@ -34,7 +35,8 @@ def inbox(request: Request) -> HttpResponse:
     """Groups of alerts, one row each, the filter in the address."""
     actor, at = request.arrival.actor, request.arrival.at
     state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
-    rows = _filtered(groups(actor), state, words, actor)
+    every = filtered(groups(actor), state, words, actor)
+    rows = every.annotate(alerts=Count("members"), repeats=Sum("members__alert__count"))
     before = request.GET.get("before", "")
     page = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: _PAGE + 1])
     held = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False).exclude(state="resolved")
@@ -49,6 +51,7 @@ def inbox(request: Request) -> HttpResponse:
         "filters": _filters(actor, state, held.count()),
         "search": words,
         "groups": shown,
+        "bulk": toolbar(actor, state, words, every.exclude(state="resolved").count()),
         "waiting": 0,
         "url": "/alerts",
         "empty": _empty(actor),
@@ -56,17 +59,6 @@ def inbox(request: Request) -> HttpResponse:
         "pager": _pager(page, state),
     }
     return render(request, "screens/alerts.html", context)
-
-
-def _filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor) -> "QuerySet[AlertGroup]":
-    rows = rows.annotate(alerts=Count("members"), repeats=Sum("members__alert__count"))
-    if words:
-        rows = rows.filter(summary__icontains=words[:100])
-    if state == "triggered":
-        return rows.filter(state="triggered", held_back=False)
-    if state == "mine":
-        return rows.filter(acknowledged_by_id=actor.id).exclude(state="resolved")
-    return rows if state == "all" else rows.exclude(state="resolved")
 
 
 def _title(waiting: int) -> str:
@@ -109,6 +101,7 @@ def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, 
         actions = []
     return {
         "key": group.public_id,
+        "pick": group.state != "resolved",
         "state": "suppressed" if group.held_back and group.state == "triggered" else group.state,
         "title": group.summary,
         "url": f"/alerts/{group.public_id}",
@@ -188,7 +181,7 @@ def _act_on_group(group: AlertGroup, verb: str, request: Request, actor: Actor, 
     elif verb == "resolve":
         commands.resolve_group(group.pk, actor=actor, at=at)
     elif verb == "snooze":
-        commands.snooze_group(group.pk, at + _snooze(request), actor=actor, at=at)
+        commands.snooze_group(group.pk, at + snooze_of(request), actor=actor, at=at)
     elif verb == "reassign":
         to, why = request.POST.get("to", ""), request.POST.get("why", "")
         commands.reassign_group(group.pk, to, actor=actor, at=at, why=why[:1000])
@@ -200,13 +193,9 @@ def _act_on_alert(alert: Alert, verb: str, request: Request, actor: Actor, at: d
     if verb == "resolve":
         commands.resolve_alert(alert.pk, actor=actor, at=at)
     elif verb == "snooze":
-        commands.snooze_alert(alert.pk, at + _snooze(request), actor=actor, at=at)
+        commands.snooze_alert(alert.pk, at + snooze_of(request), actor=actor, at=at)
     else:
         commands.acknowledge_alert(alert.pk, actor=actor, at=at)
-
-
-def _snooze(request: Request) -> timedelta:
-    return _SNOOZES.get(request.POST.get("for", ""), timedelta(hours=1))
 
 
 def _others(group: AlertGroup | None) -> str:

@@ -285,7 +285,8 @@ def _forms(row: Integration) -> list[dict[str, Any]]:
             "title": _("Make a new key"),
             "url": f"{where}/rotate",
             "form": [],
-            "label": _("Make a new key; the old one works for 24 hours more"),
+            "label": _("Make a new key"),
+            "notes": [_("The old one works for 24 hours more.")],
             "danger": False,
         },
         {

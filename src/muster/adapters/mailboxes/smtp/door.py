@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
@@ -21,13 +22,23 @@ from muster.core.reply import Reply, ReplyAnswer, read, token_of
 LARGEST_BYTES = 5 * 1024 * 1024
 SECONDS = 60.0
 _HOST = "muster"
-_NOBODY = "550 5.1.1 No such mailbox here"
+_NOBODY, _LATER = "550 5.1.1 No such mailbox here", "451 4.3.0 Try again later"
 
 log = logging.getLogger(__name__)
 
 Judge = Callable[[Reply], ReplyAnswer]
-Take = Callable[[str, bytes], bool]
-"""Keeps an alert's letter durably, given its key and its bytes; False when the key is nobody's."""
+
+
+class Alerts(Protocol):
+    """Who takes letters that are alerts; a key is nobody's when both say False."""
+
+    def knows(self, key: str) -> bool:
+        """Whether a letter to this key would be taken: a stranger need not send it."""
+        ...
+
+    def take(self, key: str, content: bytes) -> bool:
+        """Keep a letter durably."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +70,10 @@ class MailDoor:
             raise ValueError("'to' and 'alerts' must be two mailboxes")
         return cls(parts.hostname, parts.port, found["to"], found["alerts"])
 
-    def open(self, judge: Judge, take: Take) -> Controller:
+    def open(self, judge: Judge, alerts: Alerts) -> Controller:
         """Listen, in a thread of its own, until `stop()`. Raises `OSError` when the place is taken."""
         controller = Controller(
-            _Handler(self, judge, take),
+            _Handler(self, judge, alerts),
             hostname=self.host,
             port=self.port,
             ready_timeout=10,
@@ -79,17 +90,24 @@ class MailDoor:
 class _Handler:
     """aiosmtpd's hooks."""
 
-    def __init__(self, door: MailDoor, judge: Judge, take: Take) -> None:
+    def __init__(self, door: MailDoor, judge: Judge, alerts: Alerts) -> None:
         self._door = door
         self._judge = judge
-        self._take = take
+        self._alerts = alerts
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Only an address of ours, and one of them."""
-        if not (_token(address, self._door.replies) or _token(address, self._door.alerts)):
+        key = _token(address, self._door.alerts)
+        if not key and not _token(address, self._door.replies):
             return _NOBODY
+        try:
+            if key and not await asyncio.to_thread(self._alerts.knows, key):
+                return _NOBODY
+        except Exception:
+            log.exception("a key could not be looked up")
+            return _LATER
         if envelope.rcpt_tos:
             return "452 4.5.3 One recipient, please"
         envelope.rcpt_tos.append(address)
@@ -100,12 +118,12 @@ class _Handler:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         try:
             if key := _token(envelope.rcpt_tos[0], self._door.alerts):
-                return "250 OK" if await asyncio.to_thread(self._take, key, content) else _NOBODY
+                return "250 OK" if await asyncio.to_thread(self._alerts.take, key, content) else _NOBODY
             reply = read(content, envelope.mail_from or "", _token(envelope.rcpt_tos[0], self._door.replies))
             verdict = await asyncio.to_thread(self._judge, reply)
         except Exception:
             log.exception("a letter could not be taken")
-            return "451 4.3.0 Try again later"
+            return _LATER
         log.info("a reply came in: %s", verdict.value)
         return "250 OK"
 

@@ -13,6 +13,7 @@ from muster.mobilize.escalation.commands.answers import (
     snooze_group,
     unacknowledge_group,
 )
+from muster.mobilize.escalation.commands.bulk import AT_ONCE, VERBS, Bulk, act_on_groups
 from muster.mobilize.escalation.commands.climbing import climb, climb_due
 from muster.mobilize.escalation.commands.ladder import (
     Start,
@@ -48,12 +49,16 @@ from muster.mobilize.escalation.commands.responders import Presence, be_responde
 from muster.mobilize.escalation.commands.telling import tell_of_policy
 
 __all__ = [
+    "AT_ONCE",
+    "VERBS",
+    "Bulk",
     "Presence",
     "Start",
     "acknowledge_alert",
     "acknowledge_call",
     "acknowledge_group",
     "acknowledge_page",
+    "act_on_groups",
     "add_policy",
     "be_responder",
     "cancel_answered",

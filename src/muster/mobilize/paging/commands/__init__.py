@@ -14,7 +14,7 @@ from muster.mobilize.paging.commands.mending import (
     shift_deliveries,
     shift_posts,
 )
-from muster.mobilize.paging.commands.pages import answer_pages, start_pages
+from muster.mobilize.paging.commands.pages import answer_pages, answer_pages_about, start_pages
 from muster.mobilize.paging.commands.posts import Telling, claim_posts, record_posts, start_posts
 from muster.mobilize.paging.commands.queueing import Errand
 from muster.mobilize.paging.commands.rules import change_contact_rules
@@ -30,6 +30,7 @@ __all__ = [
     "add_webhook",
     "answer_call",
     "answer_pages",
+    "answer_pages_about",
     "cancel_waiting",
     "change_contact_rules",
     "change_webhook",

@@ -69,7 +69,17 @@ def _page_change(person_id: int, plan: PagePlan, errand: Errand, at: datetime) -
 @command
 def answer_pages(about: str, *, actor: Actor, at: datetime, person_id: int | None = None) -> None:
     """Mark the pages about something as answered by this person (all of theirs, once)."""
-    rows = Page.objects.select_for_update(no_key=True).filter(about=about, acknowledged_at__isnull=True)
+    answer_pages_about([about], actor=actor, at=at, person_id=person_id)
+
+
+@command
+def answer_pages_about(
+    abouts: Sequence[str], *, actor: Actor, at: datetime, person_id: int | None = None
+) -> None:
+    """Mark the pages about these things as answered by this person (all of theirs, once)."""
+    rows = Page.objects.select_for_update(no_key=True).filter(
+        about__in=list(abouts), acknowledged_at__isnull=True
+    )
     mine = list(rows.filter(person_id=person_id or 0).order_by("id"))
     change = Change("page.acknowledged", {"acknowledged_at": at}, {"person": person_id})
     record_many(mine, [change] * len(mine), actor=actor, at=at)

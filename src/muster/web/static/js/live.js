@@ -53,7 +53,7 @@
     next.querySelectorAll("[data-row][id]").forEach((row) => {
       const old = document.getElementById(row.id);
       if (!old) unknown += 1;
-      else if (!old.contains(document.activeElement)) { old.replaceWith(row); fresh(row); }
+      else if (!old.contains(document.activeElement) && !old.querySelector(".pick:checked")) { old.replaceWith(row); fresh(row); }
     });
     const button = document.querySelector("[data-new-rows]");
     if (button) { button.hidden = !unknown; button.textContent = button.dataset.newRows.replace("%s", unknown); }
