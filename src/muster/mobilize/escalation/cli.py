@@ -1,7 +1,7 @@
 """`muster alert`, `muster ack`, `muster explain` and `muster policy`."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -81,17 +81,17 @@ def act_on_all(
     as_json: AsJson = False,
 ) -> None:
     """Do one thing to all groups to which it applies, some hundreds at a time."""
-    client, asked = client_of(context), ({"service": service} if service else {})
+    client, asked = client_of(context), cast(dict[str, Any], {"service": service} if service else {})
     states = _OPEN.get(verb, ("triggered", "acknowledged"))
     ids = [row["id"] for state in states for row in client.every("/groups", state=state, **asked)]
     if not yes:
         typer.confirm(f"{verb.capitalize()} {len(ids)} groups?", abort=True)
     told: dict[str, list[Any]] = {"done": [], "left": []}
     for start in range(0, len(ids), _AT_ONCE):
-        body = {"verb": verb, "groups": ids[start : start + _AT_ONCE], "for": lasting or None}
-        answer = client.post("/bulk/groups", body)
+        some = ids[start : start + _AT_ONCE]
+        answer = client.post("/bulk/groups", {"verb": verb, "groups": some, "for": lasting or None})
         told = {name: [*told[name], *answer[name]] for name in told}
-        print(f"{start + len(body['groups'])} of {len(ids)}", file=sys.stderr)
+        print(f"{start + len(some)} of {len(ids)}", file=sys.stderr)
     if as_json:
         print_json(told)
     else:

@@ -103,7 +103,8 @@ def _matching(said: QueryDict, verb: Verb, actor: Actor, after: int | None) -> "
 
 
 def _back(said: QueryDict) -> str:
-    asked = {"state": said.get("state", "open")} | ({"q": said["q"]} if said.get("q") else {})
+    asked = {"state": said.get("state", "open"), "q": said.get("q", "")}
+    asked = {name: text for name, text in asked.items() if text}
     return f"/alerts?{urlencode(asked)}"
 
 
