@@ -21,7 +21,7 @@ from served import served
 Run = Callable[..., Result]
 NAMES = (
     *("alert", "ack", "explain", "page", "oncall", "deliveries"),
-    *("integration", "schedule", "policy", "silence"),
+    *("integration", "schedule", "policy", "silence", "change"),
 )
 
 
@@ -100,3 +100,16 @@ def test_pages_keys_and_silences_from_the_terminal(muster: Run) -> None:
     assert [one["id"] for one in read(muster, "silence", "list", "--active")] == [silence["id"]]
     assert read(muster, "silence", "end", str(silence["id"]))["state"] == "over"
     assert read(muster, "silence", "list", "--active") == []
+
+
+def test_changes_and_many_groups_at_once_from_the_terminal(muster: Run) -> None:
+    """A pipeline tells what it did (R36); a storm is cleared, and asks before."""
+    told = read(muster, "change", "note", "checkout", "Released 4.18.0", "--source", "ci")
+    assert read(muster, "change", "list", "--service", "checkout") == [told]
+    assert "Released 4.18.0" in muster("change", "list").output
+    assert muster("alert", "all", "resolve").exit_code == 1  # nobody said yes
+    cleared = read(muster, "alert", "all", "acknowledge", "--yes")
+    assert (cleared["done"], cleared["left"]) == (["GRP-1"], [])
+    assert read(muster, "alert", "all", "acknowledge", "--yes") == {"done": [], "left": []}
+    assert read(muster, "alert", "all", "snooze", "--for", "1h", "--yes")["done"] == ["GRP-1"]
+    assert "1 done." in muster("alert", "all", "resolve", "--yes").output
