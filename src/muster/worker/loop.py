@@ -67,7 +67,7 @@ class Loop(threading.Thread):
                 if not self._pace_s:
                     connection.close()
                 self._wake.wait(POLL_S)
-                pace_s = self._pace_s * min(max(1.0, max(done) / _A_FEW), _LONGEST)
+                pace_s = self._pace_s * min(max(1.0, max(done, default=0) / _A_FEW), _LONGEST)
                 self._stopping.wait(max(0.0, began + pace_s - time.monotonic()))
                 self.idle = False
         connections.close_all()
