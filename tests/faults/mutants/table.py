@@ -272,7 +272,8 @@ MUTANTS: dict[str, Mutant] = {
         "database transaction held across the send",
         "I13",
         (
-            Edit(_DUE, "\n\nclass Sender:", "\n_SHARED = ThreadPoolExecutor(24)\n\n\nclass Sender:"),
+            Edit(_DUE, "SENDERS_PER_KIND = 24", "SENDERS_PER_KIND = 16"),  # fewer than connections
+            Edit(_DUE, "\n\nclass Sender:", "\n_SHARED = ThreadPoolExecutor(16)\n\n\nclass Sender:"),
             Edit(
                 _DUE,
                 'ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")',
