@@ -87,6 +87,7 @@ def test_what_cannot_be_done_to_one_keeps_no_other_from_it(paged: None, key: str
         ids[1]: Refusal.ALREADY_RESOLVED,
         999_999: Denied.NOT_FOUND,
     }
+    assert found.left[ids[0]].detail["by"] == AlertGroup.objects.get(pk=ids[0]).acknowledged_by.name
     assert sorted(found.done) == ids[2:]
     assert AlertGroup.objects.get(pk=ids[0]).acknowledged_by_id == cast.id("ben")
 

@@ -60,7 +60,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "first_alerts",
         "_FIRST",
         "_OPEN",
-        "open_member_ids",
+        "open_members_of",
     ),
     **_all("evaluate/queries.py", "of an alert that the caller was shown", "decision_of"),
     **_all(

@@ -113,3 +113,20 @@ def test_whoever_may_not_is_offered_nothing(cast: Cast, some: list[str]) -> None
     assert "data-bulk" not in client.get("/alerts").content.decode()
     assert client.post("/alerts/bulk", {"verb": "resolve", "group": some[0]}).status_code == 403
     assert count("triggered") == 7
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 19, "-1", "x"])
+def test_a_number_that_is_nobody_s_upsets_nothing(ana: Client, some: list[str], number: str) -> None:
+    assert ana.get("/alerts", {"before": number}).status_code == 200
+    said = {"verb": "resolve", "group": number, "state": "open", "so_far": number}
+    assert ana.post("/alerts/bulk", said).status_code == 302
+    assert count("triggered") == 7
+
+
+def test_only_a_few_of_the_reasons_why_not_are_said(ana: Client, call: Call, some: list[str]) -> None:
+    """Messages travel in a cookie; and each says who has it."""
+    answer(call("POST", "/bulk/groups", {"verb": "acknowledge", "groups": some}))
+    ana.post("/alerts/bulk", {"verb": "acknowledge", "group": some, "state": "open"})
+    page = ana.get("/alerts").content.decode()
+    assert page.count("acknowledged this already") == 3
+    assert "? acknowledged" not in page

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DataError
 
 from muster.adapters.egress import Egress
 from muster.adapters.endpoints import endpoints, mail_endpoint
@@ -20,6 +19,7 @@ from muster.config import wiring
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect.commands import (
+    UNFIT,
     Heard,
     Received,
     Said,
@@ -54,9 +54,6 @@ URGENT = Urgent(
     posted=frozenset((b"/incidents", b"/api/v1/incidents")),
 )
 """Sign-in, the page at 3 a.m., acknowledge and declare: what must answer when everything else is slow."""
-
-UNFIT = (DataError, ValueError, ArithmeticError, RecursionError)
-"""The errors by which a signal, and not the database, is to blame."""
 
 log = logging.getLogger(__name__)
 

@@ -83,11 +83,6 @@ def first_alerts(group_ids: Sequence[int], limit: int) -> dict[int, Members]:
     return {id_: Members(tuple(found), counts.get(id_, 0)) for id_, found in first.items()}
 
 
-def open_member_ids(group_id: int) -> list[int]:
-    """The alerts of a group that are not resolved, in id order (engine side)."""
-    return open_members_of([group_id])
-
-
 def open_members_of(group_ids: Sequence[int]) -> list[int]:
     """The alerts of these groups that are not resolved, in id order (engine side)."""
     rows = Alert.objects.filter(decision__group__in=list(group_ids)).exclude(state=AlertState.RESOLVED)
@@ -150,9 +145,15 @@ def incident_of(actor: Actor, public_id: str | int) -> Incident:
     return _numbered(incidents(actor), str(public_id), "INC-", Evaluate.INCIDENT_NOT_FOUND)
 
 
+def number_of(text: str, prefix: str = "") -> int | None:
+    """The number in `GRP-7` or `7`; None for what can be nobody's."""
+    number = text.upper().removeprefix(prefix)
+    return int(number) if number.isdecimal() and len(number) < 19 else None
+
+
 def _numbered(rows: QuerySet[RowT], public_id: str, prefix: str, reason: Evaluate) -> RowT:
-    number = public_id.upper().removeprefix(prefix)
-    found = rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    number = number_of(public_id, prefix)
+    found = rows.filter(pk=number).first() if number is not None else None
     if found is None:
         raise Refused(reason, {"id": public_id})
     return found

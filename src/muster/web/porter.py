@@ -62,25 +62,6 @@ class Porter:
         """Ask once. What goes wrong on our side lets nobody in, and is said to have failed."""
         if self._waiting >= WAITING:
             return Asked(crowded=True)
-        turn = self._turns.get(key_hash)
-        if turn is None:
-            turn = self._turns[key_hash] = asyncio.Semaphore(A_KEY)
-        self._waiting += 1
-        try:
-            async with turn:
-                return await self._ask(admit, key_hash, settings, headers, body, value)
-        finally:
-            self._waiting -= 1
-
-    async def _ask(
-        self,
-        admit: Admit,
-        key_hash: bytes,
-        settings: Mapping[str, str],
-        headers: Mapping[str, str],
-        body: bytes,
-        value: Any,
-    ) -> Asked:
         learned: list[str] = []
 
         def learn(name: str, text: str) -> str:
@@ -88,13 +69,20 @@ class Porter:
             return self._learn(key_hash, name, text)
 
         knock = Knock(headers, body, value, settings, datetime.now(UTC), self._fetch, learn)
-        work = functools.partial(admit, knock)
+        turn = self._turns.get(key_hash)
+        if turn is None:
+            turn = self._turns[key_hash] = asyncio.Semaphore(A_KEY)
+        self._waiting += 1
         try:
-            refusal = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            async with turn:
+                asking = functools.partial(admit, knock)
+                refusal = await asyncio.get_running_loop().run_in_executor(self._threads, asking)
         except FetchFailed as why:
             log.warning("what a door asks for could not be fetched: %s", why)
             return Asked(failed=True)
         except Exception:
             log.exception("a door could not ask")
             return Asked(failed=True)
+        finally:
+            self._waiting -= 1
         return Asked(refusal, bool(learned))

@@ -22,7 +22,7 @@ from muster.detect.commands.heartbeats import (
     retire_heartbeat,
     rotate_address,
 )
-from muster.detect.commands.intake import Received, Taken, receive_signals, remains_of
+from muster.detect.commands.intake import UNFIT, Received, Taken, receive_signals, remains_of
 from muster.detect.commands.integrations import (
     add_integration,
     change_integration,
@@ -48,6 +48,7 @@ from muster.detect.commands.unreadable import clear_unreadable_alerts
 __all__ = [
     "META_SCOPE",
     "META_SERVICE",
+    "UNFIT",
     "Heard",
     "Placement",
     "Received",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 
 from muster.core.change import Change
 from muster.core.intake import Episode, IntakeReason, OpenAlert, OpenState, fold, settled
@@ -54,6 +54,10 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 _UNKNOWN = Taken(known=False)
+
+
+UNFIT = (DataError, ValueError, ArithmeticError, RecursionError)
+"""The errors by which a signal, and not the database, is to blame."""
 
 
 def remains_of(received: Received) -> Received | None:

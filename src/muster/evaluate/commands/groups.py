@@ -71,7 +71,7 @@ def wake_group(
     told = Change(change.kind, columns, change.payload, change.text, change.reason)
     woken = record(group, told, actor=actor, at=at, incident=group.incident_id)
     move_alerts(
-        queries.open_member_ids(group_id), Verb.UNACKNOWLEDGE, actor=actor, at=at, reason=change.reason
+        queries.open_members_of([group_id]), Verb.UNACKNOWLEDGE, actor=actor, at=at, reason=change.reason
     )
     return woken
 

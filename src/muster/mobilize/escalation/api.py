@@ -16,7 +16,7 @@ from muster.core.wallclock import parse_duration
 from muster.detect.models import Alert
 from muster.detect.queries import alert_of
 from muster.evaluate.api_alerts import AlertOut, GroupOut, shown, shown_group
-from muster.evaluate.queries import group_of
+from muster.evaluate.queries import group_of, number_of
 from muster.foundation.access.http import Body, Shown
 from muster.foundation.access.requests import Request
 from muster.foundation.timeline.refusals import told
@@ -127,7 +127,7 @@ def bulk(request: Request, given: BulkIn) -> dict[str, Any]:
     actor, at = request.arrival.actor, request.arrival.at
     verb = Verb(given.verb)
     until = _until(SnoozeIn(until=given.until, **{"for": given.for_}), at) if verb is Verb.SNOOZE else None
-    numbers = list(dict.fromkeys(_number(one) for one in given.groups))
+    numbers = list(dict.fromkeys(number_of(one, "GRP-") or 0 for one in given.groups))
     found = commands.act_on_groups(numbers, verb, actor=actor, at=at, until=until)
     return {
         "done": [f"GRP-{pk}" for pk in found.done],
@@ -136,12 +136,6 @@ def bulk(request: Request, given: BulkIn) -> dict[str, Any]:
             for pk, refused in sorted(found.left.items())
         ],
     }
-
-
-def _number(public_id: str) -> int:
-    """`GRP-7` or `7`; 0, which is nobody's, for anything else."""
-    text = public_id.upper().removeprefix("GRP-")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 @router.post("/groups/{group_id}/reassign", response=GroupOut)

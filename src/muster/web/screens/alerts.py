@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from muster.core.permissions import Actor
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import groups, waiting_groups
+from muster.evaluate.queries import groups, number_of, waiting_groups
 from muster.evaluate.words import sentence
 from muster.foundation.access.requests import Request
 from muster.mobilize.escalation import commands
@@ -37,8 +37,8 @@ def inbox(request: Request) -> HttpResponse:
     state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
     every = filtered(groups(actor), state, words, actor)
     rows = every.annotate(alerts=Count("members"), repeats=Sum("members__alert__count"))
-    before = request.GET.get("before", "")
-    page = list((rows.filter(pk__lt=int(before)) if before.isdecimal() else rows)[: _PAGE + 1])
+    before = number_of(request.GET.get("before", ""))
+    page = list((rows.filter(pk__lt=before) if before is not None else rows)[: _PAGE + 1])
     held = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False).exclude(state="resolved")
     shown = [_group_row(group, actor, at, index) for index, group in enumerate(page[:_PAGE])]
     if state == "held":

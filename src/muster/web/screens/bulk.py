@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from muster.core.lifecycle import AlertState, Verb
 from muster.core.permissions import Actor, Right
 from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import groups
+from muster.evaluate.queries import groups, number_of
 from muster.foundation.access.requests import Request
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import commands
@@ -33,6 +33,10 @@ _STATES = {
 """To what each verb applies, of all that a list shows."""
 
 
+_SAID = 3
+"""So many reasons why not are said: messages travel in a cookie."""
+
+
 @require_POST
 def act_on_many(request: Request) -> HttpResponse:
     """Do one thing to many groups; afterwards the list they came from, or where to go on for the script."""
@@ -45,10 +49,10 @@ def act_on_many(request: Request) -> HttpResponse:
     found = commands.act_on_groups(numbers, verb, actor=actor, at=at, until=until)
     left = _matching(said, verb, actor, numbers[-1]).count() if said.get("every") and numbers else 0
     if not left or "X-Bulk" not in request.headers:
-        before = int(said.get("so_far", "")) if said.get("so_far", "").isdecimal() else 0
+        before = number_of(said.get("so_far", "")) or 0
         messages.success(request, _done(verb, len(found.done) + before, left))
-        for sentence in {told(refused).sentence for refused in found.left.values()}:
-            messages.warning(request, sentence)
+        for refused in list(found.left.values())[:_SAID]:
+            messages.warning(request, told(refused).sentence)
     if "X-Bulk" not in request.headers:
         return HttpResponseRedirect(_back(said))
     return JsonResponse({"done": len(found.done), "left": left, "after": numbers[-1] if left else None})
@@ -84,14 +88,12 @@ def toolbar(actor: Actor, state: str, words: str, count: int) -> dict[str, Any] 
 
 
 def _ticked(said: QueryDict) -> list[int]:
-    chosen = [text.upper().removeprefix("GRP-") for text in said.getlist("group")]
-    numbers = [int(text) for text in chosen if text.isascii() and text.isdigit() and len(text) < 19]
-    return list(dict.fromkeys(numbers))[: commands.AT_ONCE]
+    numbers = [number_of(text, "GRP-") for text in said.getlist("group")]
+    return [one for one in dict.fromkeys(numbers) if one is not None][: commands.AT_ONCE]
 
 
 def _next(said: QueryDict, verb: Verb, actor: Actor) -> list[int]:
-    after = said.get("after", "")
-    rows = _matching(said, verb, actor, int(after) if after.isascii() and after.isdigit() else None)
+    rows = _matching(said, verb, actor, number_of(said.get("after", "")))
     return list(rows.values_list("pk", flat=True)[: commands.AT_ONCE])
 
 

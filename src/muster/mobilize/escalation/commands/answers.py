@@ -1,6 +1,6 @@
 """What people do to alerts and pages: each acts on the whole group, and paging stops in the same commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from muster.detect.commands import move_alerts
 from muster.detect.models import Alert
 from muster.evaluate.commands import evaluate_alerts, group_facts, settle_groups_of, write_incident
 from muster.evaluate.models import AlertGroup, Decision, Incident
-from muster.evaluate.queries import open_member_ids
+from muster.evaluate.queries import open_members_of
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
 from muster.foundation.timeline.pen import command, lock, record
 from muster.mobilize.escalation import queries
@@ -100,7 +100,7 @@ def _on_alert(
     moved = move_alerts([alert_id], verb, actor=actor, at=at, until=until)
     if not moved:
         if alert.state == AlertState.ACKNOWLEDGED:
-            raise _already_acknowledged(alert)
+            raise already_acknowledged(alert)
         raise Refused(Refusal.ALREADY_RESOLVED)
     return moved[0]
 
@@ -124,7 +124,7 @@ def _decided(alert_id: int, actor: Actor, at: datetime) -> Decision | None:
     return decisions.first()
 
 
-def _already_acknowledged(row: Alert | AlertGroup) -> Refused:
+def already_acknowledged(row: Alert | AlertGroup) -> Refused:
     """Says who has it, and since when."""
     by = row.acknowledged_by.name if row.acknowledged_by is not None else _("Its sender")
     return Refused(Refusal.ALREADY_ACKNOWLEDGED, {"by": by, "at": row.acknowledged_at})
@@ -149,7 +149,7 @@ def acknowledge_group(
     if group.state == AlertState.ACKNOWLEDGED and group.snoozed_until is None:
         if group.acknowledged_by_id == actor.id:
             return group
-        raise _already_acknowledged(group)
+        raise already_acknowledged(group)
     if not for_all and group.state == AlertState.TRIGGERED and _others_missing(group.subject, actor, at):
         return group
     taken = _act(group, Verb.ACKNOWLEDGE, actor, at)
@@ -234,7 +234,7 @@ def _reassigned(group_id: int, target: str, actor: Actor, at: datetime, why: str
     facts = dict(change.payload) | {"to": wanted.name}
     told = Change(change.kind, columns, facts, change.text, change.reason)
     asked = record(group, told, actor=actor, at=at, incident=group.incident_id)
-    _move_members(group_id, Verb.UNACKNOWLEDGE, actor, at, why=why)
+    move_members([group_id], Verb.UNACKNOWLEDGE, actor=actor, at=at, why=why)
     start = Start(
         group.subject,
         wanted.policy,
@@ -266,20 +266,33 @@ def _act(
     why: str = "",
 ) -> AlertGroup:
     change = grouping.act(group_facts(group), verb, at=at, until=until, why=why)
-    is_taken = verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE)
-    holder = actor.id if is_taken and actor.kind is ActorKind.PERSON else None
-    columns = dict(change.set) | ({} if verb is Verb.RESOLVE else {"acknowledged_by_id": holder})
-    told = Change(change.kind, columns, change.payload, change.text, change.reason)
+    told = held_by(change, verb, actor)
     moved = record(group, told, actor=actor, at=at, incident=group.incident_id)
-    _move_members(group.pk, verb, actor, at, until, why)
+    move_members([group.pk], verb, actor=actor, at=at, until=until, why=why)
     return moved
 
 
-def _move_members(
-    group_id: int, verb: Verb, actor: Actor, at: datetime, until: datetime | None = None, why: str = ""
+def held_by(change: Change, verb: Verb, actor: Actor) -> Change:
+    """The change of a group's row, with who has it from now on."""
+    if verb is Verb.RESOLVE:
+        return change
+    is_taken = verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE)
+    holder = actor.id if is_taken and actor.kind is ActorKind.PERSON else None
+    columns = dict(change.set) | {"acknowledged_by_id": holder}
+    return Change(change.kind, columns, change.payload, change.text, change.reason)
+
+
+def move_members(
+    group_ids: Sequence[int],
+    verb: Verb,
+    *,
+    actor: Actor,
+    at: datetime,
+    until: datetime | None = None,
+    why: str = "",
 ) -> None:
     """Every open member follows, however many: one that stayed open would page nobody when it fires again."""
-    members = open_member_ids(group_id)
+    members = open_members_of(group_ids)
     for start in range(0, len(members), MEMBERS_AT_ONCE):
         some = members[start : start + MEMBERS_AT_ONCE]
         move_alerts(some, verb, actor=actor, at=at, until=until, why=why)

@@ -10,17 +10,20 @@ from datetime import datetime
 from muster.core import grouping
 from muster.core.change import Change
 from muster.core.escalation_life import StopReason
-from muster.core.lifecycle import Verb
-from muster.core.permissions import Actor, ActorKind, Denied, Right, require
+from muster.core.lifecycle import Refusal, Verb
+from muster.core.permissions import Actor, Denied, Right, require
 from muster.core.refusal import Refused
-from muster.detect.commands import move_alerts
 from muster.evaluate.commands import group_facts
 from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import open_members_of
 from muster.foundation.timeline.pen import command, lock_many, record_many
 from muster.mobilize.escalation import queries
 from muster.mobilize.escalation.circumstances import asked_of
-from muster.mobilize.escalation.commands.answers import MEMBERS_AT_ONCE, acknowledge_group
+from muster.mobilize.escalation.commands.answers import (
+    acknowledge_group,
+    already_acknowledged,
+    held_by,
+    move_members,
+)
 from muster.mobilize.escalation.commands.ladder import stop_escalations
 from muster.mobilize.escalation.reasons import Escalate
 from muster.mobilize.paging.commands import answer_pages_about
@@ -59,50 +62,44 @@ def act_on_groups(
     if len(group_ids) > AT_ONCE:
         raise Refused(Escalate.TOO_MANY, {"most": AT_ONCE})
     seen = AlertGroup.objects.visible_to(actor).filter(pk__in=list(group_ids))
-    known = set(seen.values_list("pk", flat=True))
+    groups = lock_many(AlertGroup, seen.values_list("pk", flat=True))
+    known = {group.pk for group in groups}
     left = {pk: Refused(Denied.NOT_FOUND) for pk in group_ids if pk not in known}
     asked = _asked_of_all(known) if verb is Verb.ACKNOWLEDGE else set()
     moved: list[AlertGroup] = []
     changes: list[Change] = []
-    for group in lock_many(AlertGroup, known - asked):
+    for group in groups:
+        if group.pk in asked:
+            continue
         try:
             change = grouping.act(group_facts(group), verb, at=at, until=until)
         except Refused as refused:
-            left[group.pk] = refused
+            taken = refused.reason is Refusal.ALREADY_ACKNOWLEDGED
+            left[group.pk] = already_acknowledged(group) if taken else refused
         else:
             moved.append(group)
-            changes.append(_by(change, verb, actor))
+            changes.append(held_by(change, verb, actor))
     record_many(moved, changes, actor=actor, at=at, incidents=[group.incident_id for group in moved])
     _follow(moved, verb, actor, at, until)
-    taken = _one_by_one(asked, left, actor, at)
-    return Bulk((*(group.pk for group in moved), *taken), left)
+    return Bulk((*(group.pk for group in moved), *_one_by_one(asked, left, actor, at)), left)
 
 
 def _asked_of_all(group_ids: set[int]) -> set[int]:
-    """The groups for which people are asked who must all acknowledge."""
+    """The groups, locked, for which people are asked who must all acknowledge."""
     latest = queries.latest_of(f"group:{pk}" for pk in group_ids)
     return {int(about.partition(":")[2]) for about, row in latest.items() if asked_of(row).missing}
-
-
-def _by(change: Change, verb: Verb, actor: Actor) -> Change:
-    """The change of a group's row, with who has it from now on."""
-    if verb is Verb.RESOLVE:
-        return change
-    holds = verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE) and actor.kind is ActorKind.PERSON
-    columns = dict(change.set) | {"acknowledged_by_id": actor.id if holds else None}
-    return Change(change.kind, columns, change.payload, change.text, change.reason)
 
 
 def _follow(
     moved: Sequence[AlertGroup], verb: Verb, actor: Actor, at: datetime, until: datetime | None
 ) -> None:
-    members = open_members_of([group.pk for group in moved])
-    for start in range(0, len(members), MEMBERS_AT_ONCE):
-        move_alerts(members[start : start + MEMBERS_AT_ONCE], verb, actor=actor, at=at, until=until)
+    if not moved:
+        return
+    move_members([group.pk for group in moved], verb, actor=actor, at=at, until=until)
     why, abouts = VERBS[verb], [group.subject for group in moved]
-    if why is not None and abouts:
+    if why is not None:
         stop_escalations(abouts, why, actor=actor, at=at)
-    if verb is Verb.ACKNOWLEDGE and abouts:
+    if verb is Verb.ACKNOWLEDGE:
         answer_pages_about(abouts, actor=actor, at=at, person_id=actor.id)
 
 
