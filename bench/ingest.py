@@ -98,8 +98,8 @@ class Bench:
         """Print the whole table."""
         print(f"{heading()}, PostgreSQL {self.cluster.major}")
         print(f"{CONNECTIONS} connections, {ROUNDS} slots of {SECONDS} s in turn")
-        asyncio.run(self._open_keys())
-        until(lambda: self._settled() and self._rests(), SETTLE_S)
+        asyncio.run(self.open_keys())
+        until(lambda: self.settled() and self.rests(), SETTLE_S)
         print(f"memory at rest {self._memory():.0f} MiB PSS")
         commits: dict[str, list[float]] = {mode: [] for mode in _MODES}
         loads: dict[str, list[Load]] = {"varied": [], "storm": []}
@@ -107,11 +107,11 @@ class Bench:
             for mode, rates in commits.items():
                 rates.append(self._pgbench(mode))
             for kind, found in loads.items():
-                found.append(self._load(kind))
-        loads["new"] = [self._load("new")]
-        settled_s = until(self._settled, SETTLE_S)
+                found.append(self.load(kind))
+        loads["new"] = [self.load("new")]
+        settled_s = until(self.settled, SETTLE_S)
         with self._plain_view() as url:
-            loads["plain"] = [self._load("varied", url)]
+            loads["plain"] = [self.load("varied", url)]
         said = {mode: statistics.mean(rates) for mode, rates in commits.items()}
         print(Load.HEAD + "".join(f"  of {mode}" for mode in _MODES))
         for kind, found in loads.items():
@@ -121,17 +121,17 @@ class Bench:
             each = " ".join(f"{one:.0f}" for one in commits[mode])
             print(f"pgbench, single-row commits, 64 clients, {mode} statements: {rate:.0f}/s ({each})")
 
-    def _settled(self) -> bool:
+    def settled(self) -> bool:
         return self.ask(_UNSEALED) == 0 and self.ask(_UNDECIDED) == 0
 
-    def _rests(self) -> bool:
+    def rests(self) -> bool:
         """Whether the worker has nothing left to do: the thousand alerts that were opened are paged."""
         worker = [self.house.up.children()["muster worker"]]
         used = cpu_s(worker)
         time.sleep(1)
         return cpu_s(worker) - used < RESTING_S
 
-    async def _open_keys(self) -> None:
+    async def open_keys(self) -> None:
         async with httpx.AsyncClient(base_url=self.house.up.url, timeout=30) as client:
 
             async def open_key(number: int) -> None:
@@ -143,7 +143,7 @@ class Bench:
             for start in range(0, OPENED_BEFORE, 50):
                 await asyncio.gather(*(open_key(number) for number in range(start, start + 50)))
 
-    def _load(self, kind: str, url: str = "") -> "Load":
+    def load(self, kind: str, url: str = "") -> "Load":
         stored = self.ask(_STORED)
         command = [
             "wrk",

@@ -1,7 +1,9 @@
 """Letters to an integration's address become alerts; strangers hear so, and an outage brings them again."""
 
+import contextlib
 import smtplib
 import socket
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from muster.adapters.mailboxes.smtp.door import MailDoor
+from muster.adapters.mailboxes.smtp.door import CONNECTIONS, MailDoor
 from muster.adapters.sources.email.letter import letter_of
 from muster.core.permissions import system
 from muster.core.reply import Reply, ReplyAnswer, address_with
@@ -141,3 +143,18 @@ def test_what_its_owner_said_of_its_letters_counts(door: MailDoor, address: str)
     write(door, address, "Weekly report")
     write(door, address, "Disk full")
     assert Alert.objects.get().summary == "Disk full"
+
+
+def test_only_so_many_connections_are_open_at_once(door: MailDoor, address: str) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(CONNECTIONS):
+            one = held.enter_context(socket.create_connection((door.host, door.port), timeout=10))
+            assert one.recv(3) == b"220"
+        with socket.create_connection((door.host, door.port), timeout=10) as late:
+            assert late.recv(200).startswith(b"421 ")
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(smtplib.SMTPException):
+            write(door, address, "Disk full on db-1")
+            break
+    assert Alert.objects.count() == 1

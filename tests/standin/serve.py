@@ -22,6 +22,7 @@ from muster.web.edge import Edge, EdgeLimits, Urgent  # noqa: E402
 from muster.web.porter import Porter  # noqa: E402
 from muster.web.problems import refuse  # noqa: E402
 from muster.web.published import PublishedPages  # noqa: E402
+from muster.web.room import Room  # noqa: E402
 from muster.web.router import Router  # noqa: E402
 from muster.web.server import Protocol  # noqa: E402
 from standin import database  # noqa: E402
@@ -32,9 +33,8 @@ def application() -> Router:
         body=BodyLimits(limit_bytes=3 * 1024 * 1024, seconds=float(os.environ["BODY_SECONDS"]))
     )
     store = Store(database.receive, lambda: None, (OperationalError,), (DataError,))
-    flusher = Flusher(
-        store, FlushLimits(waiting_weight=int(os.environ.get("WAITING", "8")), answer_seconds=2.0)
-    )
+    room = Room(int(os.environ.get("WAITING", "8")), owner_share=1.0)
+    flusher = Flusher(store, FlushLimits(room=room, answer_seconds=2.0))
     edge = Edge(get_wsgi_application(), urgent=Urgent((b"/sign-in",), (b"/acknowledge",)), limits=limits)
     doors = Doors(
         wiring.SOURCES,

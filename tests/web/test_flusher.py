@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from muster.web.batching import Flusher, FlushLimits, NotStored, Refusal, Store
+from muster.web.room import Room
 
 
 class Lost(Exception):
@@ -156,7 +157,7 @@ def test_a_full_queue_refuses_at_once_and_takes_again_when_it_is_empty() -> None
         await asyncio.gather(*waiting)
         assert await put(flusher, 99) == 990
 
-    run(story, FlushLimits(waiting_weight=10))
+    run(story, FlushLimits(room=Room(10)))
 
 
 def test_bytes_are_bounded_too_and_a_lone_large_item_is_taken() -> None:
@@ -169,7 +170,7 @@ def test_bytes_are_bounded_too_and_a_lone_large_item_is_taken() -> None:
         memory.go_on.set()
         await asyncio.gather(*waiting)
 
-    run(story, FlushLimits(waiting_weight=10, waiting_bytes=300))
+    run(story, FlushLimits(room=Room(10, 300)))
 
 
 def test_a_store_that_hangs_is_unavailable_in_time_and_those_not_begun_are_dropped() -> None:

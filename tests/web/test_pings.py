@@ -13,6 +13,7 @@ from django.db import DataError, OperationalError
 
 from database import Database
 from muster.adapters.sources.heartbeat.door import DOOR
+from muster.core.heartbeats import PingKind
 from muster.core.permissions import system
 from muster.detect import commands
 from muster.detect.commands import Heard, Said
@@ -20,7 +21,8 @@ from muster.detect.models import Alert, Heartbeat, Ping
 from muster.detect.queries import pings_of
 from muster.foundation.access.queries import now
 from muster.web.batching import Flusher, FlushLimits, Store
-from muster.web.pings import KEPT_BYTES, LIMIT_BYTES, Pings
+from muster.web.pings import KEPT_BYTES, LIMIT_BYTES, ROOM, Acquainted, Pings
+from muster.web.room import Room
 from people import Cast
 from senders import make_service
 from serving import Web, serving
@@ -123,6 +125,38 @@ def test_only_pings_are_taken() -> None:
     assert pings.takes("PUT", b"/ping/x")
     assert not pings.takes("GET", b"/pingpong")
     assert not pings.takes("GET", b"/ping")
+
+
+def test_strangers_leave_half_of_the_room_to_jobs_that_are_known() -> None:
+    known, go_on = said(0), threading.Event()
+
+    def hear(batch: Sequence[Said]) -> list[Heard]:
+        go_on.wait(10)
+        return [Heard.KEPT if one == known else Heard.KEY_UNKNOWN for one in batch]
+
+    async def story() -> None:
+        jobs = Acquainted(hear)
+        store = Store(jobs.hear, lambda: None, (), (), comes_first=jobs.knows)
+        flusher: Flusher[Said, Heard] = Flusher(store, FlushLimits(room=Room(20, kept_share=ROOM.kept_share)))
+        flusher.start()
+        go_on.set()
+        assert await flusher.put(known) is Heard.KEPT
+        go_on.clear()
+        strangers = [asyncio.ensure_future(flusher.put(said(number))) for number in range(1, 20)]
+        await asyncio.sleep(0.1)
+        job = asyncio.ensure_future(flusher.put(known))
+        await asyncio.sleep(0.1)
+        go_on.set()
+        assert await job is Heard.KEPT
+        found = await asyncio.gather(*strangers, return_exceptions=True)
+        assert found.count(Heard.KEY_UNKNOWN) == 10
+        await flusher.stop()
+
+    asyncio.run(story())
+
+
+def said(number: int) -> Said:
+    return Said(number.to_bytes(32, "big"), PingKind.SUCCESS)
 
 
 # With the product itself, on a real database

@@ -6,6 +6,7 @@ from muster.config.django_app import django_app
 import functools
 import gc
 import logging
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from muster.detect.commands import (
     Said,
     Taken,
     count_repeats,
+    is_severe,
     learn_setting,
     receive_pings,
     receive_signals,
@@ -34,7 +36,7 @@ from muster.detect.queries import integration_by_key, integrations_by_key
 from muster.detect.reasons import Detect
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.hints import Notifier
-from muster.web.batching import Flusher, Store
+from muster.web.batching import Flusher, FlushLimits, Store
 from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
 from muster.web.doors import Doors, FoundKey
 from muster.web.edge import Edge, Urgent
@@ -43,7 +45,7 @@ from muster.web.keys import Together
 from muster.web.live import Live
 from muster.web.live_source import TimelineSource
 from muster.web.live_topics import admit, seals
-from muster.web.pings import Pings
+from muster.web.pings import ROOM, Acquainted, Pings
 from muster.web.porter import Porter
 from muster.web.published import PublishedPages
 from muster.web.router import Router
@@ -69,9 +71,15 @@ def application_of_this_process() -> Router:
             lost=LOST,
             unfit=UNFIT,
             remains=remains_of,
+            owner=operator.attrgetter("key_hash"),
+            comes_first=is_severe,
         )
     )
-    heard: Flusher[Said, Heard] = Flusher(Store(receive=_hear, reset=drop_connection, lost=LOST, unfit=UNFIT))
+    jobs = Acquainted(_hear)
+    heard: Flusher[Said, Heard] = Flusher(
+        Store(receive=jobs.hear, reset=drop_connection, lost=LOST, unfit=UNFIT, comes_first=jobs.knows),
+        FlushLimits(room=ROOM),
+    )
     hub = Hub(TimelineSource(admit), seals())
     allowed = Allowed(settings.ENV.allow_private_targets, endpoints(mail_endpoint(settings.ENV.email_url)))
     install_guard(allowed)

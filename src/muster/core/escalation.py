@@ -340,7 +340,9 @@ def plan(
 ) -> tuple[PlannedStep, ...]:
     """Every step that would run when nobody ever answers, fallen-through ones included, the fallback last."""
     first = begin(policy, started_at, opening)
-    return upcoming(policy, first, resolve, fallback, reachable=reachable, opening=opening, given=given)
+    return tuple(
+        upcoming(policy, first, resolve, fallback, reachable=reachable, opening=opening, given=given)
+    )
 
 
 def upcoming(
@@ -353,9 +355,11 @@ def upcoming(
     reachable: Reachable = lambda person: True,
     opening: Opening = always_open,
     given: Circumstances = Circumstances(),
-) -> tuple[PlannedStep, ...]:
-    """The rest of a running ladder from its cursor; an overdue step starts at `not_before` (now)."""
-    steps: list[PlannedStep] = []
+) -> Iterator[PlannedStep]:
+    """The rest of a running ladder from its cursor; an overdue step starts at `not_before` (now).
+
+    Each step is looked at when it is asked for: whoever wants the next one only pays for no more.
+    """
     following: Cursor | None = cursor
     while following is not None:
         at = max(following.due_at, not_before) if not_before else following.due_at
@@ -363,6 +367,5 @@ def upcoming(
             policy, following, resolve, fallback, at=at, reachable=reachable, opening=opening, given=given
         )
         given = replace(given, turns=done.turns)
-        steps += [*done.skipped, done.started]
+        yield from (*done.skipped, done.started)
         following = done.next
-    return tuple(steps)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from muster.core import grouping
 from muster.core.lifecycle import AlertState
@@ -83,6 +83,22 @@ def first_alerts(group_ids: Sequence[int], limit: int) -> dict[int, Members]:
     return {id_: Members(tuple(found), counts.get(id_, 0)) for id_, found in first.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many alerts a group has, and how often their senders have sent them."""
+
+    alerts: int = 0
+    repeats: int = 0
+
+
+def counts_of(group_ids: Sequence[int]) -> dict[int, Counts]:
+    """How many alerts each of these groups has, which the caller was shown (engine side)."""
+    rows = Alert.objects.filter(decision__group__in=list(group_ids)).values_list("decision__group")
+    found = rows.annotate(alerts=Count("id"), repeats=Sum("count")).order_by()
+    counted = {group_id: Counts(alerts, repeats) for group_id, alerts, repeats in found}
+    return {group_id: counted.get(group_id, Counts()) for group_id in group_ids}
+
+
 def open_members_of(group_ids: Sequence[int]) -> list[int]:
     """The alerts of these groups that are not resolved, in id order (engine side)."""
     rows = Alert.objects.filter(decision__group__in=list(group_ids)).exclude(state=AlertState.RESOLVED)
@@ -96,7 +112,11 @@ def wanted_groups(group_ids: Iterable[int]) -> set[int]:
 
 def groups(actor: Actor) -> QuerySet[AlertGroup]:
     """The groups this actor may see, newest first."""
-    return AlertGroup.objects.visible_to(actor).select_related("service", "acknowledged_by").order_by("-id")
+    return (
+        AlertGroup.objects.visible_to(actor)
+        .select_related("service__team", "acknowledged_by")
+        .order_by("-id")
+    )
 
 
 def waiting_groups(actor: Actor) -> QuerySet[AlertGroup]:

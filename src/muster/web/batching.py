@@ -10,12 +10,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from muster.foundation.failpoints import fail_point
+from muster.web.room import Occupancy, Room
 
 ItemT = TypeVar("ItemT")
 OutcomeT = TypeVar("OutcomeT")
@@ -45,11 +46,10 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FlushLimits:
-    """How much may wait, and for how long. An item weighs at least 1 (a signal) and has a size in bytes."""
+    """How much is written together, how much may wait, and for how long."""
 
     batch_weight: int = 500
-    waiting_weight: int = 10_000
-    waiting_bytes: int = 64 * 1024 * 1024
+    room: Room = field(default_factory=Room)
     answer_seconds: float = 10.0
     """After this long, an item is answered `UNAVAILABLE`, and dropped if it is not being written."""
 
@@ -62,7 +62,8 @@ class Store(Generic[ItemT, OutcomeT]):
     `at_once` makes durable what it can in a shorter way, and returns None for each item that it left alone.
     `reset` drops the connection after any failure; the next `receive` opens another. `lost` are the errors
     that mean the store is away, `unfit` those that mean it refuses what is in the batch. `remains` makes of a
-    refused item what is kept in its place, or None: nothing that was said disappears.
+    refused item what is kept in its place, or None: nothing that was said disappears. `owner` is who shares
+    the room with others, and `comes_first` what may use the last of it (`web.room`).
     """
 
     receive: Callable[[Sequence[ItemT]], Sequence[OutcomeT]]
@@ -71,17 +72,26 @@ class Store(Generic[ItemT, OutcomeT]):
     unfit: tuple[type[Exception], ...]
     at_once: Callable[[Sequence[ItemT]], Sequence[OutcomeT | None]] | None = None
     remains: Callable[[ItemT], ItemT | None] | None = None
+    owner: Callable[[ItemT], Hashable] = lambda item: None
+    comes_first: Callable[[ItemT], bool] = lambda item: True
 
 
 class _Waiting(Generic[ItemT, OutcomeT]):
     """An item on its way, and who is to be told. `given_up`: nobody waits any more."""
 
-    __slots__ = ("given_up", "item", "since", "size_bytes", "tell", "weight")
+    __slots__ = ("given_up", "item", "owner", "since", "size_bytes", "tell", "weight")
 
     def __init__(
-        self, item: ItemT, weight: int, size_bytes: int, since: float, tell: "_Tell[OutcomeT]"
+        self,
+        item: ItemT,
+        owner: Hashable,
+        weight: int,
+        size_bytes: int,
+        since: float,
+        tell: "_Tell[OutcomeT]",
     ) -> None:
         self.item = item
+        self.owner = owner
         self.weight = weight
         self.size_bytes = size_bytes
         self.since = since
@@ -108,8 +118,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[_Waiting[ItemT, OutcomeT], None] = {}
-        self._waiting_weight = 0
-        self._waiting_bytes = 0
+        self._occupied = Occupancy(self._limits.room)
         self._sweep: asyncio.TimerHandle | None = None
         self._closing = False
         self._faults = 0
@@ -163,19 +172,14 @@ class Flusher(Generic[ItemT, OutcomeT]):
     def _take(
         self, item: ItemT, tell: Callable[[OutcomeT | NotStored], None], weight: int, size_bytes: int
     ) -> _Waiting[ItemT, OutcomeT] | NotStored:
-        limits, loop = self._limits, self._loop
+        loop, owner = self._loop, self._store.owner(item)
         if loop is None or self._closing:
             return NotStored.UNAVAILABLE
-        full = (
-            self._waiting_weight + weight > limits.waiting_weight
-            or self._waiting_bytes + size_bytes > limits.waiting_bytes
-        )
-        if full and self._waiting:
+        if not self._occupied.has_place(owner, weight, size_bytes, lambda: self._store.comes_first(item)):
             return NotStored.OVERLOADED
-        waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, weight, size_bytes, loop.time(), tell)
+        waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, owner, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = None
-        self._waiting_weight += weight
-        self._waiting_bytes += size_bytes
+        self._occupied.add(owner, weight, size_bytes)
         self._queue.put(waiting)
         return waiting
 
@@ -183,8 +187,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         if waiting not in self._waiting:
             return False
         del self._waiting[waiting]
-        self._waiting_weight -= waiting.weight
-        self._waiting_bytes -= waiting.size_bytes
+        self._occupied.remove(waiting.owner, waiting.weight, waiting.size_bytes)
         return True
 
     def _refuse(self, waiting: _Waiting[ItemT, OutcomeT]) -> None:

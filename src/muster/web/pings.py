@@ -7,7 +7,7 @@ batches, as signals are (`batching`), and neither a slow screen nor a storm of a
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from muster.core.ports.ping_form import PingDoor, Pinged
 from muster.core.ports.source_form import Reply
@@ -17,11 +17,36 @@ from muster.web.batching import Flusher, NotStored, Refusal
 from muster.web.bodies import BodyRefused, Gone, lingering
 from muster.web.keys import KEY_CHARS
 from muster.web.replies import closing, respond
+from muster.web.room import Room
 
 KEPT_BYTES = 40_000
 """What is read of a body beyond this is let go: ten thousand characters are kept, of at most four bytes."""
 LIMIT_BYTES = 25 * 1024 * 1024
+ROOM = Room(kept_share=0.5)
+"""Half of what may wait is for jobs that were heard before: strangers must not keep them out."""
+REMEMBERED = 50_000
 _SECONDS = 20.0
+
+
+class Acquainted:
+    """Hears jobs (`hear` makes a batch durable), and knows those that it has heard."""
+
+    def __init__(self, hear: Callable[[Sequence[Said]], list[Heard]]) -> None:
+        self._hear = hear
+        self._known: set[bytes] = set()
+
+    def hear(self, batch: Sequence[Said]) -> list[Heard]:
+        """Make a batch durable; one outcome each."""
+        outcomes = self._hear(batch)
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        pairs = zip(batch, outcomes, strict=True)
+        self._known.update(said.key_hash for said, heard in pairs if heard is Heard.KEPT)
+        return outcomes
+
+    def knows(self, said: Said) -> bool:
+        """Whether this key was a job's lately."""
+        return said.key_hash in self._known
 
 
 class Pings:

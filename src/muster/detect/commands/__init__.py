@@ -22,7 +22,7 @@ from muster.detect.commands.heartbeats import (
     retire_heartbeat,
     rotate_address,
 )
-from muster.detect.commands.intake import UNFIT, Received, Taken, receive_signals, remains_of
+from muster.detect.commands.intake import UNFIT, Received, Taken, is_severe, receive_signals, remains_of
 from muster.detect.commands.integrations import (
     add_integration,
     change_integration,
@@ -63,6 +63,7 @@ __all__ = [
     "clear_unreadable_alerts",
     "count_repeats",
     "drop_signal_part",
+    "is_severe",
     "judge_heartbeats",
     "keep_past_pings",
     "key_hash",

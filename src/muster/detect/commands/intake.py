@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError
 from muster.core.change import Change
 from muster.core.intake import Episode, IntakeReason, OpenAlert, OpenState, fold, settled
 from muster.core.permissions import Actor, ActorKind
-from muster.core.signals import Signal, SignalSeverity
+from muster.core.signals import Action, Signal, SignalSeverity
 from muster.core.text import clean_json
 from muster.core.unreadable import Unreadable, unreadable
 from muster.detect.commands import intake_sql
@@ -67,6 +67,14 @@ def remains_of(received: Received) -> Received | None:
     body = json.dumps([clean_json(signal.raw) for signal in received.signals], default=str).encode()
     rest = unreadable(IntakeReason.CANNOT_BE_STORED, body)
     return Received(received.key_hash, received.kind, (), rest)
+
+
+def is_severe(received: Received) -> bool:
+    """Whether a request tells of something critical: it finds room where others are asked to wait."""
+    return any(
+        signal.severity is SignalSeverity.CRITICAL and signal.action is Action.TRIGGER
+        for signal in received.signals
+    )
 
 
 def receive_signals(batch: Sequence[Received]) -> list[Taken]:

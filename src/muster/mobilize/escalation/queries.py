@@ -8,9 +8,10 @@ from django.db.models import F, Q, QuerySet
 
 from muster.core.calendar import Calendar
 from muster.core.circumstances import Opening, Reachable
+from muster.core.oncall import History
 from muster.core.permissions import Actor
+from muster.core.policy import OF_SCHEDULES, Target, TargetKind, parse_target
 from muster.core.policy import Policy as Ladder
-from muster.core.policy import Target, TargetKind, parse_target
 from muster.core.policy_form import by_id, expanded, read_policy
 from muster.core.refusal import Refused
 from muster.core.urgency import Urgency
@@ -93,14 +94,15 @@ def _known(target: Target) -> Target | None:
 class Directory:
     """Whom targets (keys as ids) mean at one instant, and whom a page would reach (engine side).
 
-    Each target, person and contact is read once, so one serves a whole batch of escalations.
+    Each target, rota, person and contact is read once, so one serves a whole batch of escalations.
     """
 
     def __init__(self, at: datetime) -> None:
         self.reach = Reach(at)
         self.fallback = Fallback(self)
         self.at = at
-        self._found: dict[Target, list[int]] = {}
+        self._found: dict[tuple[Target, datetime], list[int]] = {}
+        self._rotas: dict[int, History] = {}
 
     def load(self, targets: Iterable[Target]) -> None:
         """Read together the people whom these targets name themselves."""
@@ -109,13 +111,33 @@ class Directory:
     def people_of(self, target: Target, at: datetime) -> Sequence[int]:
         """Whom a target means: people whose access has not ended, in order.
 
-        The plan that people are shown looks ahead: another instant than ours is read by itself.
+        The plan that people are shown looks ahead, and only a rota has another answer then.
         """
-        if at != self.at:
-            return self.reach.active(_named(target, at))
-        if target not in self._found:
-            self._found[target] = self.reach.active(_named(target, at))
-        return self._found[target]
+        known = (target, at if target.kind in OF_SCHEDULES else self.at)
+        if known not in self._found:
+            self._found[known] = self.reach.active(self._named(target, at))
+        return self._found[known]
+
+    def _named(self, target: Target, at: datetime) -> Sequence[int]:
+        key = int(target.key)
+        if target.kind is TargetKind.PERSON:
+            return [key]
+        if target.kind is TargetKind.SCHEDULE:
+            return self._on_call(key, at)
+        if target.kind is TargetKind.TEAM:
+            return [grant.person_id for grant in access.holders(f"team:{key}", "member")]
+        if target.kind is TargetKind.MANAGER:
+            return [grant.person_id for grant in access.holders(f"team:{key}", "manager")]
+        if target.kind is TargetKind.ON_CALL_MANAGER:
+            return access.managers_of(self._on_call(key, at))
+        if target.kind in (TargetKind.POLICY, TargetKind.WEBHOOK):
+            return []  # a policy is expanded before it is climbed; one that is gone finds nobody
+        return [person.pk for person in catalog.holders(key)]
+
+    def _on_call(self, schedule_id: int, at: datetime) -> Sequence[int]:
+        if schedule_id not in self._rotas:
+            self._rotas[schedule_id] = oncall.history_of(schedule_id)
+        return oncall.people_on_call(self._rotas[schedule_id], at)
 
     def can_reach(self, urgency: Urgency) -> Reachable:
         """Whether a person has a contact that a page of this urgency could go to."""
@@ -168,23 +190,6 @@ class Fallback:
         named = [_known(parse_target(str(target))) for target in access.organisation().fallback]
         found = [id_ for target in named if target for id_ in self._directory.people_of(target, at)]
         return iter(list(dict.fromkeys(found)) or access.admins())
-
-
-def _named(target: Target, at: datetime) -> Sequence[int]:
-    key = int(target.key)
-    if target.kind is TargetKind.PERSON:
-        return [key]
-    if target.kind is TargetKind.SCHEDULE:
-        return oncall.on_call_at(key, at)
-    if target.kind is TargetKind.TEAM:
-        return [grant.person_id for grant in access.holders(f"team:{key}", "member")]
-    if target.kind is TargetKind.MANAGER:
-        return [grant.person_id for grant in access.holders(f"team:{key}", "manager")]
-    if target.kind is TargetKind.ON_CALL_MANAGER:
-        return access.managers_of(oncall.on_call_at(key, at))
-    if target.kind in (TargetKind.POLICY, TargetKind.WEBHOOK):
-        return []  # a policy is expanded before it is climbed; one that is gone finds nobody
-    return [person.pk for person in catalog.holders(key)]
 
 
 def people_of(target: Target, at: datetime) -> Sequence[int]:

@@ -130,7 +130,12 @@ def _counting(row: Override, where: ZoneInfo) -> dict[str, Any] | None:
 
 def on_call_at(schedule_id: int, at: datetime) -> tuple[int, ...]:
     """The ids of the people on call at an instant; empty when nobody is (engine side)."""
-    return tuple(int(person) for person in oncall.on_call_at(history_of(schedule_id), at))
+    return people_on_call(history_of(schedule_id), at)
+
+
+def people_on_call(history: History, at: datetime) -> tuple[int, ...]:
+    """The same of a rota that was read already."""
+    return tuple(int(person) for person in oncall.on_call_at(history, at))
 
 
 def explain_at(schedule_id: int, at: datetime) -> Segment:

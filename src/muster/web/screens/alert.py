@@ -37,7 +37,7 @@ from muster.mobilize.paging.models import Page, Post
 from muster.mobilize.paging.queries import posts_about
 from muster.web.screens.changes import rows_near
 from muster.web.screens.entries import entries
-from muster.web.screens.home import next_step
+from muster.web.screens.home import next_steps
 from muster.web.screens.parts import may, names, person_of
 
 
@@ -60,7 +60,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
         "head": _head(alert, group, state, actor, _held(decision, state) or _waits(escalation, at))
         | {"title": changed_of(decision).get("summary", alert.summary)},
         "alert": _facts(alert, state, decision, actor),
-        "clock": next_step(f"group:{group.pk}", actor, at, live=True) if group is not None else None,
+        "clock": next_steps([group.subject], actor, at).get(group.subject) if group is not None else None,
         "next": "",
         "curve": None,
         "decisions": [_step(step) for step in decision.steps] if decision is not None else [],

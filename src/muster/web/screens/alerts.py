@@ -1,10 +1,10 @@
 """Alerts: the inbox, a row for each group and never one for a repeat, and what people do to them."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Sum
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from muster.core.permissions import Actor
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import groups, number_of, waiting_groups
+from muster.evaluate.queries import Counts, counts_of, groups, number_of, waiting_groups
 from muster.evaluate.words import sentence
 from muster.foundation.access.requests import Request
 from muster.mobilize.escalation import commands
@@ -24,7 +24,7 @@ from muster.mobilize.escalation.showing import people_missing
 from muster.web.screens.alert import found
 from muster.web.screens.alert_lists import filtered, snooze_of
 from muster.web.screens.bulk import toolbar
-from muster.web.screens.home import group_need
+from muster.web.screens.home import group_needs
 from muster.web.screens.parts import count_words, names, person_of
 
 _PAGE = 50
@@ -36,15 +36,14 @@ def inbox(request: Request) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
     state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
     every = filtered(groups(actor), state, words, actor)
-    rows = every.annotate(alerts=Count("members"), repeats=Sum("members__alert__count"))
     before = number_of(request.GET.get("before", ""))
-    page = list((rows.filter(pk__lt=before) if before is not None else rows)[: _PAGE + 1])
+    page = list((every.filter(pk__lt=before) if before is not None else every)[: _PAGE + 1])
     held = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False).exclude(state="resolved")
-    shown = [_group_row(group, actor, at, index) for index, group in enumerate(page[:_PAGE])]
     if state == "held":
-        shown = [
-            _held_row(alert) for alert in held.select_related("service", "decision").order_by("-id")[:_PAGE]
-        ]
+        newest = held.select_related("service", "decision").order_by("-id")[:_PAGE]
+        shown = [_held_row(alert) for alert in newest]
+    else:
+        shown = _group_rows(page[:_PAGE], actor, at)
     context = {
         "head": {"title": _title(waiting_groups(actor).count())},
         "storm": None,
@@ -74,31 +73,38 @@ def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
         ("triggered", _("Needs somebody"), waiting_groups(actor).count()),
         ("mine", _("Mine"), every.filter(acknowledged_by_id=actor.id).exclude(state="resolved").count()),
         ("held", _("Held back"), held),
-        ("all", _("All"), every.count()),
     ]
     filters: list[dict[str, Any]] = [
         {"word": word, "url": f"/alerts?state={key}", "count": count, "chosen": key == state}
         for key, word, count in choices
     ]
-    return [*filters, {"word": _("Unattended"), "url": "/alerts/unattended", "chosen": False}]
+    # All that ever came is not counted: it only grows.
+    return [
+        *filters,
+        {"word": _("All"), "url": "/alerts?state=all", "chosen": state == "all"},
+        {"word": _("Unattended"), "url": "/alerts/unattended", "chosen": False},
+    ]
 
 
-def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, Any]:
-    waits = group.state == "triggered" and not group.held_back
+def _group_rows(page: Sequence[AlertGroup], actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    waiting = [group for group in page if group.state == "triggered" and not group.held_back]
+    needs = dict(zip((group.pk for group in waiting), group_needs(waiting, actor, at), strict=True))
+    counts = counts_of([group.pk for group in page])
+    return [_group_row(group, needs.get(group.pk), counts[group.pk], actor) for group in page]
+
+
+def _group_row(
+    group: AlertGroup, need: Mapping[str, Any] | None, counts: Counts, actor: Actor
+) -> dict[str, Any]:
     reasons: list[dict[str, Any]] = []
     if group.incident_id is not None:
         url = f"/incidents/INC-{group.incident_id}"
         reasons.append({"text": _("in INC-%(n)s") % {"n": group.incident_id}, "icon": "flame", "url": url})
-    if group.alerts > 1:
-        text = ngettext("%(n)s alert, one page", "%(n)s alerts, one page", group.alerts) % {"n": group.alerts}
-        reasons.append({"text": text, "kind": "reason", "icon": "layers"})
-    if waits:
-        need = group_need(group, actor, at, first=index == 0)
-        if need.get("clock"):
-            reasons.append({"text": [need["clock"]["label"], " ", need["clock"]["due_at"]], "kind": "reason"})
-        actions = [action | {"small": True} for action in need["actions"]]
-    else:
-        actions = []
+    if counts.alerts > 1:
+        text = ngettext("%(n)s alert, one page", "%(n)s alerts, one page", counts.alerts)
+        reasons.append({"text": text % {"n": counts.alerts}, "kind": "reason", "icon": "layers"})
+    if need is not None and need["clock"]:
+        reasons.append({"text": [need["clock"]["label"], " ", need["clock"]["due_at"]], "kind": "reason"})
     return {
         "key": group.public_id,
         "pick": group.state != "resolved",
@@ -106,12 +112,12 @@ def _group_row(group: Any, actor: Actor, at: datetime, index: int) -> dict[str, 
         "title": group.summary,
         "url": f"/alerts/{group.public_id}",
         "service": group.service.handle,
-        "team": group.service.team.name if group.service.team_id else "",
-        "count": int(group.repeats or 1),
+        "team": group.service.team.name if group.service.team is not None else "",
+        "count": counts.repeats or 1,
         "since": group.opened_at,
         "reasons": reasons,
         "owner": person_of(group.acknowledged_by, actor),
-        "actions": actions,
+        "actions": [action | {"small": True} for action in need["actions"]] if need is not None else [],
     }
 
 

@@ -1,5 +1,6 @@
 """Now: what needs me, who is on call, what is open, what I owe."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,8 @@ from muster.foundation.access.requests import Request
 from muster.foundation.obligations.models import Obligation
 from muster.foundation.obligations.queries import OPEN
 from muster.foundation.obligations.words import label
-from muster.mobilize.escalation.plans import plan_of
-from muster.mobilize.escalation.queries import latest
+from muster.mobilize.escalation.plans import plans_of
+from muster.mobilize.escalation.queries import latest_of
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
 from muster.mobilize.paging.models import Page
@@ -73,45 +74,63 @@ def _title(count: int) -> str:
 
 
 def _waiting_groups(actor: Actor, at: datetime) -> list[dict[str, Any]]:
-    waiting = list(waiting_groups(actor)[:_MOST])
-    return [group_need(group, actor, at, first=index == 0) for index, group in enumerate(waiting)]
+    return group_needs(list(waiting_groups(actor)[:_MOST]), actor, at)
 
 
-def group_need(group: AlertGroup, actor: Actor, at: datetime, *, first: bool) -> dict[str, Any]:
-    """A group of alerts that waits for somebody, as one row with its clock and what this actor may do."""
-    row: dict[str, Any] = {
-        "title": f"{group.service.name}: {group.summary}",
-        "url": f"/alerts/{group.public_id}",
-        "glyph": {"state": "triggered"},
-        "second": [_("Since "), group.opened_at, ". ", _("Nobody has it.")],
-        "actions": [],
+def group_needs(waiting: Sequence[AlertGroup], actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Groups of alerts that wait for somebody, a row each, with its clock and what this actor may do."""
+    clocks = next_steps([group.subject for group in waiting], actor, at)
+    can_respond = may(actor, Right.RESPOND)
+    return [
+        {
+            "title": f"{group.service.name}: {group.summary}",
+            "url": f"/alerts/{group.public_id}",
+            "glyph": {"state": "triggered"},
+            "second": [_("Since "), group.opened_at, ". ", _("Nobody has it.")],
+            "actions": _answers(group, is_first=index == 0) if can_respond else [],
+            "clock": clocks.get(group.subject),
+        }
+        for index, group in enumerate(waiting)
+    ]
+
+
+def _answers(group: AlertGroup, *, is_first: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": _("Acknowledge"),
+            "url": f"/alerts/{group.public_id}/acknowledge",
+            "style": "filled" if is_first else "edge",
+        },
+        {"label": _("Escalate"), "url": f"/alerts/{group.public_id}/escalate"},
+    ]
+
+
+def next_steps(abouts: Sequence[str], actor: Actor, at: datetime) -> dict[str, dict[str, Any]]:
+    """Who is paged next about each if nobody answers, and when; the first one's clock is the live one."""
+    escalations = latest_of(abouts)
+    plans = plans_of(escalations.values(), at)
+    found = {
+        about: next((step for step in plans.get(row.pk, ()) if step.people), None)
+        for about, row in escalations.items()
     }
-    if may(actor, Right.RESPOND):
-        row["actions"] = [
-            {
-                "label": _("Acknowledge"),
-                "url": f"/alerts/{group.public_id}/acknowledge",
-                "style": "filled" if first else "edge",
-            },
-            {"label": _("Escalate"), "url": f"/alerts/{group.public_id}/escalate"},
-        ]
-    clock = next_step(f"group:{group.pk}", actor, at, live=first)
-    return row | ({"clock": clock} if clock else {})
+    steps = {about: step for about, step in found.items() if step is not None}
+    people = Person.objects.in_bulk({int(person) for step in steps.values() for person in step.people})
+    started = _last_started(list(steps), actor)
+    return {
+        about: clock_of(
+            _("To %(who)s in") % {"who": names(people[int(person)] for person in step.people)},
+            step.due_at,
+            started.get(about, escalations[about].started_at),
+            live=about == abouts[0],
+        )
+        for about, step in steps.items()
+    }
 
 
-def next_step(about: str, actor: Actor, at: datetime, *, live: bool = False) -> dict[str, Any] | None:
-    """Who is paged next if nobody answers, and when; None when nobody is."""
-    escalation = latest(about)
-    if escalation is None or escalation.due_at is None:
-        return None
-    step = next((step for step in plan_of(escalation, at) if step.people), None)
-    if step is None:
-        return None
-    people = Person.objects.filter(pk__in=[int(person) for person in step.people])
-    label = _("To %(who)s in") % {"who": names(people)}
-    last = Page.objects.visible_to(actor).filter(about=about).order_by("-id").first()
-    started = last.started_at if last is not None else escalation.started_at
-    return clock_of(label, step.due_at, started, live=live)
+def _last_started(abouts: Sequence[str], actor: Actor) -> dict[str, datetime]:
+    """When somebody was paged last about each."""
+    pages = Page.objects.visible_to(actor).filter(about__in=abouts)
+    return dict(pages.order_by("about", "-id").distinct("about").values_list("about", "started_at"))
 
 
 def _my_clocks(actor: Actor, at: datetime) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
@@ -21,6 +21,8 @@ from muster.core.reply import Reply, ReplyAnswer, read, token_of
 
 LARGEST_BYTES = 5 * 1024 * 1024
 SECONDS = 60.0
+CONNECTIONS = 100
+"""So many at once; a sender that finds no place is told to come again."""
 _HOST = "muster"
 _NOBODY, _LATER = "550 5.1.1 No such mailbox here", "451 4.3.0 Try again later"
 
@@ -72,7 +74,7 @@ class MailDoor:
 
     def open(self, judge: Judge, alerts: Alerts) -> Controller:
         """Listen, in a thread of its own, until `stop()`. Raises `OSError` when the place is taken."""
-        controller = Controller(
+        controller = _Listener(
             _Handler(self, judge, alerts),
             hostname=self.host,
             port=self.port,
@@ -85,6 +87,41 @@ class MailDoor:
         controller.SMTP_kwargs["timeout"] = SECONDS
         controller.start()
         return controller
+
+
+class _Listener(Controller):
+    """aiosmtpd's, with a bound on how many are connected at once."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        self._connected: set[SMTP] = set()
+        super().__init__(*arguments, **settings)
+
+    def factory(self) -> asyncio.Protocol:
+        """What talks on one connection."""
+        if len(self._connected) >= CONNECTIONS:
+            return _Full()
+        return _Counted(self._connected, self.handler, **self.SMTP_kwargs)
+
+
+class _Counted(SMTP):
+    def __init__(self, connected: set[SMTP], *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._connected = connected
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._connected.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._connected.discard(self)
+        super().connection_lost(error)
+
+
+class _Full(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
+        transport.close()
 
 
 class _Handler:
