@@ -5,6 +5,7 @@ The inbox is then asked as a browser asks, with and without a word to look for; 
 resolved as the inbox does it, some hundreds at a time. Targets: an answer in 300 ms, all resolved in 5 s.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -52,7 +53,7 @@ def measure(up: Up, data: Path) -> None:
     worker = up.children()["muster worker"]
     settled_s = until(lambda: ask(_OPEN) == GROUPS and ask(_RUNNING) >= GROUPS and _rests(worker), SETTLE_S)
     print(f"{heading()}\n{GROUPS:,} groups sent in {opened_s:.0f} s, paged after {settled_s:.0f} s more")
-    with _signed_in(up) as browser:
+    with contextlib.closing(_signed_in(up)) as browser:
         for name, path in _ASKED.items():
             address = path.format(before=ask(_NEWEST) - 100)
             took = [_timed(browser, address) for _ in range(TIMES)]

@@ -160,11 +160,11 @@ MUTANTS: dict[str, Mutant] = {
             ),
             Edit(
                 _REACTOR,
-                "    return len(events)\n\n\ndef _sealed(",
+                "    return len(events), head\n\n\ndef _sealed(",
                 "    for reaction, some in gathered(events, group):\n"
                 "        with transaction.atomic():\n"
                 "            _react_to(reaction, some, group, behind, now, park_all=park_all)\n"
-                "    return len(events)\n\n\ndef _sealed(",
+                "    return len(events), head\n\n\ndef _sealed(",
             ),
         ),
         by_cells("K-P1-X1", "K-G1-X1"),

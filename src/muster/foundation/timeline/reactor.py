@@ -33,6 +33,8 @@ from muster.foundation.timeline.sealer import LANES
 log = logging.getLogger(__name__)
 
 BATCH = 50
+PASS_AFTER = 250
+"""After so many links, idle lanes are sent on: every claim looks through what they lag."""
 PARKED_AGAIN = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
 # Serialization and lock errors are tried again in place; the last two times with one event, which then holds
 # no lock of an earlier event that somebody could wait for in a ring.
@@ -62,7 +64,9 @@ def prepare() -> None:
 # `head` is the newest link that this statement sees; links commit in the order of `seq`.
 _TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
 # (PostgreSQL cannot know that lanes are near the head: limit and order keep it from joining all links with
-# all events, and comparing rows from looking through the links of other lanes.)
+# all events, and comparing rows from looking through the links of other lanes. What is claimed is read in the
+# order of the chain, all lanes at once; OFFSET 0 keeps it to that order. Fifty from each of sixteen lanes would
+# be read for the first fifty.)
 _WANTED = """(
     SELECT k.seq FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
     WHERE k.lane = l.lane AND (k.lane, k.seq) > (l.lane, l.seq) AND e.kind = ANY(w.kinds)
@@ -77,13 +81,17 @@ _CLAIM = f"""
         FROM first JOIN w ON w.g = first."group" JOIN timeline_lane l ON l."group" = w.g AND l.id <> first.id
         WHERE {_WANTED} IS NOT NULL FOR UPDATE OF l SKIP LOCKED
     ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others)
-    SELECT c.id, c."group", now(), (SELECT max(seq) FROM timeline_link), waiting.*
-    FROM claimed c CROSS JOIN LATERAL (
-        SELECT k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
-        FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-        WHERE k.lane = c.lane AND (k.lane, k.seq) > (c.lane, c.seq) AND e.kind = ANY(c.kinds)
+    SELECT c.id, c."group", now(), (SELECT max(seq) FROM timeline_link), w.seq, w.id, w.command, w.kind,
+        w.subject, w.incident, w.actor, w.at, w.payload
+    FROM (
+        SELECT k.lane, k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
+        FROM timeline_link k
+        CROSS JOIN LATERAL (SELECT * FROM timeline_event WHERE id = k.event_id OFFSET 0) e
+        WHERE k.seq > (SELECT min(seq) FROM claimed) AND EXISTS (
+            SELECT FROM claimed c WHERE c.lane = k.lane AND c.seq < k.seq AND e.kind = ANY(c.kinds) OFFSET 0
+        )
         ORDER BY k.seq LIMIT %s
-    ) waiting ORDER BY waiting.seq LIMIT %s
+    ) w JOIN claimed c ON c.lane = w.lane ORDER BY w.seq
 """  # noqa: S608 - made of constants
 _PARKED = """SELECT DISTINCT subject FROM timeline_parked WHERE "group" = %s AND subject = ANY(%s::text[])"""
 _ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[])"
@@ -98,6 +106,12 @@ _PASS = f"""
 """  # noqa: S608 - made of constants
 
 
+class _Passed:
+    """Up to which link this process sent idle lanes on."""
+
+    at = 0
+
+
 def react(only: Sequence[str] | None = None) -> int:
     """Work one batch of one group; return how many events it reacted to, 0 when no lane waits.
 
@@ -109,11 +123,16 @@ def react(only: Sequence[str] | None = None) -> int:
     for attempt, limit in enumerate(_LIMITS, 1):
         last = attempt == len(_LIMITS)
         try:
-            return _react(list(groups() if only is None else only), limit, park_all=last)
+            done, head = _react(list(groups() if only is None else only), limit, park_all=last)
         except OperationalError as error:
             if last or not is_retried(error):
                 raise
             time.sleep(0.01 * attempt * (1 + secrets.randbelow(100) / 100))
+        else:
+            if head - _Passed.at >= PASS_AFTER:
+                _Passed.at = head
+                pass_idle_lanes(only)
+            return done
     raise AssertionError("unreachable")
 
 
@@ -125,13 +144,14 @@ def pass_idle_lanes(only: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _react(only: list[str], limit: int, *, park_all: bool) -> int:
+def _react(only: list[str], limit: int, *, park_all: bool) -> tuple[int, int]:
+    """How many events were reacted to, and the newest link (0 when no lane waits)."""
     table = [only, [",".join(kinds_of(group)) for group in only]]
     with transaction.atomic(), prepared_cursor() as cursor:
-        cursor.execute(_CLAIM, [*table, limit, limit])
+        cursor.execute(_CLAIM, [*table, limit])
         rows = cursor.fetchall()
         if not rows:
-            return 0
+            return 0, 0
         _, group, now, head, *_rest = rows[0]
         events = [_sealed(row[4:]) for row in rows]
         # Asked once the lanes are ours: the claim's own snapshot may be older than what was parked, or freed.
@@ -143,7 +163,7 @@ def _react(only: list[str], limit: int, *, park_all: bool) -> int:
         cursor.execute(
             _ADVANCE, [events[-1].seq if len(rows) == limit else head, sorted({row[0] for row in rows})]
         )
-    return len(events)
+    return len(events), head
 
 
 def _sealed(row: Sequence[Any]) -> Sealed:

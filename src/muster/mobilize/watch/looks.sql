@@ -90,6 +90,7 @@ WHERE k.seq > %(seq)s AND k.seq <= %(upto)s AND e.kind = 'incident.declared'
 ORDER BY k.seq LIMIT %(most)s
 
 -- name: step_without_page
+-- (OFFSET 0: looked up row by row. With young statistics, in a storm, PostgreSQL would join all with all.)
 SELECT s.subject, jsonb_build_object('round', s.round, 'step', s.step, 'people', jsonb_agg(s.person))
 FROM (
     SELECT e.subject, split_part(e.subject, ':', 2)::bigint AS escalation, (e.payload->>'round')::int AS round,
@@ -97,10 +98,11 @@ FROM (
     FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
     CROSS JOIN LATERAL jsonb_array_elements_text(e.payload->'people') AS p(person)
     WHERE k.seq > %(seq)s AND k.seq <= %(upto)s AND e.kind IN ('escalation.step_started', 'escalation.exhausted')
-) s JOIN access_person w ON w.id = s.person AND w.retired_at IS NULL
-JOIN escalation_escalation x ON x.id = s.escalation AND x.state <> 'stopped'
+) s
 WHERE NOT EXISTS (SELECT 1 FROM paging_page g WHERE g.escalation = s.escalation AND g.round = s.round
-                  AND g.step = s.step AND g.person_id = s.person)
+                  AND g.step = s.step AND g.person_id = s.person OFFSET 0)
+    AND EXISTS (SELECT 1 FROM access_person w WHERE w.id = s.person AND w.retired_at IS NULL OFFSET 0)
+    AND EXISTS (SELECT 1 FROM escalation_escalation x WHERE x.id = s.escalation AND x.state <> 'stopped' OFFSET 0)
 GROUP BY s.subject, s.round, s.step ORDER BY 1 LIMIT %(most)s
 
 -- name: page_without_message
