@@ -55,6 +55,7 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     lifecycle.AlertState: detect.STATES,
     intake.Disposition: detect.DISPOSITIONS,
     intake.IntakeReason: detect.INTAKE,
+    intake.EndReason: detect.ENDINGS,
     heartbeats.HeartbeatRefusal: detect.REFUSALS,
     heartbeats.Standing: detect.STANDINGS,
     heartbeats.Down: detect.DOWN,

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from muster.core.heartbeats import Down, HeartbeatRefusal, PingKind, Standing
-from muster.core.intake import Disposition, IntakeReason
+from muster.core.intake import Disposition, EndReason, IntakeReason
 from muster.core.lifecycle import AlertState, Refusal
 from muster.detect.reasons import Detect
 
@@ -125,6 +125,11 @@ INTAKE: Mapping[IntakeReason, Any] = {
     IntakeReason.CANNOT_BE_STORED: _("it holds a value that the database refuses"),
 }
 """Why a signal became what it became."""
+
+ENDINGS: Mapping[str, Any] = {
+    EndReason.NOT_REPEATED: _("its sender does not repeat it"),
+}
+"""Why an alert ended of itself."""
 
 MENDING: Mapping[IntakeReason, Any] = {
     IntakeReason.NOT_JSON: _(

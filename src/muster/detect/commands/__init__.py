@@ -44,6 +44,7 @@ from muster.detect.commands.pings import (
 from muster.detect.commands.repeating import count_repeats
 from muster.detect.commands.retention import drop_signal_part, make_signal_day
 from muster.detect.commands.unreadable import clear_unreadable_alerts
+from muster.detect.commands.unrepeated import end_unrepeated_alerts, spare_alerts
 
 __all__ = [
     "META_SCOPE",
@@ -63,6 +64,7 @@ __all__ = [
     "clear_unreadable_alerts",
     "count_repeats",
     "drop_signal_part",
+    "end_unrepeated_alerts",
     "is_severe",
     "judge_heartbeats",
     "keep_past_pings",
@@ -88,6 +90,7 @@ __all__ = [
     "retire_integration",
     "rotate_address",
     "rotate_key",
+    "spare_alerts",
     "spare_heartbeats",
     "suppress_signals",
     "withdraw_alert",
