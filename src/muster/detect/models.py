@@ -227,6 +227,16 @@ class Signal(models.Model):
         db_table = "detect_signal"
 
 
+class Letter(models.Model):
+    """A letter that was taken: it is known again by its mark, however often it is read."""
+
+    mark = models.BinaryField(primary_key=True)
+    taken_at = models.DateTimeField(db_default=database_now())
+
+    class Meta:
+        indexes = [models.Index(fields=["taken_at"], name="letter_taken")]
+
+
 class SignalDay(Recorded):
     """A part of the signals' table that was dropped because it was old: what it held is gone for good."""
 

@@ -33,6 +33,7 @@ from muster.detect.commands.integrations import (
     retire_integration,
     rotate_key,
 )
+from muster.detect.commands.letters import forget_letters, remember_letter
 from muster.detect.commands.pings import (
     Heard,
     Said,
@@ -65,6 +66,7 @@ __all__ = [
     "count_repeats",
     "drop_signal_part",
     "end_unrepeated_alerts",
+    "forget_letters",
     "is_severe",
     "judge_heartbeats",
     "keep_past_pings",
@@ -83,6 +85,7 @@ __all__ = [
     "receive_pings",
     "receive_signals",
     "remains_of",
+    "remember_letter",
     "restore_heartbeat",
     "restore_integration",
     "resume_heartbeat",
