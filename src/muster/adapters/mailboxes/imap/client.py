@@ -73,7 +73,7 @@ class Wire:
 
 
 class Client(imaplib.IMAP4):
-    """One connection to one box, signed in, its folder chosen. Made greeted: raises `OSError`, `IMAP4.error`."""
+    """One connection to one box, signed in, its folder chosen. Raises `OSError`, `IMAP4.error`."""
 
     def __init__(self, egress: Egress, box: Box, wire: Wire, seconds: float) -> None:
         self._egress = egress

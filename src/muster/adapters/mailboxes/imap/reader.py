@@ -9,6 +9,7 @@ import logging
 import secrets
 import threading
 import time
+from dataclasses import dataclass
 from imaplib import IMAP4
 from typing import Protocol
 
@@ -26,15 +27,23 @@ from muster.core.reply import Reply, ReplyAnswer, read
 
 ANSWER_S, LETTER_S = 20.0, 120.0
 """The server has so long for one answer, and to hand a whole letter out."""
-NEWS_S = 60.0
-"""How long we wait for news before we look whether the connection still lives."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S, REFUSED_PAUSE_S = 1.0, 60.0, 300.0
 TRIES = 5
 """So often a letter is tried before it is set aside."""
-UNREACHABLE_AFTER_S = 300.0
 _REMEMBERED = 10_000
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a reader waits: for news before it looks whether the connection lives, and after a failure, longer
+    each time; longest where a wrong password might lock us out. People are told after a while."""
+
+    news_s: float = 60.0
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+    refused_pause_s: float = 300.0
+    unreachable_after_s: float = 300.0
 
 
 class NotNow(Exception):
@@ -68,17 +77,15 @@ class Hands(Protocol):
 class Reader:
     """One thread that reads one box until `stop()`."""
 
-    def __init__(
-        self, box: Box, egress: Egress, hands: Hands, *, unreachable_after_s: float = UNREACHABLE_AFTER_S
-    ) -> None:
+    def __init__(self, box: Box, egress: Egress, hands: Hands, pace: Pace | None = None) -> None:
         self._box = box
         self._egress = egress
         self._hands = hands
-        self._unreachable_after_s = unreachable_after_s
+        self._pace = pace or Pace()
         self._stop = threading.Event()
         self._wire = Wire()
         self._tries: dict[tuple[int, int], int] = {}
-        self._pause_s = FIRST_PAUSE_S
+        self._pause_s = self._pace.first_pause_s
         self._read_at = time.monotonic()
         self._is_told: bool | None = None
         self._thread = threading.Thread(target=self._run, name="mailbox", daemon=True)
@@ -103,7 +110,7 @@ class Reader:
                 self._failed(why)
 
     def _failed(self, why: Exception) -> None:
-        """Say so, and wait a while: longer each time, and longest where a wrong password might lock us out."""
+        """Say so, and wait a while."""
         if isinstance(why, NotNow):
             log.warning("letters wait in %s: nothing can be stored now", self._box.name)
         elif isinstance(why, BoxFault | IMAP4.error | OSError):
@@ -112,8 +119,8 @@ class Reader:
         else:
             log.exception("%s cannot be read", self._box.name)
             self._tell_unreachable(in_words(why))
-        pause = REFUSED_PAUSE_S if isinstance(why, SignInRefused) else self._pause_s
-        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+        pause = self._pace.refused_pause_s if isinstance(why, SignInRefused) else self._pause_s
+        self._pause_s = min(self._pause_s * 2, self._pace.longest_pause_s)
         self._stop.wait(pause * (1 + secrets.randbelow(25) / 100))
 
     def _serve(self) -> None:
@@ -121,12 +128,12 @@ class Reader:
         wire = self._wire = Wire()
         client = timed(wire, ANSWER_S, lambda: Client(self._egress, self._box, wire, ANSWER_S))
         try:
-            validity = timed(self._wire, ANSWER_S, client.enter)
+            validity = timed(wire, ANSWER_S, client.enter)
             done: set[int] = set()
             while not self._stop.is_set():
                 self._read_all(client, validity, done)
                 self._succeeded()
-                timed(self._wire, NEWS_S + ANSWER_S, lambda: client.wait(NEWS_S, self._stop))
+                timed(wire, self._pace.news_s + ANSWER_S, lambda: client.wait(self._pace.news_s, self._stop))
         finally:
             close(client)
 
@@ -190,14 +197,14 @@ class Reader:
         self._tries[(validity, uid)] = tries
 
     def _succeeded(self) -> None:
-        self._pause_s = FIRST_PAUSE_S
+        self._pause_s = self._pace.first_pause_s
         self._read_at = time.monotonic()
         if self._is_told is not False:
             self._hands.reachable(self._box.name)
             self._is_told = False
 
     def _tell_unreachable(self, why: str) -> None:
-        if self._is_told or time.monotonic() - self._read_at < self._unreachable_after_s:
+        if self._is_told or time.monotonic() - self._read_at < self._pace.unreachable_after_s:
             return
         try:
             self._hands.unreachable(self._box.name, why)
