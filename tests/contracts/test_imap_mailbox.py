@@ -1,4 +1,4 @@
-"""A mailbox is read letter by letter: kept first, marked then; whatever is wrong with one keeps no other waiting."""
+"""A mailbox is read letter by letter: kept first, marked then; what is wrong with one keeps no other waiting."""
 
 import contextlib
 import logging
@@ -284,8 +284,8 @@ def test_by_tls_the_password_goes_to_a_server_whose_certificate_is_trusted(notes
 @pytest.mark.parametrize("how", ["tls", "starttls"])
 @pytest.mark.parametrize("wrong", ["unknown", "expired", "another"])
 def test_by_tls_nobody_else_hears_the_password(notes: Notes, how: str, wrong: str) -> None:
-    host, days = ("mail.example.com" if wrong == "another" else "127.0.0.1"), (-1 if wrong == "expired" else 1)
-    context, pem = server_context(host=host, days=days)
+    host = "mail.example.com" if wrong == "another" else "127.0.0.1"
+    context, pem = server_context(host=host, days=-1 if wrong == "expired" else 1)
     with ImapServer(**{how: context}) as box:
         ours = Egress(LOOPBACK) if wrong == "unknown" else trusting(pem)
         why = problem(Box.parse(box.url(OURS)), ours)

@@ -1,4 +1,4 @@
-"""A mailbox on loopback: an IMAP server with one account and one folder (RFC 3501, 2177), which can misbehave."""
+"""A mailbox on loopback: an IMAP server with one account and one folder (RFC 3501, 2177) that can misbehave."""
 
 import base64
 import contextlib

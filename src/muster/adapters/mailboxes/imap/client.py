@@ -202,12 +202,9 @@ class Client(imaplib.IMAP4):
         return line
 
     def _protect(self) -> None:
-        try:
-            self.starttls(self._egress.tls_context)
-        except imaplib.IMAP4.abort:
-            raise
-        except imaplib.IMAP4.error:
-            raise BoxFault("it offers no STARTTLS: write imaps://") from None
+        if b"STARTTLS" not in self._offers():
+            raise BoxFault("it offers no STARTTLS: write imaps://")
+        self.starttls(self._egress.tls_context)
         self._wire.socket = self.sock
 
     def _sign_in(self) -> None:

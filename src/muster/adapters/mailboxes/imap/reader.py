@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a reader waits: for news before it looks whether the connection lives, and after a failure, longer
-    each time; longest where a wrong password might lock us out. People are told after a while."""
+    """How long a reader waits: for news, before it looks whether the connection lives; and after a failure,
+    longer each time, longest where a wrong password might lock us out. People are told after a while."""
 
     news_s: float = 60.0
     first_pause_s: float = 1.0
