@@ -6,7 +6,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import override_settings
 
 from calling import Call, answer
@@ -18,10 +18,10 @@ from muster.adapters.contacts.email.channel import EmailChannel
 from muster.adapters.contacts.email.server import SmtpServer as Server
 from muster.adapters.egress import Egress
 from muster.adapters.mailboxes.imap.box import Box
-from muster.adapters.mailboxes.imap.reader import Pace, Reader
+from muster.adapters.mailboxes.imap.reader import NotNow, Pace, Reader
 from muster.adapters.peers import Allowed
 from muster.adapters.sources.email.letter import letter_of
-from muster.config.mail_in import Hands
+from muster.config.mail_in import Hands, storing
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels
 from muster.core.reply import address_with
@@ -170,8 +170,14 @@ class Away(Hands):
     def alert(self, key: str, content: bytes, arrived: str) -> bool:
         self.asked += 1
         if self.asked < 4:
-            raise OperationalError("away")
+            raise NotNow
         return super().alert(key, content, arrived)
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_nobodys_fault(error: type[Exception]) -> None:
+    with pytest.raises(NotNow), storing():
+        raise error("away")
 
 
 def test_while_nothing_can_be_stored_letters_wait(box: ImapServer, address: str) -> None:
@@ -196,7 +202,7 @@ def test_a_letter_that_is_nobodys_is_told_once(box: ImapServer, reader: Reader, 
     box.wait_until_read(*uids)
     alert = Alert.objects.get()
     assert alert.dedup_scope == "meta"
-    assert alert.summary.startswith("A letter in INBOX at 127.0.0.1 was set aside: it is written to no address")
+    assert alert.summary.startswith("A letter in INBOX at 127.0.0.1 was set aside: it is written to no")
     assert all("\\Flagged" in box.letters[uid].flags for uid in uids)
     assert not Signal.objects.exists()
 

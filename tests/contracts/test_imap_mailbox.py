@@ -1,4 +1,4 @@
-"""A mailbox is read letter by letter: kept first, marked then; what is wrong with one keeps no other waiting."""
+"""A mailbox is read letter by letter: first kept, then marked; a bad one keeps no other waiting."""
 
 import contextlib
 import logging

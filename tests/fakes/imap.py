@@ -66,6 +66,7 @@ class ImapServer:
         self.fetched: list[int] = []
         self.heard: list[str] = []
         self.sign_ins = 0
+        # While there is one, nothing is marked: who asks waits for it, and is then dropped.
         self.hold_store: threading.Event | None = None
         self.at_store = threading.Event()
         self._next = 1
@@ -266,9 +267,10 @@ class _Talk:
         assert asked is not None, said
         faults = self._server.faults
         self._server.at_store.set()
-        if self._server.hold_store is not None:
-            self._server.hold_store.wait(60)
-        if faults.drops_at_store:
+        held = self._server.hold_store
+        if held is not None:
+            held.wait(60)
+        if held is not None or faults.drops_at_store:
             self._connection.shutdown(socket.SHUT_RDWR)
             self._is_over = True
             return b""

@@ -96,32 +96,33 @@ class Hands:
 
     def alert(self, key: str, content: bytes, arrived: str) -> bool:
         """Keep a letter, once."""
-        with _now():
+        with storing():
             return take_letter(key, letter_of(content), arrived=arrived)
 
     def reply(self, reply: Reply) -> ReplyAnswer:
         """Judge a reply."""
-        with _now():
+        with storing():
             return take_reply(reply)
 
     def set_aside(self, box: str, why: Aside) -> None:
         """Raise our own alert about a letter."""
-        with _now():
+        with storing():
             set_letter_aside(box, why)
 
     def unreachable(self, box: str, why: str) -> None:
         """Raise our own alert about a box."""
-        with _now():
+        with storing():
             tell_unreachable_box(box, why)
 
     def reachable(self, box: str) -> None:
         """End it."""
-        with _now():
+        with storing():
             clear_unreachable_box(box)
 
 
 @contextlib.contextmanager
-def _now() -> Iterator[None]:
+def storing() -> Iterator[None]:
+    """What the database says while it is away, as the reader knows it: `NotNow`."""
     try:
         yield
     except (OperationalError, InterfaceError) as why:
