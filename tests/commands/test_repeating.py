@@ -160,7 +160,13 @@ _Said = tuple[str, Action, SignalSeverity, int, int]
 
 def _anything(chance: random.Random) -> _Said:
     action = chance.choices([Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE], [8, 1, 1])[0]
-    return chance.choice("ab"), action, chance.choice(list(SignalSeverity)), chance.randint(0, 3), chance.randint(0, 20)
+    return (
+        chance.choice("ab"),
+        action,
+        chance.choice(list(SignalSeverity)),
+        chance.randint(0, 3),
+        chance.randint(0, 20),
+    )
 
 
 def _received(

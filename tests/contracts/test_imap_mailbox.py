@@ -81,9 +81,7 @@ def box() -> Iterator[ImapServer]:
 
 
 @contextlib.contextmanager
-def read(
-    server: ImapServer, notes: Notes, *, egress: Egress | None = None, **pace: Any
-) -> Iterator[None]:
+def read(server: ImapServer, notes: Notes, *, egress: Egress | None = None, **pace: Any) -> Iterator[None]:
     """Read the server's box meanwhile, in a hurry."""
     hurry = Pace(**{"first_pause_s": 0.05, "longest_pause_s": 0.2} | pace)
     started = Reader(Box.parse(server.url(OURS)), egress or Egress(LOOPBACK), notes, hurry)

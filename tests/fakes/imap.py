@@ -1,4 +1,4 @@
-"""A mailbox on loopback: an IMAP server with one account and one folder (RFC 3501, 2177) that can misbehave."""
+"""A mailbox on loopback: an IMAP server with one account and one folder (RFC 3501, 2177), with faults."""
 
 import base64
 import contextlib
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from urllib.parse import quote
 
+PASSWORD = 'pa"ss \\wörd'
 _WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\S+)')
 _FETCH = re.compile(rb"(\d+) \(.*BODY\.PEEK\[\]<0\.(\d+)>\)")
 _STORE = re.compile(rb"(\d+) \+FLAGS\.SILENT \((.*)\)")
@@ -53,7 +54,7 @@ class ImapServer:
         self,
         *,
         user: str = "muster@in.example.com",
-        password: str = 'pa"ss \\wörd',
+        password: str = PASSWORD,
         tls: ssl.SSLContext | None = None,
         starttls: ssl.SSLContext | None = None,
         folder: str = "INBOX",
@@ -188,11 +189,11 @@ class _Talk:
         offers += ["AUTH=PLAIN"] if self._server.faults.says_plain else []
         offers += ["IDLE"] if self._server.faults.waits else []
         self._say(f"* CAPABILITY {' '.join(offers)}".encode())
-        return b"OK"
+        return b"OK done"
 
     def _starttls(self, _: bytes) -> bytes:
         self._wraps = True
-        return b"OK"
+        return b"OK done"
 
     def _login(self, said: bytes) -> bytes:
         user, password = (
@@ -209,7 +210,7 @@ class _Talk:
     def _signed_in(self, user: bytes, password: bytes) -> bytes:
         self._server.sign_ins += 1
         right = (user.decode(), password.decode()) == (self._server.user, self._server.password)
-        return b"OK" if right else b"NO [AUTHENTICATIONFAILED] wrong for " + user
+        return b"OK done" if right else b"NO [AUTHENTICATIONFAILED] wrong for " + user
 
     def _select(self, said: bytes) -> bytes:
         if said.strip(b'"').decode() != self._server.folder:
@@ -217,7 +218,7 @@ class _Talk:
         self._exists()
         self._say(b"* FLAGS (\\Seen \\Flagged \\Deleted)")
         self._say(f"* OK [UIDVALIDITY {self._server.validity}] stays".encode())
-        return b"OK [READ-ONLY]" if self._server.faults.read_only else b"OK [READ-WRITE]"
+        return b"OK [READ-ONLY] chosen" if self._server.faults.read_only else b"OK [READ-WRITE] chosen"
 
     def _exists(self) -> None:
         self._known = len(self._server.letters)
@@ -226,7 +227,7 @@ class _Talk:
     def _noop(self, _: bytes) -> bytes:
         if self._known != len(self._server.letters):
             self._exists()
-        return b"OK"
+        return b"OK done"
 
     def _idle(self, _: bytes) -> bytes:
         if not self._server.faults.waits:
@@ -235,13 +236,13 @@ class _Talk:
         while (line := self._line(_TICK_S)) is not None and line.upper() != b"DONE":
             if self._known != len(self._server.letters):
                 self._exists()
-        return b"OK"
+        return b"OK done"
 
     def _uid_search(self, said: bytes) -> bytes:
         assert said == b"UNSEEN UNDELETED", said
         found = [str(uid) for uid, one in sorted(self._server.letters.items()) if not one.is_seen]
         self._say(f"* SEARCH {' '.join(found)}".strip().encode())
-        return b"OK"
+        return b"OK done"
 
     def _uid_fetch(self, said: bytes) -> bytes:
         asked = _FETCH.fullmatch(said)
@@ -260,7 +261,7 @@ class _Talk:
             head = f'* 1 FETCH (UID {uid} INTERNALDATE "{letter.arrived}" BODY[]<0> {{{size}}}'
             self._say(head.encode())
             self._connection.sendall(content + b")\r\n")
-        return b"OK"
+        return b"OK done"
 
     def _uid_store(self, said: bytes) -> bytes:
         asked = _STORE.fullmatch(said)
@@ -278,9 +279,9 @@ class _Talk:
             return b"NO not allowed"
         if not faults.forgets_store:
             self._server.store(int(asked[1]), set(asked[2].decode().split()))
-        return b"OK"
+        return b"OK done"
 
     def _logout(self, _: bytes) -> bytes:
         self._say(b"* BYE")
         self._is_over = True
-        return b"OK"
+        return b"OK done"

@@ -179,7 +179,10 @@ def until_true(true: object, seconds: float = 20) -> None:
 def test_letters_in_a_mailbox_open_and_end_an_alert(dovecot: Dovecot, address: str, scheme: str) -> None:
     """Those that lie there, and those that come while we wait for news (IDLE), which is at once."""
     before = len(dovecot.flags())
-    box, egress = Box.parse(dovecot.url(scheme)), Egress(Allowed.parse("127.0.0.0/8"), tls_context=dovecot.trust)
+    box, egress = (
+        Box.parse(dovecot.url(scheme)),
+        Egress(Allowed.parse("127.0.0.0/8"), tls_context=dovecot.trust),
+    )
     assert problem(box, egress) is None
     dovecot.deliver(letter(address, "PROBLEM: disk full", 1))
     reader = Reader(box, egress, Hands(), Pace(news_s=60))
@@ -194,10 +197,15 @@ def test_letters_in_a_mailbox_open_and_end_an_alert(dovecot: Dovecot, address: s
         dovecot.deliver(letter("alerts+nobody@in.example.com", "Buy!", 3))
         until_true(lambda: Alert.objects.filter(state="resolved").exists())
         assert time.monotonic() - began < 10
-        until_true(lambda: [set(one.split()) for one in dovecot.flags()[before + 1 :]] == [
-            {"\\Seen"},
-            {"\\Seen", "\\Flagged"},
-        ])
+        until_true(
+            lambda: (
+                [set(one.split()) for one in dovecot.flags()[before + 1 :]]
+                == [
+                    {"\\Seen"},
+                    {"\\Seen", "\\Flagged"},
+                ]
+            )
+        )
     finally:
         reader.stop()
     assert Signal.objects.count() == 2

@@ -1,4 +1,4 @@
-"""PagerDuty's own Python client against a running Muster, by nothing but address and key. It takes https alone."""
+"""PagerDuty's own Python client against a running Muster, by address and key alone. It insists on https."""
 
 import os
 import ssl

@@ -150,9 +150,7 @@ def test_what_prometheus_stops_repeating_ends_when_its_last_word_has_passed(
 ) -> None:
     """It is stopped while its alert fires: eight seconds ahead was the end that it named (`endsAt`)."""
     until = int(time.time()) + 3600
-    with prometheus(
-        scratch / "stopped", muster.url, keys["prometheus"], until=until, alert="LongTrouble"
-    ):
+    with prometheus(scratch / "stopped", muster.url, keys["prometheus"], until=until, alert="LongTrouble"):
         opened = eventually(lambda: alert_by(api, "prometheus", "LongTrouble", "triggered"))
         assert opened["holds_until"] is not None
         later = eventually(lambda: _moved(api, opened))

@@ -160,7 +160,7 @@ def test_a_file_that_is_no_certificate_is_an_error(folder: Path) -> None:
 
 
 def test_a_mailbox_that_cannot_be_read_is_found(database: Database) -> None:
-    """With a reason, and without the password; one that can be read is no finding, and nothing in it changes."""
+    """With a reason, without the password; one that can be read is no finding. Nothing in it changes."""
     see_worker(database)
     given = {"MUSTER_DATABASE_URL": database.owner_url, **REACHABLE}
     ours = "alerts=alerts@in.example.com"

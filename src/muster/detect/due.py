@@ -55,7 +55,9 @@ def look() -> int:
         if before is None or (at - before).total_seconds() > _NOTED_EVERY_S:
             cursor.execute(_LOOKED)
     judged = _each_due(_DUE, lambda ids, at: judge_heartbeats(ids, actor=system("judge_heartbeats"), at=at))
-    ended = _each_due(_OVER, lambda ids, at: end_unrepeated_alerts(ids, actor=system("end_unrepeated"), at=at))
+    ended = _each_due(
+        _OVER, lambda ids, at: end_unrepeated_alerts(ids, actor=system("end_unrepeated"), at=at)
+    )
     return judged + ended
 
 
@@ -91,7 +93,7 @@ def _spare(at: datetime) -> None:
         spare_alerts(ids, actor=system("spare_alerts"), at=at)
 
 
-def _batches(waiting: str, *values: object) -> list[list[int]]:
+def _batches(waiting: str, *values: datetime) -> list[list[int]]:
     with connection.cursor() as cursor:
         cursor.execute(waiting, values)
         ids = [id_ for (id_,) in cursor.fetchall()]

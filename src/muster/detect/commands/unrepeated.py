@@ -38,7 +38,8 @@ def _is_over(row: Alert, at: datetime) -> bool:
 def spare_alerts(alert_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
     """Nobody could hear the senders of these alerts for a while: each is waited for once more; at most 200 at
     once."""
-    rows = [row for row in lock_many(Alert, alert_ids) if row.holds_until is not None]
+    rows = lock_many(Alert, alert_ids)
     for row in rows:
-        row.holds_until = spared(row.holds_until, row.last_seen_at, at=at)
+        if row.holds_until is not None:
+            row.holds_until = spared(row.holds_until, row.last_seen_at, at=at)
     touch(rows, "holds_until")

@@ -104,20 +104,20 @@ class Reader:
         while not self._stop.is_set():
             try:
                 self._serve()
+            except (NotNow, BoxFault, IMAP4.error, OSError) as why:
+                self._failed(why)
             except Exception as why:
-                if self._stop.is_set():
-                    return
+                log.exception("%s cannot be read", self._box.name)
                 self._failed(why)
 
     def _failed(self, why: Exception) -> None:
         """Say so, and wait a while."""
+        if self._stop.is_set():
+            return
         if isinstance(why, NotNow):
             log.warning("letters wait in %s: nothing can be stored now", self._box.name)
-        elif isinstance(why, BoxFault | IMAP4.error | OSError):
-            log.warning("%s cannot be read: %s", self._box.name, in_words(why))
-            self._tell_unreachable(in_words(why))
         else:
-            log.exception("%s cannot be read", self._box.name)
+            log.warning("%s cannot be read: %s", self._box.name, in_words(why))
             self._tell_unreachable(in_words(why))
         pause = self._pace.refused_pause_s if isinstance(why, SignInRefused) else self._pause_s
         self._pause_s = min(self._pause_s * 2, self._pace.longest_pause_s)
