@@ -81,6 +81,8 @@ class ImapServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # closing alone would not end a wait for visitors
         self._listener.close()
         self.drop_everybody()
         if self.hold_store is not None:
