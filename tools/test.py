@@ -18,6 +18,7 @@ RINGS = {
     "chromium": "browser",
     "prometheus-alertmanager": "peers",
     "prometheus": "peers",
+    "dovecot-imapd": "peers",
     "postgresql": "peers",
 }
 

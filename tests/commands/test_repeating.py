@@ -18,6 +18,7 @@ from people import Cast
 from senders import resolve, trigger
 
 FIRED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def take(batch: Sequence[Received]) -> list[bool]:
@@ -154,18 +155,27 @@ def test_two_processes_count_every_repeat(key: str) -> None:
     assert set(Alert.objects.filter(dedup_key__in=names).values_list("count", flat=True)) == {21}
 
 
-_Said = tuple[str, Action, SignalSeverity, int]
+_Said = tuple[str, Action, SignalSeverity, int, int]
 
 
 def _anything(chance: random.Random) -> _Said:
     action = chance.choices([Action.TRIGGER, Action.ACKNOWLEDGE, Action.RESOLVE], [8, 1, 1])[0]
-    return chance.choice("ab"), action, chance.choice(list(SignalSeverity)), chance.randint(0, 3)
+    return (
+        chance.choice("ab"),
+        action,
+        chance.choice(list(SignalSeverity)),
+        chance.randint(0, 3),
+        chance.randint(0, 20),
+    )
 
 
 def _received(
-    key: str, story: str, name: str, action: Action, severity: SignalSeverity, body: int
+    key: str, story: str, name: str, action: Action, severity: SignalSeverity, body: int, hours: int
 ) -> Received:
-    signal = Signal(action, f"{story}-{name}", summary="x", severity=severity, raw={"n": body})
+    end = FAR + timedelta(hours=hours) if hours else None
+    signal = Signal(
+        action, f"{story}-{name}", summary="x", severity=severity, raw={"n": body}, holds_until=end
+    )
     return Received(commands.key_hash(key), "alertmanager", (signal,))
 
 
@@ -174,6 +184,6 @@ def _ended(story: str) -> list[tuple[object, ...]]:
     alerts = Alert.objects.filter(dedup_key__startswith=story).order_by("id")
     rows = Kept.objects.filter(dedup_key__startswith=story).order_by("id")
     return [
-        *((a.dedup_key[len(story) :], a.state, a.severity, a.count, a.unkept) for a in alerts),
+        *((a.dedup_key[len(story) :], a.state, a.severity, a.count, a.unkept, a.holds_until) for a in alerts),
         *sorted((r.dedup_key[len(story) :], r.disposition, r.reason, r.raw["n"]) for r in rows),
     ]

@@ -1,6 +1,7 @@
 """Any JSON, with and without a mapping (wire facts 3.9)."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,15 @@ def test_a_mapping_says_where_each_thing_is() -> None:
     )
     (signal,) = read_it({}, {"check": {"name": "disk", "state": "Fine"}, "host": {"id": "h1"}})
     assert (signal.action, signal.summary, signal.dedup_key) == (Action.RESOLVE, "disk", "disk/h1")
+
+
+def test_it_may_be_said_until_when_it_holds_unless_it_is_posted_again() -> None:
+    body = {"summary": "a", "key": "k", "until": "2026-11-21T06:48:20Z"}
+    assert generic.DOOR.configured is not None
+    (signal,) = generic.DOOR.configured({"holds_until": "until"})({}, body)
+    assert signal.holds_until == datetime(2026, 11, 21, 6, 48, 20, tzinfo=UTC)
+    (plain,) = generic.DOOR.translate({}, body)
+    assert plain.holds_until is None
 
 
 @pytest.mark.parametrize(

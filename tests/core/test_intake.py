@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.intake import Disposition, Fold, IntakeReason, OpenAlert, OpenState, fold, settled
+from muster.core.intake import (
+    SPARED_AT_MOST,
+    Disposition,
+    Fold,
+    IntakeReason,
+    OpenAlert,
+    OpenState,
+    fold,
+    latest_end,
+    settled,
+    spared,
+)
 from muster.core.signals import (
     DEDUP_KEY_LIMIT_CHARS,
     Action,
@@ -139,6 +150,44 @@ def test_a_trigger_that_held_until_an_instant_that_is_past_is_a_resolve(
 def test_what_says_itself_that_it_ended_stays_as_it_is() -> None:
     said = make_signal(Action.ACKNOWLEDGE, "key", holds_until=AT - timedelta(minutes=1))
     assert settled(said, AT) is said
+
+
+def holding(minutes: int | None) -> Signal:
+    end = None if minutes is None else AT + timedelta(minutes=minutes)
+    return make_signal(Action.TRIGGER, "key", summary="Disk full", holds_until=end)
+
+
+@given(st.lists(st.none() | st.integers(1, 9), min_size=1), st.integers(0, 9))
+def test_an_alert_holds_until_the_latest_end_and_without_one_as_soon_as_none_is_named(
+    ends: list[int | None], parted: int
+) -> None:
+    """Whatever the order, and whichever of them came together."""
+    named = [end for end in ends if end is not None]
+    latest = AT + timedelta(minutes=max(named)) if len(named) == len(ends) else None
+    signals = [holding(end) for end in ends]
+    for told in (signals, signals[::-1]):
+        assert fold(None, told, at=AT).episodes[0].holds_until == latest
+        first = latest_end(told[:parted], told[0].holds_until)
+        standing = OpenAlert(OpenState.TRIGGERED, SignalSeverity.ERROR, None, first)
+        assert latest_end(told[parted:], first) == latest
+        if told[parted:]:
+            assert fold(standing, told[parted:], at=AT).episodes[0].holds_until == latest
+            assert fold(standing, [*told[parted:], ACK], at=AT).episodes[0].holds_until == latest
+
+
+def test_after_a_resolve_only_what_came_since_counts() -> None:
+    result = fold(None, [holding(None), resolve(), holding(5), holding(3)], at=AT)
+    ends = [episode.holds_until for episode in result.episodes]
+    assert ends == [None, AT + timedelta(minutes=5)]
+
+
+@pytest.mark.parametrize(("length", "waits"), [(4, 4), (1, 1), (120, 5)])
+def test_what_nobody_could_hear_is_waited_for_as_long_as_it_said(length: int, waits: int) -> None:
+    """And no longer than five minutes, beside what it said itself."""
+    seen, back = AT, AT + timedelta(hours=3)
+    end = seen + timedelta(minutes=length)
+    assert spared(end, seen, at=back) == back + timedelta(minutes=waits)
+    assert spared(end, seen, at=seen) == max(end, seen + min(timedelta(minutes=length), SPARED_AT_MOST))
 
 
 def test_the_latest_firing_is_remembered_whatever_the_order() -> None:

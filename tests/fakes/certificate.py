@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def server_context(*, host: str = "127.0.0.1", days: int = 1) -> tuple[ssl.SSLContext, str]:
-    """A server's context and the certificate to trust, in PEM. Negative `days`: it ended that long ago."""
+def pair(*, host: str = "127.0.0.1", days: int = 1) -> tuple[bytes, bytes]:
+    """A certificate and its key, in PEM. Negative `days`: it ended that long ago."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.datetime.now(datetime.UTC)
@@ -37,6 +37,12 @@ def server_context(*, host: str = "127.0.0.1", days: int = 1) -> tuple[ssl.SSLCo
     secret = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    return pem, secret
+
+
+def server_context(*, host: str = "127.0.0.1", days: int = 1) -> tuple[ssl.SSLContext, str]:
+    """A server's context and the certificate to trust, in PEM."""
+    pem, secret = pair(host=host, days=days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pair.pem"

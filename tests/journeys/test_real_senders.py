@@ -37,7 +37,7 @@ RECEIVERS = """webhook_configs:
 RULES = """groups:
   - name: muster
     rules:
-      - alert: ShortTrouble
+      - alert: {alert}
         expr: vector(time()) < {until}
         labels: {{severity: critical, instance: db-1}}
         annotations: {{summary: "It will not last"}}
@@ -102,10 +102,12 @@ def test_alertmanager_opens_and_ends_an_alert_by_each_of_its_receivers(
 
 
 @contextlib.contextmanager
-def prometheus(folder: Path, url: str, key: str, *, until: int) -> Iterator[None]:
+def prometheus(
+    folder: Path, url: str, key: str, *, until: int, alert: str = "ShortTrouble"
+) -> Iterator[None]:
     """A Prometheus whose one alert fires until an instant."""
     folder.mkdir()
-    (folder / "rules.yml").write_text(RULES.format(until=until))
+    (folder / "rules.yml").write_text(RULES.format(until=until, alert=alert))
     (folder / "prometheus.yml").write_text(
         "global: {evaluation_interval: 1s}\n"
         f"rule_files: [{folder / 'rules.yml'}]\n"
@@ -141,3 +143,24 @@ def test_prometheus_opens_and_ends_an_alert_without_an_alertmanager(
         ended = eventually(lambda: alert_by(api, "prometheus", "ShortTrouble", "resolved"))
         assert ended["id"] == opened["id"]
         assert len(opened["dedup_key"]) == 16
+
+
+def test_what_prometheus_stops_repeating_ends_when_its_last_word_has_passed(
+    muster: Up, api: httpx.Client, keys: dict[str, str], scratch: Path
+) -> None:
+    """It is stopped while its alert fires: eight seconds ahead was the end that it named (`endsAt`)."""
+    until = int(time.time()) + 3600
+    with prometheus(scratch / "stopped", muster.url, keys["prometheus"], until=until, alert="LongTrouble"):
+        opened = eventually(lambda: alert_by(api, "prometheus", "LongTrouble", "triggered"))
+        assert opened["holds_until"] is not None
+        later = eventually(lambda: _moved(api, opened))
+        assert later["state"] == "triggered"
+    ended = eventually(lambda: alert_by(api, "prometheus", "LongTrouble", "resolved"))
+    assert ended["id"] == opened["id"]
+    assert ended["resolved_at"] >= ended["holds_until"] > opened["holds_until"]
+
+
+def _moved(api: httpx.Client, before: dict[str, Any]) -> dict[str, Any] | None:
+    """The alert, once a repeat has moved its end."""
+    now = alert_by(api, "prometheus", "LongTrouble", "triggered")
+    return now if now is not None and now["holds_until"] > before["holds_until"] else None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from database import Database
+from fakes.imap import ImapServer
 from muster.core.permissions import system
 from muster.detect.commands import add_integration
 from muster.foundation.access.commands import give_grant
@@ -156,3 +157,22 @@ def test_a_file_that_is_no_certificate_is_an_error(folder: Path) -> None:
     (folder / "cert.pem").write_text("no")
     with pytest.raises(ssl.SSLError):
         certificate_end(folder / "cert.pem")
+
+
+def test_a_mailbox_that_cannot_be_read_is_found(database: Database) -> None:
+    """With a reason, without the password; one that can be read is no finding. Nothing in it changes."""
+    see_worker(database)
+    given = {"MUSTER_DATABASE_URL": database.owner_url, **REACHABLE}
+    ours = "alerts=alerts@in.example.com"
+    with ImapServer() as box:
+        uid = box.deliver(b"To: alerts+k@in.example.com\r\nSubject: Disk full\r\n\r\n97 %\r\n")
+        assert doctor(**given, MUSTER_MAIL_IN=box.url(ours)) == (0, {})
+        code, found = doctor(**given, MUSTER_MAIL_IN=box.url(ours, password="hush-hush"))
+        assert (box.fetched, box.letters[uid].flags) == ([], set())
+    assert (code, list(found)) == (1, ["mailbox"])
+    assert found["mailbox"].endswith("INBOX at 127.0.0.1: it refuses the user or the password.")
+    assert "hush" not in found["mailbox"]
+    _, found = doctor(**given, MUSTER_MAIL_IN=box.url(ours))
+    assert found["mailbox"].endswith("nobody listens there.")
+    _, found = doctor(**given, MUSTER_MAIL_IN="imaps://u:p@mail.example.com/")
+    assert "it must name a mailbox" in found["mailbox"]

@@ -1,10 +1,7 @@
 """The worker process, wired: who may be reached outside, by what, and the loop."""
 
-import contextlib
-import logging
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -15,14 +12,12 @@ from muster.adapters.endpoints import endpoints, mail_endpoint, web_endpoint
 from muster.adapters.outside import Outside
 from muster.adapters.peers import Allowed, install_guard
 from muster.adapters.publishers.folder.publisher import FolderPublisher
-from muster.adapters.sources.email.letter import letter_of
 from muster.config import wiring
 from muster.config.environment import Environment
+from muster.config.mail_in import WayIn, letters, way_in
 from muster.core.ports.contact import Channels
 from muster.detect import signal_days
-from muster.detect.letters import knows_key, take_letter
 from muster.foundation.timeline import due
-from muster.mobilize.escalation.replies import take_reply
 from muster.mobilize.oncall import due as oncall_due
 from muster.mobilize.paging.due import due_works
 from muster.mobilize.reach import due as reach
@@ -30,21 +25,14 @@ from muster.mobilize.watch import due as watch
 from muster.respond.statuspage import due as publishing
 from muster.worker import loop
 
-if TYPE_CHECKING:
-    from muster.adapters.mailboxes.smtp.door import MailDoor
-
-log = logging.getLogger(__name__)
-
 _PING_S = 5.0
-_MAIL_DOOR = "muster.adapters.mailboxes.smtp.door.MailDoor"
-"""An SMTP server, only where one was asked for."""
 
 
 def run(stop: threading.Event) -> None:
     """Run one worker until `stop` is set."""
     env: Environment = settings.ENV
-    door = import_string(_MAIL_DOOR).parse(env.mail_in) if env.mail_in else None
-    allowed = Allowed(env.allow_private_targets, endpoints(_named(env, door)))
+    way = way_in(env.mail_in)
+    allowed = Allowed(env.allow_private_targets, endpoints(_named(env, way)))
     install_guard(allowed)
     egress = Egress(allowed, own_url=env.base_url)
     ways = channels(Outside(egress, env.secret_key, env.base_url, env.email_url))
@@ -54,7 +42,7 @@ def run(stop: threading.Event) -> None:
     if env.data is not None:
         pages = FolderPublisher(env.data / "status")
         due.register(*publishing.due_works(pages, env.base_url))
-    with letters(door):
+    with letters(way, egress):
         loop.run(stop)
 
 
@@ -75,32 +63,6 @@ class Unheard(Exception):
     """The outside watcher answered, and not with a yes."""
 
 
-class _Alerts:
-    """Letters that are alerts."""
-
-    def knows(self, key: str) -> bool:
-        return knows_key(key)
-
-    def take(self, key: str, content: bytes) -> bool:
-        return take_letter(key, letter_of(content))
-
-
-@contextlib.contextmanager
-def letters(door: "MailDoor | None") -> Iterator[None]:
-    """Take letters while the worker runs; a place that another worker has is no fault."""
-    opened = None
-    if door is not None:
-        try:
-            opened = door.open(take_reply, _Alerts())
-        except OSError as error:
-            log.warning("letters are not taken here: %s", error)
-    try:
-        yield
-    finally:
-        if opened is not None:
-            opened.stop()
-
-
 def channels(outside: Outside) -> Channels:
     """The ways of reaching a person that this installation has: the wiring names them."""
     return Channels(
@@ -111,9 +73,9 @@ def channels(outside: Outside) -> Channels:
     )
 
 
-def _named(env: Environment, door: "MailDoor | None") -> Iterator[tuple[str, int]]:
-    """What the admin named is listed, also on a private network: mail server, our own door, the watcher."""
+def _named(env: Environment, way: WayIn | None) -> Iterator[tuple[str, int]]:
+    """What the admin named is listed, also on a private network: mail servers, our own door, the watcher."""
     yield from mail_endpoint(env.email_url)
     yield from web_endpoint(env.heartbeat_url)
-    if door is not None:
-        yield door.host, door.port
+    if way is not None:
+        yield way.host, way.port

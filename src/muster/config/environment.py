@@ -15,6 +15,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _DATABASE_SCHEMES = ("postgresql", "postgres")
 _EMAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
+_MAIL_IN_SCHEMES = ("smtp", "imaps", "imap+starttls", "imap")
 _LOG_FORMATS = ("text", "json")
 _MIN_SECRET_CHARACTERS = 32
 _IDLE_ENDS = "-c idle_in_transaction_session_timeout=5s"
@@ -36,7 +37,7 @@ class Environment:
     base_url: str
     secret_key: str = field(repr=False)
     email_url: str = field(repr=False)
-    mail_in: str
+    mail_in: str = field(repr=False)
     heartbeat_url: str = field(repr=False)
     allow_private_targets: tuple[Network, ...]
     log_format: str
@@ -82,7 +83,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         base_url=_url(env, "MUSTER_BASE_URL", ("http", "https")).rstrip("/"),
         secret_key=_secret(env),
         email_url=_url(env, "MUSTER_EMAIL_URL", _EMAIL_SCHEMES),
-        mail_in=_url(env, "MUSTER_MAIL_IN", ("smtp",)),
+        mail_in=_url(env, "MUSTER_MAIL_IN", _MAIL_IN_SCHEMES),
         heartbeat_url=_url(env, "MUSTER_HEARTBEAT_URL", ("http", "https")),
         allow_private_targets=_networks(env, "MUSTER_ALLOW_PRIVATE_TARGETS"),
         log_format=_one_of(env, "MUSTER_LOG_FORMAT", _LOG_FORMATS),

@@ -2,7 +2,7 @@
 `at`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -23,11 +23,13 @@ class OpenAlert(msgspec.Struct, frozen=True):
     """What `fold` must know of the one open alert under a key, read and locked by the caller.
 
     `fired_at` is the latest `occurred_at` among its triggers, or None when no sender said.
+    `holds_until` is the end of which its triggers warned, or None when one of them named none.
     """
 
     state: OpenState
     severity: SignalSeverity
     fired_at: datetime | None = None
+    holds_until: datetime | None = None
 
 
 class Disposition(StrEnum):
@@ -63,6 +65,12 @@ class IntakeReason(StrEnum):
     CANNOT_BE_STORED = "cannot_be_stored"
 
 
+class EndReason(StrEnum):
+    """Why an alert ended of itself."""
+
+    NOT_REPEATED = "not_repeated"
+
+
 class Outcome(msgspec.Struct, frozen=True):
     """One signal's disposition. `episode` indexes `Fold.episodes`, and is None where it touches none."""
 
@@ -77,7 +85,8 @@ class Episode(msgspec.Struct, frozen=True):
     `changes` are the state changes in order, each to be recorded with one event (`alert.opened`,
     `alert.acknowledged`, `alert.worsened`, `alert.resolved`). `seen` is how many triggers to add to the row's
     `count` (an opening one included), and `last_seen_at` is None when there was none; both are counters and
-    need no event. `latest` is the last trigger, for what the row shows. `fired_at` as in `OpenAlert`.
+    need no event. `latest` is the last trigger, for what the row shows. `fired_at` and `holds_until` as in
+    `OpenAlert`.
     """
 
     opened_by: Signal | None
@@ -86,6 +95,7 @@ class Episode(msgspec.Struct, frozen=True):
     last_seen_at: datetime | None
     latest: Signal | None
     fired_at: datetime | None
+    holds_until: datetime | None = None
 
 
 class Fold(msgspec.Struct, frozen=True):
@@ -104,6 +114,7 @@ class _Running:
     __slots__ = (
         "changes",
         "fired_at",
+        "holds_until",
         "index",
         "latest",
         "opened_by",
@@ -118,6 +129,7 @@ class _Running:
         self.state = alert.state
         self.severity = alert.severity
         self.fired_at = alert.fired_at
+        self.holds_until = alert.holds_until
         self.opened_by = opened_by
         self.latest: Signal | None = None
         self.changes: list[Change] = []
@@ -130,6 +142,7 @@ class _Running:
     def see(self, signal: Signal) -> None:
         self.seen += 1
         self.latest = signal
+        self.holds_until = latest_end((signal,), self.holds_until)
         fired = signal.occurred_at
         if fired is not None and (self.fired_at is None or fired > self.fired_at):
             self.fired_at = fired
@@ -142,6 +155,7 @@ class _Running:
             last_seen_at=at if self.seen else None,
             latest=self.latest,
             fired_at=self.fired_at,
+            holds_until=self.holds_until,
         )
 
 
@@ -213,6 +227,34 @@ def latest_firing(signals: Sequence[Signal], fired_at: datetime | None = None) -
     return fired_at
 
 
+def latest_end(signals: Sequence[Signal], holds_until: datetime | None) -> datetime | None:
+    """Until when an alert holds that held until `holds_until`, once these triggers came onto it.
+
+    The latest end counts, whatever the order. None is no end: whoever names none says that it holds until
+    they resolve it, and is not made to lie by an end that another one named.
+    """
+    if holds_until is None:
+        return None
+    for signal in signals:
+        end = signal.holds_until
+        if end is None:
+            return None
+        if end > holds_until:
+            holds_until = end
+    return holds_until
+
+
+SPARED_AT_MOST = timedelta(minutes=5)
+"""So much longer an alert holds at most when nobody could hear its sender; Prometheus names an end four
+minutes ahead, and repeats it every minute."""
+
+
+def spared(holds_until: datetime, last_seen_at: datetime, *, at: datetime) -> datetime:
+    """Until when an alert holds of which nobody could hear for a while: for as long as its last repeat said,
+    from now on."""
+    return max(holds_until, at + min(holds_until - last_seen_at, SPARED_AT_MOST))
+
+
 def settled(signal: Signal, at: datetime) -> Signal:
     """The signal as of now: a trigger that held until an instant that is past is a resolve of that instant.
 
@@ -230,7 +272,15 @@ def _only_repeats(current: OpenAlert, signals: Sequence[Signal], at: datetime) -
     """
     if current.severity not in absorbing(signals):
         return None
-    episode = Episode(None, (), len(signals), at, signals[-1], latest_firing(signals, current.fired_at))
+    episode = Episode(
+        None,
+        (),
+        len(signals),
+        at,
+        signals[-1],
+        latest_firing(signals, current.fired_at),
+        latest_end(signals, current.holds_until),
+    )
     return Fold((MERE_REPEAT,) * len(signals), (episode,))
 
 
@@ -239,7 +289,8 @@ def _opening_reason(finished: list[_Running]) -> IntakeReason:
 
 
 def _open(index: int, signal: Signal, *, again: bool, at: datetime) -> _Running:
-    running = _Running(index, OpenAlert(OpenState.TRIGGERED, signal.severity, signal.occurred_at), signal)
+    opened = OpenAlert(OpenState.TRIGGERED, signal.severity, signal.occurred_at, signal.holds_until)
+    running = _Running(index, opened, signal)
     running.see(signal)
     running.changes.append(
         Change(

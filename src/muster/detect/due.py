@@ -1,38 +1,51 @@
-"""What detect does by the clock: jobs that did not report in time are seen."""
+"""What detect does by the clock: jobs that did not report in time are seen, and alerts end that nobody
+repeats."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, connection
 
+from muster.core.intake import SPARED_AT_MOST
 from muster.core.permissions import system
-from muster.detect.commands import judge_heartbeats, spare_heartbeats
+from muster.detect.commands import (
+    end_unrepeated_alerts,
+    judge_heartbeats,
+    spare_alerts,
+    spare_heartbeats,
+)
 from muster.foundation.timeline.due import Due, Pool
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
 AWAY_S = 30.0
-"""Who did not look for so long may find jobs that nobody could hear either."""
+"""Who did not look for so long may find jobs and senders that nobody could hear either."""
 _LOOK_EVERY_S, _NOTED_EVERY_S = 1.0, 5.0
-_JUDGE = system("judge_heartbeats")
 
 _DUE = "SELECT id, now() FROM detect_heartbeat WHERE due_at <= now() ORDER BY due_at LIMIT %s"
+_OVER = """
+    SELECT id, now() FROM detect_alert WHERE holds_until <= now() AND state <> 'resolved'
+    ORDER BY holds_until LIMIT %s
+"""
 _BEFORE = "SELECT now(), (SELECT at FROM timeline_beat WHERE process = 'heartbeats')"
 _LOOKED = """
     INSERT INTO timeline_beat (process, kind, version, at) VALUES ('heartbeats', 'heartbeats', '', now())
     ON CONFLICT (process) DO UPDATE SET at = now()
 """
 _WAITING = "SELECT id FROM detect_heartbeat WHERE due_at IS NOT NULL ORDER BY id"
+_SOON_OVER = "SELECT id FROM detect_alert WHERE holds_until < %s AND state <> 'resolved' ORDER BY id"
 
 
 def look() -> int:
-    """See which jobs are due; returns how many were. After nobody looked for a while no job is blamed for it.
+    """See which jobs are due and which alerts nobody repeats; returns how many were. After nobody looked for
+    a while no job is blamed for it, and no alert ends by it.
 
-    While Muster itself is away, or its machine sleeps, all jobs are silent. So that an upgrade or a power cut
-    raises no alerts of its own, each job then has its grace once more. That nobody looked is known from the
-    last look of any worker, by the database's clock, and a look is written down when all were spared.
+    While Muster itself is away, or its machine sleeps, all are silent. So that an upgrade or a power cut
+    raises no alerts of its own and ends none that still hold, each job then has its grace once more, and each
+    sender the time that it named. That nobody looked is known from the last look of any worker, by the
+    database's clock, and a look is written down when all were spared.
     """
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE)
@@ -41,36 +54,50 @@ def look() -> int:
             _spare(at)
         if before is None or (at - before).total_seconds() > _NOTED_EVERY_S:
             cursor.execute(_LOOKED)
-        cursor.execute(_DUE, [BATCH])
+    judged = _each_due(_DUE, lambda ids, at: judge_heartbeats(ids, actor=system("judge_heartbeats"), at=at))
+    ended = _each_due(
+        _OVER, lambda ids, at: end_unrepeated_alerts(ids, actor=system("end_unrepeated"), at=at)
+    )
+    return judged + ended
+
+
+def _each_due(due: str, act: Callable[[Sequence[int], datetime], object]) -> int:
+    """Together, else one by one: one that cannot be judged keeps no other from being seen (I14)."""
+    with connection.cursor() as cursor:
+        cursor.execute(due, [BATCH])
         rows = cursor.fetchall()
-    if rows:
-        _judge([id_ for id_, _ in rows], rows[0][1])
+    if not rows:
+        return 0
+    ids, at = [id_ for id_, _ in rows], rows[0][1]
+    if not _done(ids, act, at):
+        for id_ in ids:
+            _done([id_], act, at)
     return len(rows)
 
 
-def _judge(ids: Sequence[int], at: datetime) -> None:
-    """Together, else one by one: one that cannot be judged keeps no other from being seen (I14)."""
+def _done(ids: Sequence[int], act: Callable[[Sequence[int], datetime], object], at: datetime) -> bool:
     try:
-        judge_heartbeats(ids, actor=_JUDGE, at=at)
+        act(ids, at)
     except OperationalError:
         raise
     except Exception:
-        log.exception("heartbeats could not be judged together")
-        for id_ in ids:
-            try:
-                judge_heartbeats([id_], actor=_JUDGE, at=at)
-            except OperationalError:
-                raise
-            except Exception:
-                log.exception("heartbeat %s cannot be judged", id_)
+        log.exception("what is due cannot be judged: %s", ids)
+        return False
+    return True
 
 
 def _spare(at: datetime) -> None:
+    for ids in _batches(_WAITING):
+        spare_heartbeats(ids, actor=system("spare_heartbeats"), at=at)
+    for ids in _batches(_SOON_OVER, at + SPARED_AT_MOST):
+        spare_alerts(ids, actor=system("spare_alerts"), at=at)
+
+
+def _batches(waiting: str, *values: datetime) -> list[list[int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING)
+        cursor.execute(waiting, values)
         ids = [id_ for (id_,) in cursor.fetchall()]
-    for start in range(0, len(ids), BATCH):
-        spare_heartbeats(ids[start : start + BATCH], actor=system("spare_heartbeats"), at=at)
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
 
 
 def due_works() -> tuple[Due, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from muster.core.heartbeats import Down
+from muster.detect.words import ENDINGS
 from muster.foundation.timeline.kinds import Kind
 
 
@@ -13,6 +14,11 @@ def _missed(payload: Mapping[str, Any]) -> str:
     if payload.get("reason") == Down.UNFINISHED:
         return _("saw that a run did not end in time")
     return _("saw that no report came in time")
+
+
+def _resolved(payload: Mapping[str, Any]) -> str:
+    why = ENDINGS.get(payload.get("reason", ""))
+    return _("resolved the alert: %(why)s") % {"why": why} if why else _("resolved the alert")
 
 
 KINDS = (
@@ -45,7 +51,7 @@ KINDS = (
     Kind("alert.snoozed", lambda p: _("snoozed the alert"), "moon"),
     Kind("alert.woken", lambda p: _("woke from its snooze"), "alarm-clock"),
     Kind("alert.retriggered", lambda p: _("raised the alert afresh"), "bell-ring"),
-    Kind("alert.resolved", lambda p: _("resolved the alert"), "circle-check"),
+    Kind("alert.resolved", _resolved, "circle-check"),
     Kind("change.noted", lambda p: _("told of a change: %(summary)s") % p, "git-merge"),
     Kind("signal_day.dropped", lambda p: _("dropped %(signals)s old signals (%(part)s)") % p, "eraser"),
 )

@@ -1,50 +1,90 @@
-"""Letters that came in by SMTP: read as their integration says, and kept as any sender's signals are."""
+"""Letters that came in, by SMTP or in a mailbox: read as their integration says, and kept as any sender's
+signals are."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 
 from muster.core.intake import IntakeReason
+from muster.core.letters import Aside, letter_mark
+from muster.core.permissions import system
 from muster.core.ports.source_form import Door, Malformed, Translate
-from muster.core.signals import Signal
+from muster.core.signals import Signal, SignalSeverity
 from muster.core.unreadable import Unreadable, unreadable
-from muster.detect.commands import UNFIT, Received, key_hash, receive_signals, remains_of
+from muster.detect.commands import (
+    UNFIT,
+    Received,
+    clear_meta_alerts,
+    key_hash,
+    open_meta_alert,
+    receive_signals,
+    remains_of,
+    remember_letter,
+)
 from muster.detect.queries import integration_by_key
 from muster.detect.source_kinds import source_of
+from muster.detect.words import ASIDE
+from muster.foundation.access.queries import now
 
 KIND = "email"
+SET_ASIDE, UNREACHABLE = "letter_set_aside", "mailbox_unreachable"
+"""The kinds of our own alerts about a mailbox."""
+_READER = system("read_mailbox")
 log = logging.getLogger(__name__)
 
 
 def knows_key(key: str) -> bool:
     """Whether an integration of the kind has this key."""
-    try:
+    with _own_connections():
         found = integration_by_key(key_hash(key.lower()))
         return found is not None and found[1] == KIND
-    finally:
-        connections.close_all()
 
 
-def take_letter(key: str, letter: Mapping[str, Any]) -> bool:
-    """Keep what a letter says; False when no integration of the kind has this key.
+def take_letter(key: str, letter: Mapping[str, Any], *, arrived: str = "") -> bool:
+    """Keep what a letter says, once however often it comes; False when the key is nobody's of this kind.
 
-    Mail servers do not care for case, so keys are written small. Raises what the database raises while it is
-    away: the sender's server comes again.
+    `arrived` is when its mailbox got it. Mail servers do not care for case, so keys are written small. Raises
+    what the database raises while it is away: the letter comes again.
     """
     hash_, source = key_hash(key.lower()), source_of(KIND)
-    try:
+    with _own_connections():
         found = integration_by_key(hash_)
         if found is None or found[1] != KIND or source is None:
             return False
         signals, unread = _read(source.doors[0], found[3] or {}, letter, key)
         if not signals and unread is None:
             return True
-        return _keep(Received(hash_, KIND, signals, unread))
-    finally:
-        connections.close_all()
+        return _keep(Received(hash_, KIND, signals, unread), letter_mark(hash_, letter, arrived))
+
+
+def set_letter_aside(box: str, why: Aside) -> None:
+    """Raise our own alert, once, about a letter in a mailbox that a person must look at."""
+    _raise_alert(SET_ASIDE, box, f"A letter in {box} was set aside: {ASIDE[why]}")
+
+
+def tell_unreachable_box(box: str, why: str) -> None:
+    """Raise our own alert, once, about a mailbox that has not been readable for a while."""
+    _raise_alert(UNREACHABLE, box, f"Letters do not come in from {box}: {why}")
+
+
+def clear_unreachable_box(box: str) -> None:
+    """It is readable: our own alert about it ends."""
+    with _own_connections():
+        clear_meta_alerts([(UNREACHABLE, box)], actor=_READER, at=now())
+
+
+def _raise_alert(kind: str, box: str, summary: str) -> None:
+    with _own_connections():
+        try:
+            open_meta_alert(
+                kind, box, actor=_READER, at=now(), summary=summary, severity=SignalSeverity.WARNING
+            )
+        except IntegrityError:
+            log.info("another worker has told of %s", box)
 
 
 def _read(
@@ -66,7 +106,18 @@ def _reading(door: Door, mapping: Mapping[str, str]) -> Translate:
         return door.translate
 
 
-def _keep(received: Received) -> bool:
+def _keep(received: Received, mark: bytes | None) -> bool:
+    """Keep it and its mark in one transaction: either both are there or the letter comes again."""
+    with transaction.atomic():
+        if mark is not None and not remember_letter(mark):
+            return True
+        is_known = _kept(received)
+        if not is_known:
+            transaction.set_rollback(True)
+        return is_known
+
+
+def _kept(received: Received) -> bool:
     try:
         [taken] = receive_signals([received])
     except UNFIT:
@@ -75,3 +126,12 @@ def _keep(received: Received) -> bool:
             raise
         [taken] = receive_signals([rest])
     return taken.known
+
+
+@contextmanager
+def _own_connections() -> Iterator[None]:
+    """Letters come in by threads of their own, now and then: no connection stays open for them."""
+    try:
+        yield
+    finally:
+        connections.close_all()

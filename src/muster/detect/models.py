@@ -114,11 +114,12 @@ class Alert(Recorded):
 
     The scope is fixed at the door and never changes; routing changes `service`, not the scope. `unkept`
     counts those of its signals that have no row of their own: identical repeats in a storm. `vendor` is what
-    only its sender's protocol knows of it, kept to be read back through it.
+    only its sender's protocol knows of it, kept to be read back through it. `holds_until` is the end
+    that a sender named who repeats what still holds: without another repeat the alert ends then.
     """
 
     subject_kind = "alert"
-    touched = frozenset({"count", "unkept", "last_seen_at", "fired_at"})
+    touched = frozenset({"count", "unkept", "last_seen_at", "fired_at", "holds_until"})
 
     dedup_scope = models.TextField()
     dedup_key = models.TextField()
@@ -138,6 +139,7 @@ class Alert(Recorded):
     suppressed_by = models.TextField(null=True)
     opened_at = models.DateTimeField()
     fired_at = models.DateTimeField(null=True)
+    holds_until = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -161,6 +163,11 @@ class Alert(Recorded):
             models.Index(fields=["-id"], name="alert_open", condition=~models.Q(state="resolved")),
             models.Index(fields=["service", "-id"], name="alert_service"),
             models.Index(fields=["dedup_scope", "dedup_key", "-id"], name="alert_key"),
+            models.Index(
+                fields=["holds_until"],
+                name="alert_holds",
+                condition=models.Q(holds_until__isnull=False) & ~models.Q(state="resolved"),
+            ),
         ]
 
     @property
@@ -218,6 +225,16 @@ class Signal(models.Model):
     class Meta:
         managed = False
         db_table = "detect_signal"
+
+
+class Letter(models.Model):
+    """A letter that was taken: it is known again by its mark, however often it is read."""
+
+    mark = models.BinaryField(primary_key=True)
+    taken_at = models.DateTimeField(db_default=database_now())
+
+    class Meta:
+        indexes = [models.Index(fields=["taken_at"], name="letter_taken")]
 
 
 class SignalDay(Recorded):

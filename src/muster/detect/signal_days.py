@@ -1,19 +1,29 @@
-"""Due work about signals: their days come and go, and our own alerts about what could not be read end."""
+"""Due work about signals: their days come and go, our own alerts about what could not be read end, and old
+letters are forgotten."""
 
 import functools
 import logging
+from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError
 
 from muster.core import retention
 from muster.core.permissions import system
 from muster.detect import queries
-from muster.detect.commands import clear_unreadable_alerts, drop_signal_part, make_signal_day
+from muster.detect.commands import (
+    clear_unreadable_alerts,
+    drop_signal_part,
+    forget_letters,
+    make_signal_day,
+)
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.due import Due, Pool
 from muster.foundation.timeline.pen import is_retried
 
 LOOK_EVERY_S = 60.0
+FORGET_EVERY_S = 3600.0
+LETTERS_KNOWN = timedelta(days=30)
+"""So long a letter is known again: mail servers try for five days, a mailbox may stand still for longer."""
 DROPPED_AT_ONCE = 5
 
 log = logging.getLogger(__name__)
@@ -62,6 +72,11 @@ def clear_unreadable() -> int:
     return clear_unreadable_alerts(actor=system("clear_unreadable"), at=now())
 
 
+def forget_old_letters() -> int:
+    """Forget letters that were taken long ago."""
+    return forget_letters(actor=system("forget_old_letters"), at=now() - LETTERS_KNOWN)
+
+
 def due_works(keep_days: int) -> tuple[Due, ...]:
     """The days of signals, kept for so many days."""
     drop = functools.partial(drop_old_signals, keep_days)
@@ -69,4 +84,5 @@ def due_works(keep_days: int) -> tuple[Due, ...]:
         Due("make_signal_days", Pool.BACKGROUND, make_signal_days, every_s=LOOK_EVERY_S),
         Due("drop_old_signals", Pool.BACKGROUND, drop, every_s=LOOK_EVERY_S),
         Due("clear_unreadable", Pool.BACKGROUND, clear_unreadable, every_s=LOOK_EVERY_S),
+        Due("forget_old_letters", Pool.BACKGROUND, forget_old_letters, every_s=FORGET_EVERY_S),
     )

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from muster.core.heartbeats import Down, HeartbeatRefusal, PingKind, Standing
-from muster.core.intake import Disposition, IntakeReason
+from muster.core.intake import Disposition, EndReason, IntakeReason
+from muster.core.letters import Aside
 from muster.core.lifecycle import AlertState, Refusal
 from muster.detect.reasons import Detect
 
@@ -125,6 +126,18 @@ INTAKE: Mapping[IntakeReason, Any] = {
     IntakeReason.CANNOT_BE_STORED: _("it holds a value that the database refuses"),
 }
 """Why a signal became what it became."""
+
+ASIDE: Mapping[Aside, Any] = {
+    Aside.ASTRAY: _("it is written to no address of an integration: compare its address with the key"),
+    Aside.HEADERS_TOO_LARGE: _("its headers are larger than 100 KB"),
+    Aside.FAILED: _("it could not be read, again and again. The log of muster worker says why"),
+}
+"""Why a letter in a mailbox waits for a person."""
+
+ENDINGS: Mapping[str, Any] = {
+    EndReason.NOT_REPEATED: _("its sender does not repeat it"),
+}
+"""Why an alert ended of itself."""
 
 MENDING: Mapping[IntakeReason, Any] = {
     IntakeReason.NOT_JSON: _(

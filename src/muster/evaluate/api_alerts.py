@@ -35,7 +35,10 @@ class StepOut(Shown):
 
 
 class AlertOut(Shown):
-    """An alert. `decisions` is empty while it waits to be evaluated; `urgency` is null until then."""
+    """An alert. `decisions` is empty while it waits to be evaluated; `urgency` is null until then.
+
+    `holds_until` is when it ends by itself unless its sender repeats it.
+    """
 
     id: str
     dedup_key: str
@@ -62,6 +65,7 @@ class AlertOut(Shown):
     suppressed_by: str | None
     snoozed_until: datetime | None
     last_seen_at: datetime
+    holds_until: datetime | None
 
 
 class AlertPage(Shown):
@@ -182,6 +186,7 @@ def shown(row: Alert, actor: Actor) -> dict[str, Any]:
         "suppressed_by": row.suppressed_by,
         "snoozed_until": row.snoozed_until,
         "last_seen_at": row.last_seen_at,
+        "holds_until": row.holds_until,
     }
 
 

@@ -59,7 +59,7 @@ def foresee(
 def _facts(row: Alert | None) -> OpenAlert | None:
     if row is None:
         return None
-    return OpenAlert(OpenState(row.state), SignalSeverity(row.severity), row.fired_at)
+    return OpenAlert(OpenState(row.state), SignalSeverity(row.severity), row.fired_at, row.holds_until)
 
 
 def _decided(

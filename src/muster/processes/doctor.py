@@ -175,6 +175,16 @@ def check_mail(patient: Patient) -> Iterator[Finding]:
         yield Finding("channels", "MUSTER_EMAIL_URL is not set: nobody can be reached by e-mail.", remedy)
 
 
+def check_mail_in(patient: Patient) -> Iterator[Finding]:
+    """Letters can come in."""
+    if not patient.env.mail_in:
+        return
+    why = import_string("muster.config.mailbox_check.mail_in_problem")(patient.env)
+    if why is not None:
+        remedy = "Correct MUSTER_MAIL_IN, for example imaps://user:password@mail.example.com/?alerts=alerts@in.example.com"
+        yield Finding("mailbox", f"No letters come in: {why}.", remedy)
+
+
 def check_watchdog(patient: Patient) -> Iterator[Finding]:
     """Somebody outside notices when Muster is down."""
     if not patient.env.heartbeat_url:
@@ -198,7 +208,13 @@ def check_certificate(patient: Patient) -> Iterator[Finding]:
 
 
 # What needs no database, then what does. A stage adds the dotted name of its own check at the end.
-OUTSIDE: tuple[Check, ...] = (check_disk, check_mail, check_watchdog, check_certificate)
+OUTSIDE: tuple[Check, ...] = (
+    check_disk,
+    check_mail,
+    check_mail_in,
+    check_watchdog,
+    check_certificate,
+)
 INSIDE: tuple[Check, ...] = (
     check_schema,
     check_server,

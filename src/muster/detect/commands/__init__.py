@@ -33,6 +33,7 @@ from muster.detect.commands.integrations import (
     retire_integration,
     rotate_key,
 )
+from muster.detect.commands.letters import forget_letters, remember_letter
 from muster.detect.commands.pings import (
     Heard,
     Said,
@@ -44,6 +45,7 @@ from muster.detect.commands.pings import (
 from muster.detect.commands.repeating import count_repeats
 from muster.detect.commands.retention import drop_signal_part, make_signal_day
 from muster.detect.commands.unreadable import clear_unreadable_alerts
+from muster.detect.commands.unrepeated import end_unrepeated_alerts, spare_alerts
 
 __all__ = [
     "META_SCOPE",
@@ -63,6 +65,8 @@ __all__ = [
     "clear_unreadable_alerts",
     "count_repeats",
     "drop_signal_part",
+    "end_unrepeated_alerts",
+    "forget_letters",
     "is_severe",
     "judge_heartbeats",
     "keep_past_pings",
@@ -81,6 +85,7 @@ __all__ = [
     "receive_pings",
     "receive_signals",
     "remains_of",
+    "remember_letter",
     "restore_heartbeat",
     "restore_integration",
     "resume_heartbeat",
@@ -88,6 +93,7 @@ __all__ = [
     "retire_integration",
     "rotate_address",
     "rotate_key",
+    "spare_alerts",
     "spare_heartbeats",
     "suppress_signals",
     "withdraw_alert",

@@ -159,7 +159,7 @@ def _fold_onto_open(lines: dict[tuple[str, str], Line], at: datetime) -> None:
 def _facts(found: Open | None) -> OpenAlert | None:
     if found is None:
         return None
-    return OpenAlert(_STATES[found.state], _SEVERITIES[found.severity], found.fired_at)
+    return OpenAlert(_STATES[found.state], _SEVERITIES[found.severity], found.fired_at, found.holds_until)
 
 
 def _alert(
@@ -184,6 +184,7 @@ def _alert(
         tags=list(signal.tags),
         vendor=dict(signal.vendor or {}),
         fired_at=episode.fired_at,
+        holds_until=episode.holds_until,
         count=max(episode.seen, 1),
         last_seen_at=episode.last_seen_at or at,
     )

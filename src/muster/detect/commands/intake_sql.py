@@ -36,6 +36,7 @@ class Open(NamedTuple):
     state: str
     severity: str
     fired_at: datetime | None
+    holds_until: datetime | None
 
 
 class Target:
@@ -70,7 +71,8 @@ _SENDERS = """
 """.replace("{scope}", _SCOPE)
 
 _OPEN = """
-    SELECT a.dedup_scope, a.dedup_key, a.id, a.audience_id, a.state, a.severity, a.fired_at
+    SELECT a.dedup_scope, a.dedup_key, a.id, a.audience_id, a.state, a.severity, a.fired_at,
+        a.holds_until
     FROM ROWS FROM (jsonb_array_elements_text(%(scopes)s::jsonb), jsonb_array_elements_text(%(keys)s::jsonb))
         AS k(scope, key)
     JOIN detect_alert a ON a.dedup_scope = k.scope AND a.dedup_key = k.key AND a.state <> 'resolved'
@@ -82,9 +84,9 @@ _KEEP = """
     WITH seen AS (
         UPDATE detect_alert AS kept
         SET count = kept.count + seen.times, unkept = kept.unkept + seen.unkept, last_seen_at = now(),
-            fired_at = seen.fired_at
+            fired_at = seen.fired_at, holds_until = seen.holds_until
         FROM jsonb_to_recordset(%(seen)s::jsonb)
-            AS seen(id bigint, times bigint, unkept bigint, fired_at timestamptz)
+            AS seen(id bigint, times bigint, unkept bigint, fired_at timestamptz, holds_until timestamptz)
         WHERE kept.id = seen.id
     )
     INSERT INTO detect_signal
@@ -96,6 +98,7 @@ _KEEP = """
 
 # As `_OPEN` and `_KEEP`, for lines that are mere repeats of what is open. Whoever finds no line here finds
 # nothing changed either. Two senders of one service may mean the same alert: it is counted on once.
+# `holds_until` is as `core.intake.latest_end` says.
 _REPEAT = """
     WITH sender AS MATERIALIZED (
         SELECT k.n, i.id, {scope} AS scope
@@ -106,7 +109,7 @@ _REPEAT = """
     ), said AS MATERIALIZED (
         SELECT l.*, sender.id AS integration_id, sender.scope
         FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, severities text[],
-            times bigint, unkept bigint, fired_at timestamptz)
+            times bigint, unkept bigint, fired_at timestamptz, holds_until timestamptz)
         JOIN sender ON sender.n = l.sender
     ), line AS MATERIALIZED (
         SELECT said.*, a.id AS alert_id
@@ -117,9 +120,12 @@ _REPEAT = """
     ), counted AS (
         UPDATE detect_alert AS kept
         SET count = kept.count + seen.times, unkept = kept.unkept + seen.unkept, last_seen_at = now(),
-            fired_at = greatest(kept.fired_at, seen.fired_at)
+            fired_at = greatest(kept.fired_at, seen.fired_at),
+            holds_until = CASE WHEN kept.holds_until IS NULL OR seen.holds_until IS NULL THEN NULL
+                ELSE greatest(kept.holds_until, seen.holds_until) END
         FROM (
-            SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(fired_at) AS fired_at
+            SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(fired_at) AS fired_at,
+                CASE WHEN bool_and(holds_until IS NOT NULL) THEN max(holds_until) END AS holds_until
             FROM line GROUP BY alert_id
         ) AS seen
         WHERE kept.id = seen.alert_id
@@ -162,6 +168,7 @@ class RepeatedLine(msgspec.Struct):
     severities: frozenset[SignalSeverity]
     times: int
     fired_at: datetime | None
+    holds_until: datetime | None
     unkept: int = 0
 
 
@@ -236,6 +243,7 @@ def _seen(target: Target) -> dict[str, Any]:
         "times": episode.seen,
         "unkept": target.unkept,
         "fired_at": episode.fired_at,
+        "holds_until": episode.holds_until,
     }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from muster.core.intake import absorbing, latest_firing
+from muster.core.intake import absorbing, latest_end, latest_firing
 from muster.core.repeats import minute_of
 from muster.core.signals import Action, Signal
 from muster.detect.commands import intake_sql
@@ -38,7 +38,7 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
     for n, ((key_hash, kind, dedup_key), places) in enumerate(found.items()):
         signals = [batch[place].signals[0] for place in places]
         sender = senders.setdefault((key_hash, kind), len(senders))
-        line = RepeatedLine(n, sender, dedup_key, absorbing(signals), len(signals), latest_firing(signals))
+        line = _line(n, sender, dedup_key, signals)
         for signal in signals:
             raw = raw_of(signal)
             if sieve.keeps((key_hash, dedup_key), raw, minute):
@@ -56,6 +56,11 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
             sieve.forget((key_hash, dedup_key))
     SIEVE.remember(sieve, committed_at)
     return taken
+
+
+def _line(n: int, sender: int, dedup_key: str, signals: Sequence[Signal]) -> RepeatedLine:
+    fired_at, holds_until = latest_firing(signals), latest_end(signals, signals[0].holds_until)
+    return RepeatedLine(n, sender, dedup_key, absorbing(signals), len(signals), fired_at, holds_until)
 
 
 def _lone_triggers(batch: Sequence[Received], at: datetime) -> dict[_Key, list[int]]:

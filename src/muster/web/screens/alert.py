@@ -193,6 +193,7 @@ def _facts(alert: Alert, state: str, decision: Decision | None, actor: Actor) ->
         "team": alert.service.team.name if alert.service.team is not None else "",
         "since": alert.opened_at,
         "last": alert.last_seen_at,
+        "holds_until": alert.holds_until if state != "resolved" else None,
         "count": alert.count,
         "source": alert.source,
         "dedup_key": alert.dedup_key,

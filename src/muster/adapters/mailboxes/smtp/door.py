@@ -11,12 +11,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from muster.core.ports.contact_form import email_problem
+from muster.core.letters import mailboxes_of
 from muster.core.reply import Reply, ReplyAnswer, read, token_of
 
 LARGEST_BYTES = 5 * 1024 * 1024
@@ -59,18 +59,9 @@ class MailDoor:
         Raises `ValueError` with one sentence.
         """
         parts = urlsplit(url)
-        named = parse_qs(parts.query)
-        found = {name: named.get(name, [""])[0] for name in ("to", "alerts")}
         if parts.scheme != "smtp" or not parts.hostname or not parts.port:
             raise ValueError("it must read smtp://, then host and port to listen on")
-        if not any(found.values()):
-            raise ValueError("it must name a mailbox: 'to' for replies, 'alerts' for alerts")
-        for name, mailbox in found.items():
-            if mailbox and (email_problem(mailbox) is not None or "+" in mailbox):
-                raise ValueError(f"'{name}' is not an e-mail address such as ack@reply.example.com")
-        if found["to"].casefold() == found["alerts"].casefold():
-            raise ValueError("'to' and 'alerts' must be two mailboxes")
-        return cls(parts.hostname, parts.port, found["to"], found["alerts"])
+        return cls(parts.hostname, parts.port, *mailboxes_of(parts.query))
 
     def open(self, judge: Judge, alerts: Alerts) -> Controller:
         """Listen, in a thread of its own, until `stop()`. Raises `OSError` when the place is taken."""

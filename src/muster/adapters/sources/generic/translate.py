@@ -39,6 +39,7 @@ class Mapped:
     link: str = "link || url || source_url"
     labels: str = "labels || tags"
     occurred_at: str = "occurred_at || timestamp || time"
+    holds_until: str = "holds_until"
     resolve_when: str = "resolve,resolved,resolves,recovered,recovery,ok,up,closed,close,clear,cleared,normal"
     acknowledge_when: str = "acknowledge,acknowledged,ack"
 
@@ -100,6 +101,7 @@ class _Reader:
             details=raw,
             links=web_links(("", found["link"])),
             occurred_at=sender_time(found["occurred_at"]),
+            holds_until=sender_time(found["holds_until"]),
             raw=raw,
         )
 
