@@ -65,7 +65,7 @@ def prepare() -> None:
 _TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
 # (PostgreSQL cannot know that lanes are near the head: limit and order keep it from joining all links with
 # all events, and comparing rows from looking through the links of other lanes. What is claimed is read in the
-# order of the chain, all lanes at once; OFFSET 0 keeps it to that order. Fifty from each of sixteen lanes would
+# order of the chain, all lanes at once, and OFFSET 0 keeps it to that: fifty from each of sixteen lanes would
 # be read for the first fifty.)
 _WANTED = """(
     SELECT k.seq FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
