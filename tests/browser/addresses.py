@@ -45,6 +45,8 @@ SCREENS = {
     "actions/<str:public_id>": "/actions/ACT-1",
     "reports": "/reports",
     "reports/<path:number>": "/reports/MTTR",
+    "reports/noise": "/reports/noise",
+    "reports/noise/<str:public_id>/<slug:remedy>": "/reports/noise/{noisy}/pause",
     "status-pages": "/status-pages",
     "sign-in/logout/": "/sign-in/logout/",
     "sign-in/inactive/": "/sign-in/inactive/",
@@ -103,6 +105,7 @@ OTHERWISE = {
     r"^v2/alerts(?:/[\s\S]*)?$": ("/v2/alerts", 401),
     r"^v2/heartbeats(?:/[\s\S]*)?$": ("/v2/heartbeats", 401),
     "sw.js": ("/sw.js", 200),
+    "reports/noise.csv": ("/reports/noise.csv", 200),
     "incidents/declare/preview": ("/incidents/declare/preview", 200),
     "p/<str:token>": ("/p/wrong", 410),
     "calendars/<str:secret>.ics": ("/calendars/wrong.ics", 404),
@@ -123,6 +126,7 @@ POSTED = {
     r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate|reassign)$": (
         "/alerts/{alert}/acknowledge"
     ),
+    "alerts/<str:public_id>/feedback": "/alerts/{alert}/feedback",
     "oncall/<slug:handle>/override": "/oncall/{schedule}/override",
     "oncall/<slug:handle>/note": "/oncall/{schedule}/note",
     r"^my-oncall/covers/(?P<cover_id>\d{1,18})/(?P<verb>accept|decline|withdraw)$": (

@@ -27,9 +27,10 @@ _EXAMPLES = """
         (SELECT 'INC-' || max(incident_id) FROM postmortem_postmortem WHERE state = 'published'),
         (SELECT 'PG-' || max(id) FROM paging_page),
         (SELECT min(handle) FROM oncall_schedule),
-        (SELECT min(handle) FROM catalog_service WHERE handle <> 'muster')
+        (SELECT min(handle) FROM catalog_service WHERE handle <> 'muster'),
+        (SELECT 'ALR-' || max(id) FROM detect_alert WHERE summary LIKE 'Probe from edge-%')
 """
-_NAMES = ("alert", "incident", "draft", "published", "page", "schedule", "service")
+_NAMES = ("alert", "incident", "draft", "published", "page", "schedule", "service", "noisy")
 
 _AXE = """async (themes) => (await axe.run(document, {resultTypes: ['violations'], runOnly: themes
     ? ['color-contrast', 'target-size']

@@ -21,10 +21,12 @@ from muster.core import (
     letters,
     lifecycle,
     matchers,
+    noise,
     outcome,
     paging,
     plain_form,
     policy_lint,
+    remedies,
     retry,
     routing,
     rule_form,
@@ -49,6 +51,8 @@ from muster.mobilize.oncall.reasons import OnCall
 from muster.mobilize.paging import words as messages
 from muster.mobilize.paging.reasons import DeliveryStopped, Paging
 from muster.mobilize.watch import words as watching
+from muster.review.noise import words as noisy
+from muster.review.noise.reasons import Noise
 
 WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     Detect: detect.REFUSALS,
@@ -66,6 +70,11 @@ WORDED: dict[type[StrEnum], Mapping[Any, Any]] = {
     PhaseRefusal: evaluate.REFUSALS,
     severity.SeverityRefusal: evaluate.REFUSALS,
     silence.SilenceRefusal: evaluate.REFUSALS,
+    noise.FeedbackRefusal: evaluate.REFUSALS,
+    noise.Feedback: evaluate.FEEDBACKS,
+    noise.Verdict: noisy.VERDICTS,
+    remedies.Remedy: noisy.PROPOSALS,
+    Noise: noisy.REFUSALS,
     silence.SilenceState: evaluate.SILENCE_STATES,
     decision.Step: evaluate.STEPS,
     decision.StepReason: evaluate.REASONS,
@@ -116,7 +125,7 @@ def test_every_reason_has_words(reasons: type[StrEnum]) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [detect, evaluate, ladder, messages, oncall], ids=lambda table: table.__name__
+    "table", [detect, evaluate, ladder, messages, noisy, oncall], ids=lambda table: table.__name__
 )
 def test_every_refusal_has_words_of_its_own(table: Any) -> None:
     """Two classes that spell a reason alike would have each other's words in one table."""

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "muster.review.postmortem",
     "muster.review.actions",
     "muster.review.metrics",
+    "muster.review.noise",
     "muster.web",
     "muster.config",
     "django.contrib.auth",

@@ -32,13 +32,14 @@ from muster.respond.warroom.api_work import router as room_work
 from muster.restore.api import router as restoring
 from muster.review.actions.api import router as action_items
 from muster.review.metrics.api import router as metrics
+from muster.review.noise.api import router as noise
 from muster.review.postmortem.api import router as postmortems
 from muster.web.api.root import api_urls
 from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
 from muster.web.replay.api import router as replays
-from muster.web.screens import alert, alerts, bulk, home, night, oncall, service, unattended
+from muster.web.screens import alert, alerts, bulk, feedback, home, night, oncall, service, unattended
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -75,6 +76,7 @@ API: list[Router] = [
     postmortems,
     action_items,
     metrics,
+    noise,
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -91,6 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         alerts.act,
         name="act_on_alert",
     ),
+    path("alerts/<str:public_id>/feedback", feedback.give, name="give_feedback"),
     path("", include("muster.mobilize.oncall.urls")),
     path("oncall", oncall.overview, name="oncall"),
     path("", include("muster.web.screens.oncall_urls")),

@@ -9,10 +9,10 @@ from pydantic import Field
 from muster.core.permissions import Actor
 from muster.detect.models import Alert
 from muster.detect.queries import alert_of, alerts
-from muster.evaluate import words
-from muster.evaluate.models import AlertGroup, Decision
+from muster.evaluate import commands, words
+from muster.evaluate.models import AlertFeedback, AlertGroup, Decision
 from muster.evaluate.queries import changed_of, group_of, groups
-from muster.foundation.access.http import Paging, Shown, page_of
+from muster.foundation.access.http import Body, Paging, Shown, page_of
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
@@ -32,6 +32,15 @@ class StepOut(Shown):
     until: datetime | None
     detail: dict[str, Any]
     sentence: str
+
+
+class FeedbackOut(Shown):
+    """What a person says of the alert afterwards; `service` is where they say that it belongs."""
+
+    person: str
+    said: str
+    service: str | None
+    at: datetime
 
 
 class AlertOut(Shown):
@@ -66,6 +75,7 @@ class AlertOut(Shown):
     snoozed_until: datetime | None
     last_seen_at: datetime
     holds_until: datetime | None
+    feedback: list[FeedbackOut]
 
 
 class AlertPage(Shown):
@@ -81,6 +91,16 @@ class AlertQuery(Paging):
     state: State = ""
     service: str = Field("", max_length=100)
     dedup_key: str = Field("", max_length=300)
+
+
+class FeedbackIn(Body):
+    """What the alert was: `useful`, `noise`, `duplicate` or `wrong_target`.
+
+    With the last, `service` may name the one to which it should have gone.
+    """
+
+    said: Literal["useful", "noise", "duplicate", "wrong_target"]
+    service: str = Field("", max_length=63)
 
 
 class GroupOut(Shown):
@@ -122,6 +142,7 @@ def list_alerts(request: Request, asked: Query[AlertQuery]) -> dict[str, Any]:
     """The alerts that you may see."""
     actor = request.arrival.actor
     rows = alerts(actor).select_related("integration", "decision__group__incident")
+    rows = rows.prefetch_related("feedback__person", "feedback__target")
     if asked.state:
         rows = rows.filter(state=asked.state)
     if asked.service:
@@ -135,6 +156,23 @@ def list_alerts(request: Request, asked: Query[AlertQuery]) -> dict[str, Any]:
 def alert(request: Request, alert_id: str) -> dict[str, Any]:
     """One alert."""
     return shown(alert_of(request.arrival.actor, alert_id), request.arrival.actor)
+
+
+@router.post("/alerts/{alert_id}/feedback", response=AlertOut)
+def give_feedback(request: Request, alert_id: str, given: FeedbackIn) -> dict[str, Any]:
+    """Say what an alert was. Each person has one word on it; saying another changes it."""
+    actor, at = request.arrival.actor, request.arrival.at
+    row = alert_of(actor, alert_id)
+    commands.give_feedback(row.pk, given.said, actor=actor, at=at, target=given.service)
+    return shown(alert_of(actor, alert_id), actor)
+
+
+@router.delete("/alerts/{alert_id}/feedback", response=AlertOut)
+def withdraw_feedback(request: Request, alert_id: str) -> dict[str, Any]:
+    """Take back what you said of an alert."""
+    actor, at = request.arrival.actor, request.arrival.at
+    commands.withdraw_feedback(alert_of(actor, alert_id).pk, actor=actor, at=at)
+    return shown(alert_of(actor, alert_id), actor)
 
 
 @router.get("/groups", response=GroupPage)
@@ -187,6 +225,16 @@ def shown(row: Alert, actor: Actor) -> dict[str, Any]:
         "snoozed_until": row.snoozed_until,
         "last_seen_at": row.last_seen_at,
         "holds_until": row.holds_until,
+        "feedback": [_feedback(one) for one in row.feedback.all() if one.said],
+    }
+
+
+def _feedback(row: AlertFeedback) -> dict[str, Any]:
+    return {
+        "person": row.person.handle,
+        "said": row.said,
+        "service": row.target.handle if row.target else None,
+        "at": row.given_at,
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from muster.evaluate.words import FEEDBACK_SAID
 from muster.foundation.timeline.kinds import Kind, Sensitivity
 
 
@@ -13,10 +14,22 @@ def _because(sentence: str, facts: Mapping[str, Any]) -> str:
     return f"{sentence}: {facts['why']}" if facts.get("why") else sentence
 
 
+def _said(facts: Mapping[str, Any]) -> str:
+    """What somebody said of an alert, and where they say it belongs."""
+    said = str(FEEDBACK_SAID.get(facts["said"], facts["said"]))
+    return f"{said}: {facts['service']}" if facts.get("service") else said
+
+
 KINDS = (
     Kind("alert_decision.made", lambda p: _("decided: %(outcome)s") % p, "split"),
     Kind("alert_decision.remade", lambda p: _("decided anew: %(outcome)s") % p, "split"),
     Kind("alert_decision.closed", lambda p: _("has nothing left to decide: the alert was resolved"), "split"),
+    Kind("alert_feedback.given", _said, "message-square"),
+    Kind(
+        "alert_feedback.withdrawn",
+        lambda p: _("took back what they had said of the alert"),
+        "message-square",
+    ),
     Kind("group.opened", lambda p: _("began a group of alerts"), "layers"),
     Kind("group.member_joined", lambda p: _("added an alert to the group"), "layers"),
     Kind("group.acknowledged", lambda p: _("acknowledged the alerts"), "check"),

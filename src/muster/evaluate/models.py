@@ -173,6 +173,24 @@ class Rule(Configured):
     ends_at = models.DateTimeField(null=True)
 
 
+class AlertFeedback(Recorded):
+    """What one person says of one alert afterwards (`core.noise.Feedback`); empty once they take it back.
+
+    `target` is the service to which it should have gone, where it went to the wrong one.
+    """
+
+    subject_kind = "alert_feedback"
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="feedback", db_index=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    said = models.TextField()
+    target = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "person"], name="feedback_once")]
+
+
 class Route(Recorded):
     """One ordered rule: what it matches goes to this service, policy, urgency, or declares an incident."""
 

@@ -13,7 +13,7 @@ from muster.core.permissions import Actor
 from muster.core.phases import WORKING
 from muster.core.refusal import Refused
 from muster.detect.models import Alert
-from muster.evaluate.models import AlertGroup, Decision, Incident, Route, Rule, Silence
+from muster.evaluate.models import AlertFeedback, AlertGroup, Decision, Incident, Route, Rule, Silence
 from muster.evaluate.reasons import Evaluate
 from muster.foundation.catalog import handles
 
@@ -139,6 +139,12 @@ def members_of(actor: Actor, group: AlertGroup) -> list[Alert]:
 def decision_of(alert: Alert) -> Decision | None:
     """What was decided about an alert that the caller may see; None while it waits for the worker."""
     return Decision.objects.select_related("group__incident").filter(alert=alert).first()
+
+
+def feedback_of(actor: Actor, alert: Alert) -> list[AlertFeedback]:
+    """What people say of an alert that the actor may see, the latest word first."""
+    rows = AlertFeedback.objects.visible_to(actor).select_related("person", "target").filter(alert=alert)
+    return list(rows.exclude(said="").order_by("-given_at", "-id"))
 
 
 def changed_of(decision: Decision | None) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from muster.core.decision import Outcome, Step, StepReason
 from muster.core.grouping import JoinReason, SettleReason, WakeReason
 from muster.core.matchers import MatcherProblem
+from muster.core.noise import Feedback, FeedbackRefusal
 from muster.core.phases import PhaseRefusal
 from muster.core.routing import RouteReason, RouteUrgencyReason
 from muster.core.rule_form import FieldProblem, RuleKind, RuleRefusal
@@ -33,6 +34,15 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.SEVERITY_UNKNOWN: (422, _("The Standard has no severity %(severity)s. It has: %(known)s.")),
     Evaluate.ALERT_HAS_INCIDENT: (409, _("This alert belongs to %(incident)s already.")),
     Evaluate.HANDLE_TAKEN: (409, _("The handle %(handle)s is taken, for ever. Choose another.")),
+    FeedbackRefusal.UNKNOWN: (422, _("An alert was not %(said)s. Say one of: %(known)s.")),
+    FeedbackRefusal.NAMES_A_SERVICE: (
+        422,
+        _("Name a service only with wrong_target: it is the one to which the alert should have gone."),
+    ),
+    FeedbackRefusal.NAMES_ITS_OWN: (
+        422,
+        _("It did go to %(service)s. Name the service to which it should have gone, or none."),
+    ),
     SilenceRefusal.NO_MATCHER: (422, _("Say what to silence: at least one matcher.")),
     SilenceRefusal.MATCHES_EVERYTHING: (422, _("This would silence everything. Narrow it down.")),
     SilenceRefusal.NO_REASON: (422, _("Say why: whoever looks for the missing page will read it.")),
@@ -209,6 +219,22 @@ MATCHER_PROBLEMS: Words = {
     MatcherProblem.BAD_PATTERN: _("its pattern is not one of RE2"),
 }
 """Why a matcher is refused."""
+
+FEEDBACKS: Words = {
+    Feedback.USEFUL: _("Useful"),
+    Feedback.NOISE: _("Noise"),
+    Feedback.DUPLICATE: _("Duplicate"),
+    Feedback.WRONG_TARGET: _("Wrong target"),
+}
+"""What people may say of an alert."""
+
+FEEDBACK_SAID: Words = {
+    Feedback.USEFUL: _("found the alert useful"),
+    Feedback.NOISE: _("called the alert noise"),
+    Feedback.DUPLICATE: _("called the alert a duplicate"),
+    Feedback.WRONG_TARGET: _("said that the alert belongs elsewhere"),
+}
+"""What somebody said of an alert, as the timeline tells it after their name."""
 
 SILENCE_STATES: Words = {
     SilenceState.PENDING: _("not yet"),

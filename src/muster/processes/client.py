@@ -56,9 +56,9 @@ class HttpClient:
         """Do something, once; the answer or None."""
         return _decoded(self._send("POST", path, query, json={} if body is None else body))
 
-    def ask(self, path: str, body: Any) -> Any:
+    def ask(self, path: str, body: Any, **query: Any) -> Any:
         """Ask, with a body, what changes nothing: then nothing is remembered of the request either."""
-        return _decoded(self._send("POST", path, {}, is_question=True, json=body))
+        return _decoded(self._send("POST", path, query, is_question=True, json=body))
 
     def patch(self, path: str, body: Any, **query: Any) -> Any:
         """Change something."""

@@ -62,6 +62,7 @@ COMMANDS: dict[str, str] = {
     "actions": "muster.review.actions.cli.actions",
     "action": "muster.review.actions.cli.action",
     "metrics": "muster.review.metrics.cli.metrics",
+    "noise": "muster.review.noise.cli.noise",
 }
 
 

@@ -8,6 +8,7 @@ from muster.evaluate.commands.anew import (
     decide_open_anew,
     decide_unexplained,
 )
+from muster.evaluate.commands.feedback import give_feedback, withdraw_feedback
 from muster.evaluate.commands.groups import group_facts, settle_groups_of, wake_group
 from muster.evaluate.commands.incidents import (
     Declaration,
@@ -35,6 +36,7 @@ __all__ = [
     "declare_incident",
     "end_silence",
     "evaluate_alerts",
+    "give_feedback",
     "group_facts",
     "link_alert",
     "relink_groups",
@@ -43,5 +45,6 @@ __all__ = [
     "settle_groups_of",
     "unlink_groups",
     "wake_group",
+    "withdraw_feedback",
     "write_incident",
 ]

@@ -39,7 +39,7 @@ class ApiClient(Protocol):
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
         """Do something, once, however often the network makes us try; the answer or None."""
 
-    def ask(self, path: str, body: Any) -> Any:
+    def ask(self, path: str, body: Any, **query: Any) -> Any:
         """Ask, with a body, what changes nothing."""
 
     def patch(self, path: str, body: Any, **query: Any) -> Any:

@@ -67,6 +67,29 @@ _verb("resolve", "Resolve it.")
 _verb("escalate", "Page the next step now.")
 
 
+@alert.command("feedback")
+def feedback(
+    context: typer.Context,
+    alert_id: AlertId,
+    said: Annotated[
+        str, typer.Argument(metavar="WORD", help="useful, noise, duplicate, wrong_target; or none.")
+    ],
+    service: Annotated[str, typer.Option(help="With wrong_target: where it belongs.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what it was; each person has one word, and may change it. `none` takes it back."""
+    client, path = client_of(context), f"/alerts/{alert_id}/feedback"
+    if said == "none":
+        client.delete(path)
+        answer = client.get(f"/alerts/{alert_id}")
+    else:
+        answer = client.post(path, {"said": said, "service": service})
+    if as_json:
+        print_json(answer)
+    else:
+        show_rows(answer["feedback"], ["person", "said", "service", "at"], as_json=False)
+
+
 _OPEN = {"acknowledge": ("triggered",), "unacknowledge": ("acknowledged",)}
 _AT_ONCE = 500
 

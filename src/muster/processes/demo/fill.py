@@ -7,8 +7,10 @@ from importlib import resources
 from django.db import transaction
 
 from muster.core.heartbeats import PingKind
+from muster.core.noise import Feedback
 from muster.detect.commands import keep_past_pings, note_change
 from muster.detect.queries import heartbeat_of, rhythm_of_row
+from muster.evaluate.commands import give_feedback
 from muster.foundation.access.commands import change_organisation, set_password
 from muster.foundation.access.models import Account, Organisation, Person
 from muster.foundation.access.queries import arrival_of, now, person_by_handle
@@ -20,13 +22,14 @@ from muster.processes.demo.history import (
     DEMO,
     MINUTE,
     Cast,
+    as_actor,
     cast_of,
     quiet_alert,
     tell,
     tell_present,
     waiting_alert,
 )
-from muster.processes.demo.stories import PRESENT, QUIET_ALERTS, RELEASES, STORIES, Story
+from muster.processes.demo.stories import NOISY, PRESENT, QUIET_ALERTS, RELEASES, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
 
 SEED = 482
@@ -38,6 +41,7 @@ FOUNDED_BEFORE = timedelta(days=95)
 """The company was there before its history began, so that somebody was on call in all of it."""
 HEARTBEATS = ("nightly-invoices", "restore-test", "catalogue-export")
 _QUIET_COUNT = 60
+_NOISY_COUNT = 24
 _NOTE = "My daughter's school play, back in time for the evening."
 
 
@@ -60,6 +64,7 @@ def _found_company() -> None:
     apply_configuration(text, actor=DEMO, at=now() - FOUNDED_BEFORE)
     change_organisation({"demo": True}, actor=DEMO, at=now())
     _tell_history(now())
+    _tell_noise(now())
     _tell_present(now())
     _tell_on_call(now())
     _tell_heartbeats(now())
@@ -86,6 +91,24 @@ def _tell_history(at: datetime) -> None:
         answered = cast_of(service, dice).commander if dice.random() < 0.6 else None
         minutes = dice.randint(6, 90)
         quiet_alert(service, summary, severity, actor=DEMO, at=began, minutes=minutes, answered=answered)
+
+
+def _tell_noise(at: datetime) -> None:
+    """A probe that blinks: nearly each time it is well again by itself, and people say what they think."""
+    dice = random.Random(SEED)
+    service = Service.objects.select_related("team").get(handle=NOISY[0])
+    team = cast_of(service, dice).team
+    for number in range(_NOISY_COUNT):
+        began = at - timedelta(days=dice.uniform(1, 28))
+        minutes = 35 if number % 12 == 5 else dice.randint(1, 3)
+        summary = NOISY[1] % dice.randint(1, 9)
+        alert = quiet_alert(
+            service, summary, "error", actor=DEMO, at=began, minutes=minutes, answered=None
+        )
+        if number % 4 == 0:
+            said = Feedback.DUPLICATE if number % 16 == 0 else Feedback.NOISE
+            whose = as_actor(team[number % len(team)])
+            give_feedback(alert.pk, said, actor=whose, at=began + timedelta(hours=1))
 
 
 def _tell_present(at: datetime) -> None:

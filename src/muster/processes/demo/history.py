@@ -105,12 +105,13 @@ def quiet_alert(
     at: datetime,
     minutes: int,
     answered: Person | None,
-) -> None:
+) -> Alert:
     """An alert that came, was perhaps looked at, and went."""
     alert = _alert(service, summary, SignalSeverity(severity), at)
     if answered is not None:
         _answer(alert, answered, at + 4 * MINUTE)
     _end(alert, at + minutes * MINUTE)
+    return alert
 
 
 def _alert(service: Service, summary: str, severity: SignalSeverity, at: datetime) -> Alert:

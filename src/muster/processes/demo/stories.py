@@ -159,3 +159,6 @@ QUIET_ALERTS = (
     ("webhooks-out", "Retries above 5 %", "warning"),
 )
 """Alerts that came and went without an incident."""
+
+NOISY = ("mobile-gateway", "Probe from edge-%d timed out")
+"""An alert that comes far too often, with a number of each place."""

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
+from muster.core.nights import night_of
 from muster.core.obligations import Kind, State
 from muster.core.permissions import Actor
-from muster.core.wallclock import wall_time, zone
 from muster.evaluate.models import Incident
 from muster.foundation.access.models import Person
 from muster.foundation.obligations.models import Obligation
@@ -16,7 +16,6 @@ from muster.mobilize.oncall.queries import schedules, shifts
 from muster.mobilize.paging.models import Page
 from muster.review.metrics.periods import Period
 
-NIGHT_FROM, NIGHT_UNTIL = time(22), time(7)
 _DONE = (State.MET, State.BREACHED)
 
 
@@ -47,11 +46,9 @@ def loads(actor: Actor, period: Period, *, at: datetime, team: int | None = None
 
 
 def _load(person: Person, times: Iterable[datetime], on_call: timedelta) -> Load:
-    local = [wall_time(at, zone(person.timezone)) for at in times]
-    night = [at for at in local if at.time() >= NIGHT_FROM or at.time() < NIGHT_UNTIL]
-    # The night belongs to the evening that it began on.
-    nights = {(at - timedelta(hours=NIGHT_UNTIL.hour)).date() for at in night}
-    return Load(person, len(local), len(night), len(nights), on_call)
+    evenings = [night_of(at, person.timezone) for at in times]
+    night = [evening for evening in evenings if evening is not None]
+    return Load(person, len(evenings), len(night), len(set(night)), on_call)
 
 
 def _hours(actor: Actor, start: datetime, end: datetime, team: int | None) -> dict[int, timedelta]:

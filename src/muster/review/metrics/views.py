@@ -95,7 +95,8 @@ def _head(found: Measured, ask: Asked, at: datetime) -> Dict:
     second: list[Any] = [words.period_word(ask.period.name), ", ", *words.span_words(ask.period, at), ". "]
     second += [_incidents(total), ". ", _("Drills are left out.")]
     title = words.heading(found.report.figures, found.rules.definitions) if total else _("No incidents.")
-    return {"title": title, "trail": [{"word": _("Reports")}], "second": second}
+    noisy = {"label": _("Noisy alerts"), "url": "/reports/noise", "method": "get", "icon": "bell-off"}
+    return {"title": title, "trail": [{"word": _("Reports")}], "second": second, "actions": [noisy]}
 
 
 def _nothing(ask: Asked) -> Dict:

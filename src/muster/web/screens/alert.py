@@ -19,7 +19,7 @@ from muster.detect.models import Alert, Signal
 from muster.detect.queries import alert_of, signals_of
 from muster.detect.words import MENDING
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import changed_of, decision_of, group_of, members_of
+from muster.evaluate.queries import changed_of, decision_of, feedback_of, group_of, members_of
 from muster.evaluate.words import sentence
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people
@@ -37,6 +37,7 @@ from muster.mobilize.paging.models import Page, Post
 from muster.mobilize.paging.queries import posts_about
 from muster.web.screens.changes import rows_near
 from muster.web.screens.entries import entries
+from muster.web.screens.feedback import feedback_card, feedback_subjects
 from muster.web.screens.home import next_steps
 from muster.web.screens.parts import may, names, person_of
 
@@ -53,6 +54,8 @@ def one(request: Request, public_id: str) -> HttpResponse:
         subjects.append(f"group:{group.pk}")
         escalation = latest(f"group:{group.pk}")
         subjects += [f"escalation:{escalation.pk}"] if escalation is not None else []
+    given = feedback_of(actor, alert)
+    subjects += feedback_subjects(actor, alert)
     signals = signals_of(alert, 1)
     events = visible_events(actor).filter(subject__in=subjects).order_by("id")[:200]
     state = "suppressed" if alert.suppressed_by and alert.state != "resolved" else (group or alert).state
@@ -72,6 +75,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
         ],
         "incident": _incident(group),
         "changes": rows_near(actor, [alert.service_id], alert.opened_at, at),
+        "feedback": feedback_card(alert, given, actor),
         "similar": [_similar(row) for row in _alike(alert, actor)],
         "description": alert.description,
         "labels": _labels(alert, decision),

@@ -154,6 +154,15 @@ def _of_group(page: Page, group_id: int) -> dict[str, Any]:
             "bell", _("The alert"), _("Why it came, and what happened so far"), f"/alerts/{group.public_id}"
         )
     )
+    if group.state != AlertState.TRIGGERED:
+        links.append(
+            _link(
+                "message-square",
+                _("Was it worth waking you?"),
+                _("Useful, noise, a duplicate, or not yours"),
+                f"/alerts/{group.public_id}#feedback",
+            )
+        )
     if changed := last_before(group.service_id, since):
         what, apart, url = changed
         links.append(_link("git-merge", what, apart, url or f"/services/{group.service.handle}"))

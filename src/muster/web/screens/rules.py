@@ -306,10 +306,11 @@ def _kind_word(kind: str) -> str:
 
 def _spelled_fields(row: Rule) -> list[tuple[str, str]]:
     fields = shown_fields(row.spec)
-    return [(str(FIELD_WORDS[name]), _spelled(fields[name])) for name in FIELD_WORDS if name in fields]
+    return [(str(FIELD_WORDS[name]), spelled(fields[name])) for name in FIELD_WORDS if name in fields]
 
 
-def _spelled(value: Any) -> str:
+def spelled(value: Any) -> str:
+    """A field of a rule as people read it."""
     if isinstance(value, dict):
         return ", ".join(f"{name}={text}" for name, text in value.items())
     if isinstance(value, list):

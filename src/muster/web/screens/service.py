@@ -1,6 +1,6 @@
 """Services: those in trouble first; one service with its alerts, incidents and dependencies."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -21,8 +21,11 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.escalation.models import Policy
 from muster.mobilize.escalation.plans import preview
+from muster.review.noise.report import needed_nothing
 from muster.web.screens.changes import rows_of
 from muster.web.screens.parts import count_words, may, person_of, span
+
+_MONTH = timedelta(days=30)
 
 
 @require_safe
@@ -150,9 +153,19 @@ def one(request: Request, handle: str) -> HttpResponse:
                 integration__service=service, integration__retired_at__isnull=True
             )
         ],
-        "noise": None,
+        "noise": _noise(service, actor, at),
     }
     return render(request, "screens/service.html", context)
+
+
+def _noise(service: Service, actor: Actor, at: datetime) -> dict[str, str] | None:
+    """How many of a month's alerts needed nothing done, and the way to their report; None where none came."""
+    nothing, count = needed_nothing(actor, service, at - _MONTH, at)
+    if not count:
+        return None
+    said = _("%(nothing)s of %(count)s alerts of 30 days closed by themselves.")
+    words = said % {"nothing": nothing, "count": count}
+    return {"words": words, "url": f"/reports/noise?service={service.handle}"}
 
 
 def _urgency(setting: str) -> str:

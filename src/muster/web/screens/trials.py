@@ -11,7 +11,7 @@ DAYS = 7
 """Of how many days the alerts are judged."""
 
 
-def trial_section(trial: Trial) -> dict[str, Any]:
+def trial_section(trial: Trial, days: int = DAYS) -> dict[str, Any]:
     """What a rule or a silence would have done, as a section."""
     told = trial.as_json()
     words = {
@@ -31,7 +31,7 @@ def trial_section(trial: Trial) -> dict[str, Any]:
     ]
     whole = "" if trial.is_whole else _(" Only the newest were looked at.")
     return {
-        "title": _("The last %(days)s days") % {"days": DAYS},
+        "title": _("The last %(days)s days") % {"days": days},
         "second": "",
         "rows": rows,
         "text": told["sentence"] + whole,

@@ -10,6 +10,7 @@ from muster.web.screens import (
     more,
     my_contact_acts,
     my_rules,
+    noise,
     people,
     policies,
     policy_edit,
@@ -85,6 +86,9 @@ urlpatterns = [
     re_path(r"^settings/rules/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$", rules.turn, name="turn_rule"),
     path("rules/new", rules.new, name="new_rule"),
     path("rules/<slug:handle>/edit", rules.edit, name="edit_rule"),
+    path("reports/noise", noise.report, name="noise"),
+    path("reports/noise.csv", noise.sheet, name="noise_sheet"),
+    path("reports/noise/<str:public_id>/<slug:remedy>", noise.suggestion, name="noise_suggestion"),
     path("settings/silences", silences.overview, name="silences"),
     path("settings/silences/<int:silence_id>/end", silences.end, name="end_silence"),
 ]

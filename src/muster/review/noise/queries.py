@@ -1,0 +1,173 @@
+"""What fired in a period, whom it woke and what people said of it: only what the reader may see (R43)."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Min
+
+from muster.core.matchers import AlertView
+from muster.core.nights import night_of
+from muster.core.noise import Feedback, Firing, Interruption
+from muster.core.permissions import Actor
+from muster.core.urgency import Urgency
+from muster.detect.commands import META_SCOPE
+from muster.detect.models import Alert
+from muster.evaluate.models import AlertFeedback, Decision
+from muster.foundation.timeline.audiences import visible_events
+from muster.mobilize.paging.models import Page
+
+MOST = 20_000
+"""So many alerts at most are looked at, the newest."""
+
+_ACTS = ("alert.resolved", "group.resolved", "group.reassigned", "group.linked")
+"""What a person does about an alert, besides taking it, giving it back or putting it off."""
+
+_COLUMNS = (
+    *("id", "service__handle", "integration__handle", "severity", "summary", "source", "component", "labels"),
+    *("dedup_key", "opened_at", "resolved_at", "resolved_by", "acknowledged_by_id", "count", "last_seen_at"),
+    *("decision__group_id", "decision__group__incident_id", "decision__urgency", "decision__changed"),
+)
+_Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One alert: as rules see it, under which key it came, and what became of it.
+
+    `view` has the service to which it was routed.
+    """
+
+    view: AlertView
+    key: str
+    firing: Firing
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The alerts of a stretch of time, newest first; `is_whole`: none was left out for their number."""
+
+    fired: list[Fired]
+    is_whole: bool
+
+
+def fired(
+    actor: Actor,
+    start: datetime,
+    end: datetime,
+    *,
+    services: Collection[int] | None = None,
+    integration: str = "",
+) -> Looked:
+    """The alerts opened in [start, end) that the actor may see; Muster's own are left out."""
+    rows = Alert.objects.visible_to(actor).filter(opened_at__gte=start, opened_at__lt=end)
+    rows = rows.exclude(dedup_scope=META_SCOPE)
+    if services is not None:
+        rows = rows.filter(service_id__in=services)
+    if integration:
+        rows = rows.filter(integration__handle=integration)
+    found = list(rows.order_by("-id").values(*_COLUMNS)[: MOST + 1])
+    shown = found[:MOST]
+    ids = [row["id"] for row in shown]
+    said, woken, acted = _said(actor, ids), _woken(actor, shown), _acted(actor, shown)
+    return Looked(
+        [
+            Fired(
+                _view(row),
+                row["dedup_key"],
+                _firing(row, row["id"] in acted, woken.get(row["id"], ()), said.get(row["id"], ())),
+            )
+            for row in shown
+        ],
+        is_whole=len(found) <= MOST,
+    )
+
+
+def _view(row: _Row) -> AlertView:
+    changed: Mapping[str, Any] = row["decision__changed"] or {}
+    return AlertView(
+        id=row["id"],
+        service=row["service__handle"],
+        severity=changed.get("severity", row["severity"]),
+        summary=changed.get("summary", row["summary"]),
+        integration=row["integration__handle"] or "",
+        source=row["source"],
+        component=row["component"],
+        labels=row["labels"] | changed.get("labels", {}),
+        opened_at=row["opened_at"],
+        count=row["count"],
+    )
+
+
+def _firing(
+    row: _Row,
+    acted: bool,
+    woken: tuple[Interruption, ...],
+    said: tuple[tuple[Feedback, str], ...],
+) -> Firing:
+    return Firing(
+        alert=row["id"],
+        opened_at=row["opened_at"],
+        closed_at=row["resolved_at"],
+        closed_by_sender=row["resolved_at"] is not None and not row["resolved_by"].startswith("person:"),
+        acknowledged=row["acknowledged_by_id"] is not None,
+        acted=acted,
+        incident=row["decision__group__incident_id"] is not None,
+        group=row["decision__group_id"],
+        urgent=row["decision__urgency"] == Urgency.HIGH,
+        count=row["count"],
+        last_seen_at=row["last_seen_at"],
+        interruptions=woken,
+        said=said,
+    )
+
+
+def _said(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[tuple[Feedback, str], ...]]:
+    rows = AlertFeedback.objects.visible_to(actor).filter(alert_id__in=ids).exclude(said="")
+    found: dict[int, tuple[tuple[Feedback, str], ...]] = {}
+    for alert_id, said, service in rows.order_by("id").values_list("alert_id", "said", "target__handle"):
+        found[alert_id] = (*found.get(alert_id, ()), (Feedback(said), service or ""))
+    return found
+
+
+def _woken(actor: Actor, rows: Sequence[_Row]) -> dict[int, tuple[Interruption, ...]]:
+    """The pages that reached somebody, by the alert that began the group which they were about."""
+    begun = _begun(actor, rows)
+    pages = Page.objects.visible_to(actor).filter(about__in=list(begun), deliveries__accepted_at__isnull=False)
+    sent = pages.values_list("id", "about", "person_id", "person__timezone")
+    found: dict[int, tuple[Interruption, ...]] = {}
+    for _, about, person, timezone, at in sent.annotate(sent_at=Min("deliveries__accepted_at")).order_by("id"):
+        woken = Interruption(person, at, night_of(at, timezone))
+        found[begun[about]] = (*found.get(begun[about], ()), woken)
+    return found
+
+
+def _begun(actor: Actor, rows: Sequence[_Row]) -> dict[str, int]:
+    """Which of these alerts began the group that it belongs to, by the group's subject."""
+    groups = {row["decision__group_id"]: row["id"] for row in rows if row["decision__group_id"] is not None}
+    members = Decision.objects.visible_to(actor).filter(group_id__in=list(groups))
+    firsts = members.values_list("group_id").annotate(first=Min("alert_id"))
+    ours = {row["id"] for row in rows}
+    return {f"group:{group}": first for group, first in firsts if first in ours}
+
+
+def _acted(actor: Actor, rows: Sequence[_Row]) -> set[int]:
+    """The alerts about which a person did something, themselves or through their group."""
+    subjects = set(_subjects(rows))
+    events = visible_events(actor).filter(
+        subject__in=subjects, kind__in=_ACTS, actor__startswith="person:"
+    )
+    touched = set(events.values_list("subject", flat=True))
+    return {
+        row["id"]
+        for row in rows
+        if f"alert:{row['id']}" in touched or f"group:{row['decision__group_id']}" in touched
+    }
+
+
+def _subjects(rows: Sequence[_Row]) -> Iterator[str]:
+    for row in rows:
+        yield f"alert:{row['id']}"
+        if row["decision__group_id"] is not None:
+            yield f"group:{row['decision__group_id']}"

@@ -1,0 +1,151 @@
+"""The report on noise: alerts gathered by their rule, what each cost, and what would calm it (R43)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from muster.core.likeness import shape
+from muster.core.noise import Cost, cost
+from muster.core.permissions import Actor
+from muster.core.refusal import Refused
+from muster.core.remedies import Pattern, Suggestion, suggestions
+from muster.detect.queries import alert_of
+from muster.evaluate.models import Rule
+from muster.evaluate.rule_showing import shown_matchers
+from muster.foundation.catalog.models import Service
+from muster.review.noise.asking import By, NoiseAsked
+from muster.review.noise.queries import Fired, fired
+from muster.review.noise.reasons import Noise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of alert: what it cost, and what would calm it."""
+
+    pattern: Pattern
+    cost: Cost
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseReport:
+    """The lines of a period, what cost most first, and what all of it cost together."""
+
+    lines: tuple[Line, ...]
+    total: Cost
+    is_whole: bool
+
+
+def noise_report(actor: Actor, ask: NoiseAsked, at: datetime) -> NoiseReport:
+    """What alerts cost in a period, of those that the actor may see; without a ranking of people."""
+    looked = fired(actor, ask.period.start, ask.period.until(at))
+    every = gathered(looked.fired, ask.by)
+    wanted = _services(actor, ask)
+    patterns = [one for one in every if wanted is None or one.service in wanted]
+    standing = _standing(actor, at) if ask.by is By.RULE else set()
+    lines = [_line(one, every, standing, ask.by) for one in patterns]
+    return NoiseReport(
+        lines=tuple(sorted(lines, key=lambda line: line.cost.order)),
+        total=cost(firing for one in patterns for firing in one.firings),
+        is_whole=looked.is_whole,
+    )
+
+
+def line_of(report: NoiseReport, actor: Actor, public_id: str) -> Line:
+    """The line to which an alert belongs.
+
+    Raises:
+        Refused: there is no such alert for this actor, or none in this report.
+    """
+    number = alert_of(actor, public_id).pk
+    for line in report.lines:
+        if any(one.alert == number for one in line.pattern.firings):
+            return line
+    raise Refused(Noise.NO_PATTERN)
+
+
+def suggestion_of(line: Line, remedy: str, public_id: str) -> Suggestion:
+    """One suggestion of a line.
+
+    Raises:
+        Refused: nothing of the kind is suggested.
+    """
+    for one in line.suggestions:
+        if one.remedy == remedy:
+            return one
+    raise Refused(Noise.NO_SUGGESTION, {"alert": public_id[:40]})
+
+
+def gathered(found: Sequence[Fired], by: By) -> list[Pattern]:
+    """Alerts gathered into patterns, those of one service apart from those of another."""
+    groups: dict[tuple[str, str, str], list[Fired]] = {}
+    for one in found:
+        integration = "" if by is By.SERVICE else one.view.integration
+        groups.setdefault((one.view.service, integration, _name(one, by)), []).append(one)
+    places: dict[tuple[str, str], set[str]] = {}
+    for service, integration, name in groups:
+        places.setdefault((integration, name), set()).add(service)
+    return [
+        _pattern(members, by, elsewhere=len(places[integration, name]) > 1)
+        for (_, integration, name), members in groups.items()
+    ]
+
+
+def _name(one: Fired, by: By) -> str:
+    """What makes alerts the same: their rule, or the shape of their text or key."""
+    if by is By.SERVICE:
+        return ""
+    if by is By.KEY:
+        return shape(one.key)
+    rule = str(one.view.labels.get("alertname", ""))
+    return f"rule {rule}" if rule else f"text {shape(one.view.summary)}"
+
+
+def _pattern(members: Sequence[Fired], by: By, *, elsewhere: bool) -> Pattern:
+    """Members come newest first: the newest gives the pattern its words."""
+    newest = members[0]
+    titles = {By.RULE: newest.view.summary, By.KEY: newest.key, By.SERVICE: newest.view.service}
+    return Pattern(
+        service=newest.view.service,
+        integration="" if by is By.SERVICE else newest.view.integration,
+        summary=titles[by],
+        firings=tuple(one.firing for one in members),
+        rule=str(newest.view.labels.get("alertname", "")) if by is By.RULE else "",
+        elsewhere=elsewhere,
+    )
+
+
+def _line(pattern: Pattern, every: Sequence[Pattern], standing: set[str], by: By) -> Line:
+    found = suggestions(pattern, every) if by is By.RULE else []
+    kept = tuple(one for one in found if _said_of(one.kind, map(str, one.matchers), one.fields) not in standing)
+    return Line(pattern, cost(pattern.firings), kept)
+
+
+def _standing(actor: Actor, at: datetime) -> set[str]:
+    """What rules in force say already, so that it is not suggested again."""
+    rows = Rule.objects.visible_to(actor).filter(retired_at__isnull=True)
+    rows = rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+    return {_said_of(row.kind, shown_matchers(row.matchers), row.spec) for row in rows}
+
+
+def _said_of(kind: str, matchers: Iterable[str], fields: Mapping[str, object]) -> str:
+    return " ".join([kind, *sorted(fields), *matchers])
+
+
+def _services(actor: Actor, ask: NoiseAsked) -> set[str] | None:
+    """The services that are asked for; None for all."""
+    if ask.service is not None:
+        return {ask.service.handle}
+    if ask.team is None:
+        return None
+    owned = Service.objects.visible_to(actor).filter(team=ask.team)
+    return set(owned.values_list("handle", flat=True))
+
+
+def needed_nothing(actor: Actor, service: Service, start: datetime, at: datetime) -> tuple[int, int]:
+    """Of how many alerts of a service how many needed nothing done here: those that closed by themselves."""
+    looked = fired(actor, start, at, services=[service.pk])
+    found = cost(one.firing for one in looked.fired)
+    return found.by_itself, found.fired

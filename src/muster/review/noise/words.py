@@ -1,0 +1,102 @@
+"""How people read the report on noise: what is suggested, why, and what may be said of its effect."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from muster.core.noise import Verdict
+from muster.core.remedies import Remedy, Suggestion
+from muster.review.noise.reasons import Noise
+
+REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
+    Noise.NO_PATTERN: (404, _("In this period there is no such alert, or it is not yours to see.")),
+    Noise.NO_SUGGESTION: (
+        404,
+        _("This is not suggested for %(alert)s in this period. Look at its figures in the report."),
+    ),
+    Noise.CHANGED_SINCE: (
+        409,
+        _("The figures have changed since you looked, and the rule with them. Look at it again."),
+    ),
+}
+
+PROPOSALS: Mapping[Remedy, Any] = {
+    Remedy.PAUSE: _("Wait %(lasts)s before paging"),
+    Remedy.DELAY: _("Page from the third time within %(within)s"),
+    Remedy.GROUP: _("Make one page of those within %(within)s"),
+    Remedy.CALM: _("Lower the urgency"),
+    Remedy.EXPLAIN: _("Hold it while this is open: %(other)s"),
+    Remedy.DROP: _("Drop it for four weeks"),
+    Remedy.REROUTE: _("Send it to %(service)s"),
+}
+"""What is suggested."""
+
+REASONS: Mapping[Remedy, Any] = {
+    Remedy.PAUSE: _("%(hits)s of %(of)s closed by themselves within %(within_minutes)s min"),
+    Remedy.DELAY: _("%(hits)s of %(of)s came once or twice and needed nobody; the others came more often"),
+    Remedy.GROUP: _("%(of)s groups would have been %(then)s: most came soon after another"),
+    Remedy.CALM: _("of %(of)s urgent ones %(hits)s needed nothing done here, and cost %(nights)s nights"),
+    Remedy.EXPLAIN: _("%(hits)s of %(of)s said duplicate, and %(covered)s of %(fired)s came while it was open"),
+    Remedy.DROP: _("%(hits)s of %(of)s said noise, and nobody ever had to do anything"),
+    Remedy.REROUTE: _("%(hits)s of %(of)s said wrong target, and %(named)s named %(service)s"),
+}
+"""Why, in numbers."""
+
+VERDICTS: Mapping[Verdict, Any] = {
+    Verdict.TOO_EARLY: _("Too early to say: less than a week on one side."),
+    Verdict.TOO_FEW: _("Too few to say: hardly any fired, before or after."),
+    Verdict.NOT_FIRED: _("Nothing can be said: it has not fired since. What caused it may have gone."),
+    Verdict.FEWER: _("Fewer than before."),
+    Verdict.AS_MANY: _("As many as before."),
+    Verdict.MORE: _("More than before."),
+}
+"""What may be said of a remedy's effect."""
+
+EFFECT_STATES: Mapping[Verdict, str] = {Verdict.FEWER: "well", Verdict.MORE: "soon", Verdict.AS_MANY: "soon"}
+"""How an effect is coloured, where it is."""
+
+MEASURES: Mapping[str, Any] = {
+    "interruptions": _("interruptions"),
+    "nights": _("nights"),
+    "wrong_target": _("marks as wrong target"),
+}
+"""What a remedy is measured by."""
+
+
+def proposal(one: Suggestion) -> str:
+    """What is suggested: `Wait 5m before paging`."""
+    return str(PROPOSALS[one.remedy]) % _facts(one)
+
+
+def reason(one: Suggestion) -> str:
+    """Why: `38 of 41 closed by themselves within 4 min`."""
+    return str(REASONS[one.remedy]) % _facts(one)
+
+
+def _facts(one: Suggestion) -> dict[str, Any]:
+    return {**one.fields, **one.facts, "hits": one.hits, "of": one.of}
+
+
+def spared(count: int) -> str:
+    """How many interruptions it would have spared, or nothing where that cannot be said."""
+    if not count:
+        return ""
+    said = ngettext("spares %(n)s interruption", "spares %(n)s interruptions", count)
+    return said % {"n": count}
+
+
+def share(part: int, whole: int) -> str:
+    """A share as its two counts: `12 of 15`; a dash where there is nothing to share."""
+    return gettext("%(part)s of %(whole)s") % {"part": part, "whole": whole} if whole else "–"
+
+
+def rate(count: int, per_week: float, lasted: timedelta) -> str:
+    """A count with its rate and stretch: `31 in 28 days, 7.8 a week`; too short a stretch has no rate."""
+    days = lasted / timedelta(days=1)
+    said = ngettext("%(count)s in %(days)s day", "%(count)s in %(days)s days", round(days))
+    words = said % {"count": count, "days": round(days)}
+    return words if days < 1 else gettext("%(words)s, %(rate)s a week") % {"words": words, "rate": f"{per_week:.1f}"}
