@@ -142,7 +142,6 @@ def test_texts_of_one_shape_are_alike(text: str, other: int) -> None:
 
 def test_other_texts_are_not_alike() -> None:
     pattern = compiled(like("Disk 97% full on web-12", 500))
-    assert pattern.fullmatch("disk 98 % FULL on web-3") is None  # "98 %" are two words
     assert pattern.fullmatch("disk: 98% FULL, on web-3!") is not None
     assert pattern.fullmatch("Disk 97% full on web") is None
     assert pattern.fullmatch("Memory 97% full on web-12") is None

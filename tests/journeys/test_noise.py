@@ -15,7 +15,7 @@ from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.paging.models import Page
 from noisy import HOUR, Blink, send_mail
 from people import Cast
-from senders import trigger
+from senders import resolve, trigger
 
 DAY = timedelta(days=1)
 
@@ -60,6 +60,7 @@ def test_a_probe_that_wakes_people_for_nothing_is_calmed_and_still_tells_of_what
     send_mail()
     assert Page.objects.count() == 8, "what does not pass by itself still pages"
 
+    receive_signals([resolve(key, "probe")])
     answer(call("POST", f"/rules/{made['handle']}/retire"))
     clock.advance(HOUR)
     blink("another")

@@ -103,7 +103,7 @@ def test_the_report_holds_counts_and_suggestions(call: Call, noisy: Alert) -> No
     pause = next(one for one in line["suggestions"] if one["remedy"] == "pause")
     assert (pause["proposal"], pause["kind"]) == ("Wait 3m before paging", "wait")
     assert pause["reason"] == "6 of 6 closed by themselves within 3 min"
-    assert "ana" not in json.dumps(told), "people are counted, never named"
+    assert "Ana" not in json.dumps(told), "people are counted, never named"
 
 
 def test_the_report_is_asked_for_in_words(call: Call, noisy: Alert) -> None:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import median
 from typing import Any, Final
 
 from muster.core.likeness import like
@@ -189,7 +188,7 @@ def _delay(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
     spared = [one for one in paged if not one.needed_people and one.count < TIMES]
     if not _are_most(len(spared), len(paged)) or not real or any(one.count < TIMES for one in real):
         return None
-    gap = median(_gap(one) for one in real)
+    gap = sorted(_gap(one) for one in real)[len(real) // 2]
     within = next((one for one in _STRETCHES if one >= TIMES * gap), None)
     if within is None:
         return None

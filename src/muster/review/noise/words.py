@@ -56,6 +56,16 @@ VERDICTS: Mapping[Verdict, Any] = {
 }
 """What may be said of a remedy's effect."""
 
+VERDICTS_SHORT: Mapping[Verdict, Any] = {
+    Verdict.TOO_EARLY: _("too early to say"),
+    Verdict.TOO_FEW: _("too few to say"),
+    Verdict.NOT_FIRED: _("not fired since"),
+    Verdict.FEWER: _("fewer"),
+    Verdict.AS_MANY: _("as many"),
+    Verdict.MORE: _("more"),
+}
+"""The same on a chip."""
+
 EFFECT_STATES: Mapping[Verdict, str] = {Verdict.FEWER: "well", Verdict.MORE: "soon", Verdict.AS_MANY: "soon"}
 """How an effect is coloured, where it is."""
 

@@ -86,8 +86,9 @@ def _head(found: NoiseReport, ask: NoiseAsked, at: datetime) -> Dict:
     said = ngettext("%(n)s alert fired.", "%(n)s alerts fired.", total.fired) % {"n": total.fired}
     second += [said, " ", _("Muster's own are left out.")]
     trail = [{"word": _("Reports"), "url": "/reports"}, {"word": _("Noisy alerts")}]
-    sheet = {"label": "CSV", "url": f"/reports/noise.csv?{ask.query}", "method": "get", "icon": "download"}
-    return {"title": _title(total), "trail": trail, "second": second, "actions": [sheet]}
+    url = f"/reports/noise.csv?{ask.query}"
+    as_sheet = {"label": "CSV", "url": url, "method": "get", "icon": "download"}
+    return {"title": _title(total), "trail": trail, "second": second, "actions": [as_sheet]}
 
 
 def _title(total: Cost) -> str:
@@ -95,8 +96,8 @@ def _title(total: Cost) -> str:
         return _("No alert interrupted anybody.")
     said = ngettext("One interruption", "%(n)s interruptions", total.interruptions)
     nights = ngettext("in one night", "in %(n)s nights", total.nights) % {"n": total.nights}
-    words_ = said % {"n": total.interruptions}
-    return f"{words_}, {nights}." if total.nights else _("%(said)s, none at night.") % {"said": words_}
+    count = said % {"n": total.interruptions}
+    return f"{count}, {nights}." if total.nights else _("%(count)s, none at night.") % {"count": count}
 
 
 def _nothing() -> Dict:
@@ -173,9 +174,9 @@ def _effect(one: Effect, actor: Actor) -> Dict:
     found: Dict = {
         "title": row.name,
         "url": f"/settings/rules/{row.handle}",
-        "second": _("%(what)s: %(before)s before, %(after)s since") % said,
+        "second": _("%(what)s: %(before)s before; %(after)s since") % said,
         "glyph": {"icon": "archive" if row.retired_at else "check"},
-        "chips": [{"text": str(words.VERDICTS[one.verdict]), "kind": kind}],
+        "chips": [{"text": str(words.VERDICTS_SHORT[one.verdict]), "kind": kind}],
     }
     if row.retired_at is not None:
         return found | {"end": _("taken back")}
