@@ -69,13 +69,15 @@ class LineOut(CostOut):
 
 
 class NoiseOut(Shown):
-    """A period's noise, what cost most first. `is_whole`: no alert was left out for their number."""
+    """A period's noise, what cost most first; `left_out` lines are not listed. `is_whole`: no alert was left
+    out for their number."""
 
     period: str
     start: datetime
     end: datetime
     total: CostOut
     items: list[LineOut]
+    left_out: int
     is_whole: bool
 
 
@@ -126,6 +128,12 @@ class Asking(Body):
     by: Literal["rule", "key", "service"] = "rule"
 
 
+class Listing(Asking):
+    """`limit`: how many lines at most, those that cost most."""
+
+    limit: int = Field(200, ge=1, le=2000)
+
+
 class Taken(Body):
     """`mark` of the suggestion that you looked at: if it is another by now, nothing is made."""
 
@@ -133,11 +141,12 @@ class Taken(Body):
 
 
 def _asked(request: Request, given: Asking) -> NoiseAsked:
-    return noise_asked(given.model_dump(), actor=request.arrival.actor, at=request.arrival.at)
+    said = given.model_dump(include={"period", "team", "service", "by"})
+    return noise_asked(said, actor=request.arrival.actor, at=request.arrival.at)
 
 
 @router.get("/noise", response=NoiseOut)
-def noise(request: Request, given: Query[Asking]) -> dict[str, Any]:
+def noise(request: Request, given: Query[Listing]) -> dict[str, Any]:
     """What alerts cost, of those that you may see."""
     ask = _asked(request, given)
     found = noise_report(request.arrival.actor, ask, request.arrival.at)
@@ -146,7 +155,8 @@ def noise(request: Request, given: Query[Asking]) -> dict[str, Any]:
         "start": ask.period.start,
         "end": ask.period.end,
         "total": cost_json(found.total),
-        "items": [line_json(line) for line in found.lines],
+        "items": [line_json(line) for line in found.lines[: given.limit]],
+        "left_out": max(0, len(found.lines) - given.limit),
         "is_whole": found.is_whole,
     }
 

@@ -13,6 +13,8 @@ from muster.review.noise.effects import MADE_BY
 from muster.review.noise.reasons import Noise
 from muster.review.noise.report import line_of, noise_report, suggestion_of
 
+_NAME_CHARS = 120
+
 
 @command
 def take_suggestion(
@@ -35,13 +37,19 @@ def take_suggestion(
         at=at,
         handle=_free(f"calm-{line.pattern.newest.alert}-{found.remedy}"),
         kind=found.kind,
-        name=f"{words.proposal(found)}: {line.pattern.title}"[:200],
+        name=_name(f"{words.proposal(found)}: {line.pattern.title}"),
         matchers=[one.as_json() for one in found.matchers],
         fields=found.fields,
         why=words.reason(found),
         ends_at=at + found.lasts if found.lasts is not None else None,
         made_by=MADE_BY,
     )
+
+
+def _name(text: str) -> str:
+    """What senders write, as the name of a rule: on one line, and not too long."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(printable.split())[:_NAME_CHARS].strip()
 
 
 def _free(wanted: str) -> str:

@@ -125,9 +125,11 @@ def _firing(
 
 def _said(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[tuple[Feedback, str], ...]]:
     rows = AlertFeedback.objects.visible_to(actor).filter(alert_id__in=ids).exclude(said="")
+    columns = ("alert_id", "said", "target__handle", "target__retired_at")
     found: dict[int, tuple[tuple[Feedback, str], ...]] = {}
-    for alert_id, said, service in rows.order_by("id").values_list("alert_id", "said", "target__handle"):
-        found[alert_id] = (*found.get(alert_id, ()), (Feedback(said), service or ""))
+    for alert_id, said, service, retired_at in rows.order_by("id").values_list(*columns):
+        named = service if service and retired_at is None else ""
+        found[alert_id] = (*found.get(alert_id, ()), (Feedback(said), named))
     return found
 
 
