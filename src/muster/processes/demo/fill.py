@@ -63,8 +63,8 @@ def _found_company() -> None:
     text = resources.files(__package__).joinpath("company.yaml").read_text()
     apply_configuration(text, actor=DEMO, at=now() - FOUNDED_BEFORE)
     change_organisation({"demo": True}, actor=DEMO, at=now())
-    _tell_history(now())
     _tell_noise(now())
+    _tell_history(now())
     _tell_present(now())
     _tell_on_call(now())
     _tell_heartbeats(now())
@@ -98,12 +98,13 @@ def _tell_noise(at: datetime) -> None:
     dice = random.Random(SEED)
     service = Service.objects.select_related("team").get(handle=NOISY[0])
     team = cast_of(service, dice).team
-    for number in range(_NOISY_COUNT):
-        began = at - timedelta(days=dice.uniform(1, 28))
+    days = sorted((dice.uniform(1, 28) for _ in range(_NOISY_COUNT)), reverse=True)
+    for number, ago in enumerate(days):
+        began = at - timedelta(days=ago)
         minutes = 35 if number % 12 == 5 else dice.randint(1, 3)
         summary = NOISY[1] % dice.randint(1, 9)
         alert = quiet_alert(
-            service, summary, "error", actor=DEMO, at=began, minutes=minutes, answered=None
+            service, summary, "error", actor=DEMO, at=began, minutes=minutes, answered=None, wakes=True
         )
         if number % 4 == 0:
             said = Feedback.DUPLICATE if number % 16 == 0 else Feedback.NOISE

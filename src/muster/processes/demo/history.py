@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from muster.core.delivery import Accepted
 from muster.core.escalation_life import StopReason
 from muster.core.gate import GateCheck
 from muster.core.lifecycle import Verb
@@ -26,7 +27,8 @@ from muster.mobilize.escalation.commands import (
     be_responder,
     mobilize_incident,
 )
-from muster.mobilize.escalation.commands.ladder import stop_escalations
+from muster.mobilize.escalation.commands.ladder import escalate_groups, stop_escalations
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from muster.mobilize.paging.models import Call
 from muster.processes.demo.stories import Story
 from muster.respond.warroom.commands import (
@@ -105,9 +107,12 @@ def quiet_alert(
     at: datetime,
     minutes: int,
     answered: Person | None,
+    wakes: bool = False,
 ) -> Alert:
-    """An alert that came, was perhaps looked at, and went."""
+    """An alert that came, perhaps woke somebody, was perhaps looked at, and went."""
     alert = _alert(service, summary, SignalSeverity(severity), at)
+    if wakes:
+        _wake(alert, at)
     if answered is not None:
         _answer(alert, answered, at + 4 * MINUTE)
     _end(alert, at + minutes * MINUTE)
@@ -121,6 +126,14 @@ def _alert(service: Service, summary: str, severity: SignalSeverity, at: datetim
     )
     evaluate_alerts([alert.pk], actor=DEMO, at=at)
     return alert
+
+
+def _wake(alert: Alert, at: datetime) -> None:
+    """Whoever is on call is paged, and their letter goes out at once."""
+    escalate_groups([Decision.objects.get(alert=alert).group_id or 0], actor=DEMO, at=at)
+    claimed = claim_deliveries("email", 50, True, actor=DEMO, at=at)
+    sent = [SendResult(one.delivery.pk, one.delivery.fence, Accepted()) for one in claimed]
+    record_deliveries(sent, actor=DEMO, at=at)
 
 
 def _answer(alert: Alert, person: Person, at: datetime) -> None:
