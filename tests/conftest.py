@@ -21,7 +21,18 @@ django.setup()
 
 _SCRATCH_BYTES = 4 * 1024**3
 
-pytest_plugins = ["calling", "database", "genie", "jobs", "noisy", "people", "rooms", "ruling", "senders", "watched"]
+pytest_plugins = [
+    "calling",
+    "database",
+    "genie",
+    "jobs",
+    "people",
+    "rooms",
+    "ruling",
+    "senders",
+    "watched",
+    "noisy",
+]
 
 
 @pytest.fixture(scope="session")

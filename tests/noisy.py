@@ -35,9 +35,7 @@ def send_mail() -> int:
 def blink(key: str, paged: None, clock: Clock) -> Blink:
     """`blink(minutes=2, after=3 * HOUR)`: the probe fails, pages Ana, and is well again by itself."""
 
-    def once(
-        dedup: str = "probe", minutes: float = 2, after: timedelta = 3 * HOUR, **more: Any
-    ) -> Alert:
+    def once(dedup: str = "probe", minutes: float = 2, after: timedelta = 3 * HOUR, **more: Any) -> Alert:
         labels = {"alertname": "ProbeFailed"} | more.pop("labels", {})
         receive_signals([trigger(key, dedup, labels=labels, **more)])
         settle()

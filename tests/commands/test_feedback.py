@@ -36,7 +36,7 @@ def alert(key: str) -> Alert:
     make_service(actor=TESTS, at=queries.now(), handle="orders")
     receive_signals([trigger(key)])
     settle()
-    return Alert.objects.get()
+    return Alert.objects.get(dedup_key="k1")
 
 
 def say(cast: Cast, who: str, alert: Alert, said: str, target: str = "") -> AlertFeedback:

@@ -300,12 +300,12 @@ def test_an_effect_ends_where_the_rule_was_taken_back(blink: Blink, cast: Cast, 
 
 
 def test_no_cell_of_the_spreadsheet_is_a_formula(blink: Blink, cast: Cast) -> None:
-    blink(labels={"alertname": "=HYPERLINK(\"http://x\")"})
+    blink(labels={"alertname": '=HYPERLINK("http://x")'})
     blink(labels={"alertname": "+1"})
     lines = as_csv(reported(cast).lines).splitlines()
     assert lines[0].startswith("alert,title,service,integration,fired,")
     assert sorted(line.split(",")[1] for line in lines[1:]) == [
-        "\"'=HYPERLINK(\"\"http://x\"\")\"",
+        '"\'=HYPERLINK(""http://x"")"',
         "'+1",
     ]
 

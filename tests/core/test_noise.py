@@ -103,9 +103,7 @@ def stretch(days: float, fired: int, interruptions: int = 0) -> Stretch:
         (stretch(28, 40, 0), stretch(14, 20, 1), Verdict.MORE),
     ],
 )
-def test_an_effect_is_told_only_where_it_can_be_known(
-    before: Stretch, after: Stretch, said: Verdict
-) -> None:
+def test_an_effect_is_told_only_where_it_can_be_known(before: Stretch, after: Stretch, said: Verdict) -> None:
     """By rates, not by counts: two stretches are hardly ever of one length."""
     assert verdict(before, after) is said
 

@@ -135,9 +135,7 @@ def test_a_duplicate_is_held_while_what_explains_it_is_open() -> None:
     cause = pattern(*[firing(100 + n, at=one.opened_at - MINUTE, lasted=30) for n, one in enumerate(seconds)])
     cause = replace(cause, rule="DatabaseDown")
     found = only(pattern(*seconds), Remedy.EXPLAIN, cause)
-    assert found.fields == {
-        "source": ['integration="am"', 'service="checkout"', 'alertname="DatabaseDown"']
-    }
+    assert found.fields == {"source": ['integration="am"', 'service="checkout"', 'alertname="DatabaseDown"']}
     assert found.facts == {"covered": 8, "fired": 8, "other": "DatabaseDown"}
     assert Remedy.EXPLAIN not in remedies(pattern(*seconds)), "nothing explains it"
     elsewhere = replace(cause, service="orders")
@@ -165,7 +163,9 @@ def test_without_a_rule_name_the_texts_shape_is_matched() -> None:
 
 def test_every_suggestion_is_a_rule_that_can_be_made() -> None:
     """With the services' handles as they are given to the command."""
-    seconds = [marked(firing(n, lasted=2, urgent=True, acknowledged=True), Feedback.DUPLICATE) for n in range(8)]
+    seconds = [
+        marked(firing(n, lasted=2, urgent=True, acknowledged=True), Feedback.DUPLICATE) for n in range(8)
+    ]
     cause = replace(pattern(*seconds), rule="DatabaseDown")
     noise = [marked(firing(n, at=AT + n * MINUTE, lasted=60), Feedback.NOISE) for n in range(8)]
     wrong = [marked(firing(n), Feedback.WRONG_TARGET, service="orders") for n in range(8)]

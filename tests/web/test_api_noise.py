@@ -78,7 +78,9 @@ def test_feedback_is_refused_in_words(call: Call, noisy: Alert) -> None:
     problem(call("POST", path, {"said": "noise"}, who="ada"), 403, "role")
     problem(call("POST", "/alerts/ALR-999/feedback", {"said": "noise"}), 404, "alert_not_found")
     answer(call("POST", path, {"said": "rubbish"}), 422)
-    said = problem(call("POST", path, {"said": "noise", "service": "orders"}), 422, "feedback_names_a_service")
+    said = problem(
+        call("POST", path, {"said": "noise", "service": "orders"}), 422, "feedback_names_a_service"
+    )
     assert said.startswith("Name a service only with wrong_target")
     problem(call("POST", path, {"said": "wrong_target", "service": "no"}), 404, "service_not_found")
 
@@ -176,7 +178,7 @@ def test_the_screens_lead_from_the_report_to_the_rule_and_back(enter: Enter, noi
     row = Rule.objects.get()
     page = body(admin.get("/reports/noise"))
     assert "What was done, and whether it helped" in page
-    assert "Too early to say" in page
+    assert "too early to say" in page
     assert f"/settings/rules/{row.handle}/retire" in page, "it is undone with one click"
     admin.post(f"/settings/rules/{row.handle}/retire")
     assert "taken back" in body(admin.get("/reports/noise"))

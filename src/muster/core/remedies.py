@@ -94,7 +94,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A rule to be made. `hits` of `of` alerts (or marks of people) speak for it; `facts` are for its words."""
+    """A rule to be made. `hits` of `of` alerts (or words of people) speak for it; `facts` are for words."""
 
     remedy: Remedy
     matchers: tuple[Matcher, ...]
@@ -266,9 +266,7 @@ def _calm(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
     fields = {"urgency": Urgency.LOW.value}
     facts = {"nights": len(nights)}
     spares = sum(woken.night is not None for one in idle for woken in one.interruptions)
-    return _made(
-        pattern, Remedy.CALM, fields, hits=len(idle), of=len(urgent), facts=facts, spares=spares
-    )
+    return _made(pattern, Remedy.CALM, fields, hits=len(idle), of=len(urgent), facts=facts, spares=spares)
 
 
 def _drop(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
@@ -288,7 +286,10 @@ def _reroute(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
     """Send it where most of those who say that it came to the wrong place say that it belongs."""
     wrong = marks[Feedback.WRONG_TARGET]
     named = Counter(
-        service for one in pattern.firings for said, service in one.said if service and service != pattern.service
+        service
+        for one in pattern.firings
+        for said, service in one.said
+        if service and service != pattern.service
     )
     if wrong < MARKED or not _are_most(wrong, marks.total(), MARKED) or not named:
         return None
@@ -298,13 +299,17 @@ def _reroute(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
     facts = {"service": service, "named": votes}
     spares = _interruptions(pattern.firings)
     return _made(
-        pattern, Remedy.REROUTE, {"service": service}, hits=wrong, of=marks.total(), facts=facts, spares=spares
+        pattern,
+        Remedy.REROUTE,
+        {"service": service},
+        hits=wrong,
+        of=marks.total(),
+        facts=facts,
+        spares=spares,
     )
 
 
-def _explained(
-    pattern: Pattern, marks: Counter[Feedback], beside: Sequence[Pattern]
-) -> Suggestion | None:
+def _explained(pattern: Pattern, marks: Counter[Feedback], beside: Sequence[Pattern]) -> Suggestion | None:
     """Hold what people call a duplicate while the alert is open beside which it nearly always comes."""
     hits = marks[Feedback.DUPLICATE]
     if hits < MARKED or not _are_most(hits, marks.total(), MARKED):

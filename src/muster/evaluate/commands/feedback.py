@@ -13,9 +13,7 @@ from muster.foundation.timeline.pen import command, lock, record
 
 
 @command
-def give_feedback(
-    alert_id: int, said: str, *, actor: Actor, at: datetime, target: str = ""
-) -> AlertFeedback:
+def give_feedback(alert_id: int, said: str, *, actor: Actor, at: datetime, target: str = "") -> AlertFeedback:
     """Say of an alert that the actor may see what it was; each person has one word, which they may change.
 
     `target` is the handle of the service to which it should have gone, if somebody knows. Nothing happens
@@ -63,4 +61,4 @@ def withdraw_feedback(alert_id: int, *, actor: Actor, at: datetime) -> None:
 
 def _standing(alert_id: int, actor: Actor) -> AlertFeedback | None:
     """What the actor said of the alert; the alert is locked, so nobody writes beside."""
-    return AlertFeedback.objects.filter(alert_id=alert_id, person_id=actor.id).first()
+    return AlertFeedback.objects.filter(alert_id=alert_id, person_id=actor.id or 0).first()

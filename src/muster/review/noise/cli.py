@@ -98,8 +98,7 @@ def effects(context: typer.Context, as_json: AsJson = False) -> None:
     """Whether the rules that were made from suggestions helped."""
     found = client_of(context).get("/noise/effects")["items"]
     rows = [
-        one
-        | {side: f"{one[side]['counted']} in {one[side]['days']:g} days" for side in ("before", "after")}
+        one | {side: f"{one[side]['counted']} in {one[side]['days']:g} days" for side in ("before", "after")}
         for one in found
     ]
     columns = ["rule", "name", "made_at", "measure", "before", "after", "sentence"]

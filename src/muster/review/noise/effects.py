@@ -51,7 +51,9 @@ def effects(actor: Actor, at: datetime, *, services: Sequence[str] | None = None
 
     With `services`, of those that match alerts of these.
     """
-    rows = list(Rule.objects.visible_to(actor).filter(made_by=MADE_BY).select_related("author").order_by("-id"))
+    rows = list(
+        Rule.objects.visible_to(actor).filter(made_by=MADE_BY).select_related("author").order_by("-id")
+    )
     made = _made(actor, rows[:_SHOWN])
     first = Alert.objects.visible_to(actor).order_by("id").values_list("opened_at", flat=True).first() or at
     found = [_effect(actor, row, made[row.pk], first, at) for row in rows[:_SHOWN] if row.pk in made]
@@ -74,7 +76,9 @@ def _effect(
     looked = fired(actor, start, end, integration=_integration(matchers))
     ours = [one for one in looked.fired if all_match(matchers, one.view)]
     before = _stretch([one for one in ours if one.firing.opened_at < made_at], made_at - start)
-    after = _stretch([one for one in ours if one.firing.opened_at >= made_at], max(end - made_at, timedelta()))
+    after = _stretch(
+        [one for one in ours if one.firing.opened_at >= made_at], max(end - made_at, timedelta())
+    )
     measure = _measure(row)
     said = verdict(before, after, COUNTED[measure])
     return Effect(row, made_at, before, after, measure, said), {one.view.service for one in ours}

@@ -136,10 +136,14 @@ def _said(actor: Actor, ids: Iterable[int]) -> dict[int, tuple[tuple[Feedback, s
 def _woken(actor: Actor, rows: Sequence[_Row]) -> dict[int, tuple[Interruption, ...]]:
     """The pages that reached somebody, by the alert that began the group which they were about."""
     begun = _begun(actor, rows)
-    pages = Page.objects.visible_to(actor).filter(about__in=list(begun), deliveries__accepted_at__isnull=False)
+    pages = Page.objects.visible_to(actor).filter(
+        about__in=list(begun), deliveries__accepted_at__isnull=False
+    )
     sent = pages.values_list("id", "about", "person_id", "person__timezone")
     found: dict[int, tuple[Interruption, ...]] = {}
-    for _, about, person, timezone, at in sent.annotate(sent_at=Min("deliveries__accepted_at")).order_by("id"):
+    for _, about, person, timezone, at in sent.annotate(sent_at=Min("deliveries__accepted_at")).order_by(
+        "id"
+    ):
         woken = Interruption(person, at, night_of(at, timezone))
         found[begun[about]] = (*found.get(begun[about], ()), woken)
     return found
@@ -157,9 +161,7 @@ def _begun(actor: Actor, rows: Sequence[_Row]) -> dict[str, int]:
 def _acted(actor: Actor, rows: Sequence[_Row]) -> set[int]:
     """The alerts about which a person did something, themselves or through their group."""
     subjects = set(_subjects(rows))
-    events = visible_events(actor).filter(
-        subject__in=subjects, kind__in=_ACTS, actor__startswith="person:"
-    )
+    events = visible_events(actor).filter(subject__in=subjects, kind__in=_ACTS, actor__startswith="person:")
     touched = set(events.values_list("subject", flat=True))
     return {
         row["id"]

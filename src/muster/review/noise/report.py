@@ -119,7 +119,9 @@ def _pattern(members: Sequence[Fired], by: By, *, elsewhere: bool) -> Pattern:
 
 def _line(pattern: Pattern, every: Sequence[Pattern], standing: set[str], by: By) -> Line:
     found = suggestions(pattern, every) if by is By.RULE else []
-    kept = tuple(one for one in found if _said_of(one.kind, map(str, one.matchers), one.fields) not in standing)
+    kept = tuple(
+        one for one in found if _said_of(one.kind, map(str, one.matchers), one.fields) not in standing
+    )
     return Line(pattern, cost(pattern.firings), kept)
 
 

@@ -17,7 +17,15 @@ _COUNTS = (
     *("fired", "paged", "interruptions", "persons", "nights", "acknowledged", "unacted"),
     *("closed", "by_itself", "incidents"),
 )
-COLUMNS = ("alert", "title", "service", "integration", *_COUNTS, *(one.value for one in Feedback), "suggestions")
+COLUMNS = (
+    "alert",
+    "title",
+    "service",
+    "integration",
+    *_COUNTS,
+    *(one.value for one in Feedback),
+    "suggestions",
+)
 """The columns of a spreadsheet."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is a formula to a spreadsheet."""

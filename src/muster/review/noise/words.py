@@ -40,7 +40,9 @@ REASONS: Mapping[Remedy, Any] = {
     Remedy.DELAY: _("%(hits)s of %(of)s came once or twice and needed nobody; the others came more often"),
     Remedy.GROUP: _("%(of)s groups would have been %(then)s: most came soon after another"),
     Remedy.CALM: _("of %(of)s urgent ones %(hits)s needed nothing done here, and cost %(nights)s nights"),
-    Remedy.EXPLAIN: _("%(hits)s of %(of)s said duplicate, and %(covered)s of %(fired)s came while it was open"),
+    Remedy.EXPLAIN: _(
+        "%(hits)s of %(of)s said duplicate, and %(covered)s of %(fired)s came while it was open"
+    ),
     Remedy.DROP: _("%(hits)s of %(of)s said noise, and nobody ever had to do anything"),
     Remedy.REROUTE: _("%(hits)s of %(of)s said wrong target, and %(named)s named %(service)s"),
 }
@@ -109,4 +111,8 @@ def rate(count: int, per_week: float, lasted: timedelta) -> str:
     days = lasted / timedelta(days=1)
     said = ngettext("%(count)s in %(days)s day", "%(count)s in %(days)s days", round(days))
     words = said % {"count": count, "days": round(days)}
-    return words if days < 1 else gettext("%(words)s, %(rate)s a week") % {"words": words, "rate": f"{per_week:.1f}"}
+    return (
+        words
+        if days < 1
+        else gettext("%(words)s, %(rate)s a week") % {"words": words, "rate": f"{per_week:.1f}"}
+    )

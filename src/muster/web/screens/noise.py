@@ -1,4 +1,4 @@
-"""Noisy alerts: what they cost, what would calm them and whether it helped; never a ranking of people (R43)."""
+"""Noisy alerts: what they cost, what would calm them, whether it helped; no ranking of people (R43)."""
 
 from datetime import datetime
 from typing import Any
@@ -162,7 +162,9 @@ def _line(line: Line, ask: NoiseAsked) -> Dict:
         "unacted": words.share(cost.unacted, cost.acknowledged),
         "by_itself": words.share(cost.by_itself, cost.closed),
         "said": ", ".join(
-            f"{cost.feedback[one]} {str(FEEDBACKS[one]).lower()}" for one in Feedback if cost.feedback.get(one)
+            f"{cost.feedback[one]} {str(FEEDBACKS[one]).lower()}"
+            for one in Feedback
+            if cost.feedback.get(one)
         ),
     }
 
@@ -204,9 +206,7 @@ def suggestion(request: Request, public_id: str, remedy: str) -> HttpResponse:
     if request.method != "POST":
         return _drawn(request, public_id, remedy, ask)
     try:
-        row = take_suggestion(
-            public_id, remedy, ask, actor=actor, at=at, shown=request.GET.get("mark", "")
-        )
+        row = take_suggestion(public_id, remedy, ask, actor=actor, at=at, shown=request.GET.get("mark", ""))
     except Refused as refused:
         if refused.reason is not Noise.CHANGED_SINCE:
             raise
