@@ -213,8 +213,15 @@ def test_taking_a_suggestion_makes_the_rule_it_showed_with_one_event(noisy: Aler
     assert row.spec == dict(found.fields)
     assert row.author is not None
     assert [event.kind for event in Event.objects.filter(subject=row.subject)] == ["rule.added"]
-    kinds = {one.remedy for one in only(cast).suggestions}
-    assert Remedy.PAUSE not in kinds, "what stands is not suggested again"
+    assert only(cast).suggestions == (), "one remedy at a time, so that its effect is seen"
+
+
+def test_what_a_rule_made_by_hand_says_is_not_suggested(
+    noisy: Alert, cast: Cast, rule: Callable[..., Rule]
+) -> None:
+    found = next(one for one in only(cast).suggestions if one.remedy is Remedy.PAUSE)
+    rule("by-hand", "wait", [str(one) for one in found.matchers], lasts="1m")
+    assert {one.remedy for one in only(cast).suggestions} == {Remedy.CALM}
 
 
 def test_a_rule_that_was_taken_back_may_be_suggested_and_taken_again(noisy: Alert, cast: Cast) -> None:

@@ -103,7 +103,7 @@ def test_the_report_holds_counts_and_suggestions(call: Call, noisy: Alert) -> No
         "interruptions": 6,
     }
     pause = next(one for one in line["suggestions"] if one["remedy"] == "pause")
-    assert (pause["proposal"], pause["kind"]) == ("Wait 3m before paging", "wait")
+    assert (pause["proposal"], pause["kind"]) == ("Wait 3 min before paging", "wait")
     assert pause["reason"] == "6 of 6 closed by themselves within 3 min"
     assert "Ana" not in json.dumps(told), "people are counted, never named"
 
@@ -139,7 +139,7 @@ def test_the_spreadsheet_has_a_row_for_each_line(call: Call, noisy: Alert) -> No
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     [row] = csv.DictReader(io.StringIO(response.content.decode()))
     assert (row["alert"], row["fired"], row["interruptions"]) == (noisy.public_id, "6", "6")
-    assert "Wait 3m before paging (6 of 6" in row["suggestions"]
+    assert "Wait 3 min before paging (6 of 6" in row["suggestions"]
 
 
 def test_the_alerts_screen_takes_a_word_and_shows_it(enter: Enter, noisy: Alert) -> None:
@@ -165,7 +165,7 @@ def test_the_screens_lead_from_the_report_to_the_rule_and_back(enter: Enter, noi
     admin = enter("admin")
     page = body(admin.get("/reports/noise"))
     assert "6 interruptions" in page
-    assert "Wait 3m before paging: ProbeFailed" in page
+    assert "Wait 3 min before paging: ProbeFailed" in page
     url = f"/reports/noise/{noisy.public_id}/pause?period=30d"
     shown = body(admin.get(url))
     assert "It would have held back 6 of 6 alerts." in shown
@@ -222,7 +222,7 @@ def test_the_same_at_the_terminal(muster: Callable[..., Result], noisy: Alert) -
 
     assert "noise" in run("alert", "feedback", noisy.public_id, "noise")
     assert json.loads(run("alert", "feedback", noisy.public_id, "none", "--json"))["feedback"] == []
-    assert "pause: Wait 3m before paging (6 of 6 closed" in run("noise", "list")
+    assert "pause: Wait 3 min before paging (6 of 6 closed" in run("noise", "list")
     assert json.loads(run("noise", "list", "--json"))["items"][0]["fired"] == 6
     assert run("noise", "export", "--service", "orders").count("\n") == 1
     assert "It would have held back 6 of 6 alerts." in run(

@@ -9,9 +9,8 @@ from muster.evaluate.models import Rule
 from muster.foundation.timeline.pen import command
 from muster.review.noise import words
 from muster.review.noise.asking import NoiseAsked
-from muster.review.noise.effects import MADE_BY
 from muster.review.noise.reasons import Noise
-from muster.review.noise.report import line_of, noise_report, suggestion_of
+from muster.review.noise.report import MADE_BY, line_of, noise_report, suggestion_of
 
 _NAME_CHARS = 120
 

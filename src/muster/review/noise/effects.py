@@ -11,9 +11,8 @@ from muster.detect.models import Alert
 from muster.evaluate.models import Rule
 from muster.foundation.timeline.audiences import visible_events
 from muster.review.noise.queries import Fired, fired
+from muster.review.noise.report import MADE_BY
 
-MADE_BY = "suggestion"
-"""Who made a rule that somebody took from a suggestion, beside its author."""
 WINDOW = timedelta(days=28)
 """So long before and after a rule is looked at, at most."""
 _SHOWN = 20

@@ -7,10 +7,12 @@ from datetime import datetime
 from django.db.models import Q
 
 from muster.core.likeness import shape
+from muster.core.matchers import BadMatcher
 from muster.core.noise import Cost, cost
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
-from muster.core.remedies import Pattern, Suggestion, suggestions
+from muster.core.remedies import Pattern, Suggestion, matchers_of, suggestions
+from muster.core.rule_form import RuleKind
 from muster.detect.queries import alert_of
 from muster.evaluate.models import Rule
 from muster.evaluate.rule_showing import shown_matchers
@@ -18,6 +20,9 @@ from muster.foundation.catalog.models import Service
 from muster.review.noise.asking import By, NoiseAsked
 from muster.review.noise.queries import Fired, fired
 from muster.review.noise.reasons import Noise
+
+MADE_BY = "suggestion"
+"""Who made a rule that somebody took from a suggestion, beside its author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ def noise_report(actor: Actor, ask: NoiseAsked, at: datetime) -> NoiseReport:
     every = gathered(looked.fired, ask.by)
     wanted = _services(actor, ask)
     patterns = [one for one in every if wanted is None or one.service in wanted]
-    standing = _standing(actor, at) if ask.by is By.RULE else set()
+    standing = _standing(actor, at)
     lines = [_line(one, every, standing, ask.by) for one in patterns]
     return NoiseReport(
         lines=tuple(sorted(lines, key=lambda line: line.cost.order)),
@@ -117,23 +122,48 @@ def _pattern(members: Sequence[Fired], by: By, *, elsewhere: bool) -> Pattern:
     )
 
 
-def _line(pattern: Pattern, every: Sequence[Pattern], standing: set[str], by: By) -> Line:
-    found = suggestions(pattern, every) if by is By.RULE else []
-    kept = tuple(
-        one for one in found if _said_of(one.kind, map(str, one.matchers), one.fields) not in standing
-    )
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What rules in force say already, and the alerts for which a suggestion was taken."""
+
+    said: frozenset[str]
+    treated: frozenset[frozenset[str]]
+
+    def says(self, one: Suggestion) -> bool:
+        """Whether a rule in force says the same."""
+        return _said_of(one.kind, map(str, one.matchers), one.fields) in self.said
+
+    def treats(self, pattern: Pattern) -> bool:
+        """Whether a suggestion was taken for these: its effect is to be seen before there is another."""
+        try:
+            return _names(map(str, matchers_of(pattern, RuleKind.EVENT))) in self.treated
+        except BadMatcher:
+            return False
+
+
+def _line(pattern: Pattern, every: Sequence[Pattern], standing: _Standing, by: By) -> Line:
+    found = suggestions(pattern, every) if by is By.RULE and not standing.treats(pattern) else []
+    kept = tuple(one for one in found if not standing.says(one))
     return Line(pattern, cost(pattern.firings), kept)
 
 
-def _standing(actor: Actor, at: datetime) -> set[str]:
-    """What rules in force say already, so that it is not suggested again."""
+def _standing(actor: Actor, at: datetime) -> _Standing:
     rows = Rule.objects.visible_to(actor).filter(retired_at__isnull=True)
     rows = rows.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
-    return {_said_of(row.kind, shown_matchers(row.matchers), row.spec) for row in rows}
+    found = [(row, shown_matchers(row.matchers)) for row in rows]
+    return _Standing(
+        frozenset(_said_of(row.kind, matchers, row.spec) for row, matchers in found),
+        frozenset(_names(matchers) for row, matchers in found if row.made_by == MADE_BY),
+    )
 
 
 def _said_of(kind: str, matchers: Iterable[str], fields: Mapping[str, object]) -> str:
     return " ".join([kind, *sorted(fields), *matchers])
+
+
+def _names(matchers: Iterable[str]) -> frozenset[str]:
+    """Matchers but for the service, which event rules do not name."""
+    return frozenset(one for one in matchers if not one.startswith("service="))
 
 
 def _services(actor: Actor, ask: NoiseAsked) -> set[str] | None:

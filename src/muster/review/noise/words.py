@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from muster.core.noise import Verdict
 from muster.core.remedies import Remedy, Suggestion
+from muster.core.wallclock import parse_duration
+from muster.review.lengths import length
 from muster.review.noise.reasons import Noise
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
@@ -39,7 +41,7 @@ REASONS: Mapping[Remedy, Any] = {
     Remedy.PAUSE: _("%(hits)s of %(of)s closed by themselves within %(within_minutes)s min"),
     Remedy.DELAY: _("%(hits)s of %(of)s came once or twice and needed nobody; the others came more often"),
     Remedy.GROUP: _("%(of)s groups would have been %(then)s: most came soon after another"),
-    Remedy.CALM: _("of %(of)s urgent ones %(hits)s needed nothing done here, and cost %(nights)s nights"),
+    Remedy.CALM: _("%(hits)s of %(of)s urgent ones needed nothing done here, and broke %(nights)s nights"),
     Remedy.EXPLAIN: _(
         "%(hits)s of %(of)s said duplicate, and %(covered)s of %(fired)s came while it was open"
     ),
@@ -90,7 +92,11 @@ def reason(one: Suggestion) -> str:
 
 
 def _facts(one: Suggestion) -> dict[str, Any]:
-    return {**one.fields, **one.facts, "hits": one.hits, "of": one.of}
+    lengths = {name: length(parse_duration(one.fields[name])) for name in _LENGTHS if name in one.fields}
+    return {**one.fields, **lengths, **one.facts, "hits": one.hits, "of": one.of}
+
+
+_LENGTHS = ("lasts", "within")
 
 
 def spared(count: int) -> str:
@@ -102,17 +108,15 @@ def spared(count: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A share as its two counts: `12 of 15`; a dash where there is nothing to share."""
-    return gettext("%(part)s of %(whole)s") % {"part": part, "whole": whole} if whole else "–"
+    """A share as its two counts: `12 of 15`; empty where there is nothing to share."""
+    return gettext("%(part)s of %(whole)s") % {"part": part, "whole": whole} if whole else ""
 
 
 def rate(count: int, per_week: float, lasted: timedelta) -> str:
-    """A count with its rate and stretch: `31 in 28 days, 7.8 a week`; too short a stretch has no rate."""
-    days = lasted / timedelta(days=1)
-    said = ngettext("%(count)s in %(days)s day", "%(count)s in %(days)s days", round(days))
-    words = said % {"count": count, "days": round(days)}
-    return (
-        words
-        if days < 1
-        else gettext("%(words)s, %(rate)s a week") % {"words": words, "rate": f"{per_week:.1f}"}
-    )
+    """A count with its stretch and rate: `31 in 28 days, 7.8 a week`; too short a stretch has no rate."""
+    days = round(lasted / timedelta(days=1))
+    if not days:
+        return gettext("%(count)s in less than a day") % {"count": count}
+    said = ngettext("%(count)s in %(days)s day", "%(count)s in %(days)s days", days)
+    words = said % {"count": count, "days": days}
+    return gettext("%(words)s, %(rate)s a week") % {"words": words, "rate": f"{per_week:.1f}"}

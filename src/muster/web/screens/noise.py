@@ -14,6 +14,7 @@ from muster.core.noise import Cost, Feedback
 from muster.core.permissions import Actor, Right
 from muster.core.refusal import Refused
 from muster.core.remedies import Suggestion
+from muster.evaluate.trial import Trial
 from muster.evaluate.words import FEEDBACKS, RULE_KINDS
 from muster.foundation.access.queries import organisation
 from muster.foundation.access.requests import Request
@@ -95,7 +96,7 @@ def _title(total: Cost) -> str:
     if not total.interruptions:
         return _("No alert interrupted anybody.")
     said = ngettext("One interruption", "%(n)s interruptions", total.interruptions)
-    nights = ngettext("in one night", "in %(n)s nights", total.nights) % {"n": total.nights}
+    nights = ngettext("one night broken", "%(n)s nights broken", total.nights) % {"n": total.nights}
     count = said % {"n": total.interruptions}
     return f"{count}, {nights}." if total.nights else _("%(count)s, none at night.") % {"count": count}
 
@@ -135,13 +136,16 @@ def _suggested(found: NoiseReport, ask: NoiseAsked) -> list[Dict]:
         {
             "title": f"{words.proposal(one)}: {line.pattern.title}",
             "url": _address(line, one, ask),
-            "second": f"{line.pattern.service}: {words.reason(one)}",
+            "second": f"{line.pattern.service}: {_why(one)}",
             "glyph": {"icon": "sparkles"},
-            "end": words.spared(one.spares),
             "chevron": True,
         }
         for line, one in pairs[:_SUGGESTED]
     ]
+
+
+def _why(one: Suggestion) -> str:
+    return "; ".join(said for said in (words.reason(one), words.spared(one.spares)) if said)
 
 
 def _address(line: Line, one: Suggestion, ask: NoiseAsked) -> str:
@@ -223,6 +227,7 @@ def _drawn(
     line = line_of(noise_report(actor, ask, at), actor, public_id)
     one = suggestion_of(line, remedy, public_id)
     allowed = may(actor, Right.CONFIGURE)
+    trial = try_suggestion(one, ask, actor=actor, at=at) if allowed else None
     banners = [{"bold": wrong, "text": "", "kind": "soon"}] if wrong else []
     if not allowed:
         said = _("An admin makes rules. Send them the address of this page.")
@@ -237,9 +242,9 @@ def _drawn(
             "second": _("%(reason)s. %(spared)s") % {"reason": words.reason(one), "spared": _spared(one)},
         },
         "banners": banners,
-        "lead": [_make(line, one, ask)] if allowed else [],
+        "lead": [_make(line, one, ask, trial)] if trial is not None else [],
         "facts": _facts(one),
-        "sections": [_trial(one, ask, actor, at)] if allowed else [],
+        "sections": [trial_section(trial, days_of(ask, at)) | {"text": ""}] if trial is not None else [],
         "aside": [],
         "forms": [],
         "entries": None,
@@ -251,8 +256,10 @@ def _spared(one: Suggestion) -> str:
     return _("It %(spares)s of this period.") % {"spares": words.spared(one.spares)} if one.spares else ""
 
 
-def _make(line: Line, one: Suggestion, ask: NoiseAsked) -> Dict:
-    notes = [_("It is a rule like any other: it can be changed, and taken back at any time.")]
+def _make(line: Line, one: Suggestion, ask: NoiseAsked, trial: Trial) -> Dict:
+    """What it would have done stands above the button that makes it."""
+    notes = [str(trial.as_json()["sentence"])]
+    notes.append(_("It is a rule like any other: it can be changed, and taken back at any time."))
     if one.lasts is not None:
         days = {"days": one.lasts.days}
         notes.append(_("It ends by itself after %(days)s days, and the alerts page again.") % days)
@@ -277,7 +284,3 @@ def _facts(one: Suggestion) -> list[Dict]:
         *fields,
         {"word": _("Why"), "value": words.reason(one)},
     ]
-
-
-def _trial(one: Suggestion, ask: NoiseAsked, actor: Actor, at: datetime) -> Dict:
-    return trial_section(try_suggestion(one, ask, actor=actor, at=at), days_of(ask, at))
