@@ -78,12 +78,12 @@ def feedback(
     as_json: AsJson = False,
 ) -> None:
     """Say what it was; each person has one word, and may change it. `none` takes it back."""
-    client, path = client_of(context), f"/alerts/{alert_id}/feedback"
+    path = f"/alerts/{alert_id}/feedback"
     if said == "none":
-        client.delete(path)
-        answer = client.get(f"/alerts/{alert_id}")
+        client_of(context).delete(path)
+        answer = client_of(context).get(f"/alerts/{alert_id}")
     else:
-        answer = client.post(path, {"said": said, "service": service})
+        answer = client_of(context).post(path, {"said": said, "service": service})
     if as_json:
         print_json(answer)
     else:
