@@ -201,7 +201,7 @@ def test_without_alerts_the_report_says_so(enter: Enter) -> None:
 
 def test_the_service_and_the_reports_lead_to_noise(enter: Enter, noisy: Alert) -> None:
     ana = enter("ana")
-    assert "6 of 6 alerts of 30 days closed by themselves." in body(ana.get("/services/checkout"))
+    assert "6 of the last 6 alerts closed by themselves, in 30 days." in body(ana.get("/services/checkout"))
     assert 'href="/reports/noise"' in body(ana.get("/reports"))
 
 

@@ -59,6 +59,7 @@ def fired(
     *,
     services: Collection[int] | None = None,
     integration: str = "",
+    most: int = MOST,
 ) -> Looked:
     """The alerts opened in [start, end) that the actor may see; Muster's own are left out."""
     rows = Alert.objects.visible_to(actor).filter(opened_at__gte=start, opened_at__lt=end)
@@ -67,8 +68,8 @@ def fired(
         rows = rows.filter(service_id__in=services)
     if integration:
         rows = rows.filter(integration__handle=integration)
-    found = list(rows.order_by("-id").values(*_COLUMNS)[: MOST + 1])
-    shown = found[:MOST]
+    found = list(rows.order_by("-id").values(*_COLUMNS)[: most + 1])
+    shown = found[:most]
     ids = [row["id"] for row in shown]
     said, woken, acted = _said(actor, ids), _woken(actor, shown), _acted(actor, shown)
     return Looked(
@@ -80,7 +81,7 @@ def fired(
             )
             for row in shown
         ],
-        is_whole=len(found) <= MOST,
+        is_whole=len(found) <= most,
     )
 
 

@@ -177,7 +177,10 @@ def _services(actor: Actor, ask: NoiseAsked) -> set[str] | None:
 
 
 def needed_nothing(actor: Actor, service: Service, start: datetime, at: datetime) -> tuple[int, int]:
-    """Of how many alerts of a service how many needed nothing done here: those that closed by themselves."""
-    looked = fired(actor, start, at, services=[service.pk])
+    """Of how many alerts of a service how many closed by themselves; of the newest where there are many."""
+    looked = fired(actor, start, at, services=[service.pk], most=_LATELY)
     found = cost(one.firing for one in looked.fired)
     return found.by_itself, found.fired
+
+
+_LATELY = 200

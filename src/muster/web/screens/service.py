@@ -163,7 +163,7 @@ def _noise(service: Service, actor: Actor, at: datetime) -> dict[str, str] | Non
     nothing, count = needed_nothing(actor, service, at - _MONTH, at)
     if not count:
         return None
-    said = _("%(nothing)s of %(count)s alerts of 30 days closed by themselves.")
+    said = _("%(nothing)s of the last %(count)s alerts closed by themselves, in 30 days.")
     words = said % {"nothing": nothing, "count": count}
     return {"words": words, "url": f"/reports/noise?service={service.handle}"}
 
