@@ -24,7 +24,7 @@ from muster.foundation.catalog.commands import add_team, change_service
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
-from muster.mobilize.escalation.commands import acknowledge_alert, resolve_alert
+from muster.mobilize.escalation.commands import acknowledge_alert, reassign_group, resolve_alert
 from muster.review.noise.asking import By, NoiseAsked, noise_asked
 from muster.review.noise.commands import take_suggestion
 from muster.review.noise.effects import effects
@@ -121,6 +121,16 @@ def test_taking_an_alert_is_no_act_and_resolving_it_is(key: str, paged: None, ca
     settle()
     found = only(cast).cost
     assert (found.acknowledged, found.unacted, found.closed, found.by_itself) == (2, 1, 1, 0)
+
+
+def test_giving_it_to_somebody_else_is_an_act(key: str, paged: None, cast: Cast) -> None:
+    receive_signals([trigger(key)])
+    settle()
+    ana, row = cast("ana"), Alert.objects.get()
+    reassign_group(row.decision.group.pk, "person:ben", actor=ana.actor, at=ana.at, why="his")
+    receive_signals([resolve(key)])
+    settle()
+    assert (only(cast).cost.by_itself, only(cast).cost.closed) == (0, 1)
 
 
 def test_what_became_an_incident_needed_people(key: str, paged: None, cast: Cast) -> None:

@@ -1,6 +1,6 @@
 """What fired in a period, whom it woke and what people said of it: only what the reader may see (R43)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +18,8 @@ from muster.evaluate.models import AlertFeedback, Decision
 from muster.foundation.timeline.audiences import visible_events
 from muster.mobilize.paging.models import Page
 
-MOST = 20_000
-"""So many alerts at most are looked at, the newest."""
-
-_ACTS = ("alert.resolved", "group.resolved", "group.reassigned", "group.linked")
-"""What a person does about an alert, besides taking it, giving it back or putting it off."""
+MOST = 10_000
+"""So many alerts at most are looked at, the newest: about a second."""
 
 _COLUMNS = (
     *("id", "service__handle", "integration__handle", "severity", "summary", "source", "component", "labels"),
@@ -71,13 +68,13 @@ def fired(
     found = list(rows.order_by("-id").values(*_COLUMNS)[: most + 1])
     shown = found[:most]
     ids = [row["id"] for row in shown]
-    said, woken, acted = _said(actor, ids), _woken(actor, shown), _acted(actor, shown)
+    said, woken, given_away = _said(actor, ids), _woken(actor, shown), _given_away(actor, start)
     return Looked(
         [
             Fired(
                 _view(row),
                 row["dedup_key"],
-                _firing(row, row["id"] in acted, woken.get(row["id"], ()), said.get(row["id"], ())),
+                _firing(row, given_away, woken.get(row["id"], ()), said.get(row["id"], ())),
             )
             for row in shown
         ],
@@ -103,17 +100,18 @@ def _view(row: _Row) -> AlertView:
 
 def _firing(
     row: _Row,
-    acted: bool,
+    given_away: Collection[int],
     woken: tuple[Interruption, ...],
     said: tuple[tuple[Feedback, str], ...],
 ) -> Firing:
+    by_person = row["resolved_by"].startswith("person:")
     return Firing(
         alert=row["id"],
         opened_at=row["opened_at"],
         closed_at=row["resolved_at"],
-        closed_by_sender=row["resolved_at"] is not None and not row["resolved_by"].startswith("person:"),
+        closed_by_sender=row["resolved_at"] is not None and not by_person,
         acknowledged=row["acknowledged_by_id"] is not None,
-        acted=acted,
+        acted=by_person or row["decision__group_id"] in given_away,
         incident=row["decision__group__incident_id"] is not None,
         group=row["decision__group_id"],
         urgent=row["decision__urgency"] == Urgency.HIGH,
@@ -159,20 +157,7 @@ def _begun(actor: Actor, rows: Sequence[_Row]) -> dict[str, int]:
     return {f"group:{group}": first for group, first in firsts if first in ours}
 
 
-def _acted(actor: Actor, rows: Sequence[_Row]) -> set[int]:
-    """The alerts about which a person did something, themselves or through their group."""
-    subjects = set(_subjects(rows))
-    events = visible_events(actor).filter(subject__in=subjects, kind__in=_ACTS, actor__startswith="person:")
-    touched = set(events.values_list("subject", flat=True))
-    return {
-        row["id"]
-        for row in rows
-        if f"alert:{row['id']}" in touched or f"group:{row['decision__group_id']}" in touched
-    }
-
-
-def _subjects(rows: Sequence[_Row]) -> Iterator[str]:
-    for row in rows:
-        yield f"alert:{row['id']}"
-        if row["decision__group_id"] is not None:
-            yield f"group:{row['decision__group_id']}"
+def _given_away(actor: Actor, since: datetime) -> set[int]:
+    """The groups that a person gave to somebody else since then."""
+    events = visible_events(actor).filter(kind="group.reassigned", at__gte=since, actor__startswith="person:")
+    return {int(subject.partition(":")[2]) for subject in events.values_list("subject", flat=True)}
