@@ -103,7 +103,7 @@ def spared(count: int) -> str:
     """How many interruptions it would have spared, or nothing where that cannot be said."""
     if not count:
         return ""
-    said = ngettext("spares %(n)s interruption", "spares %(n)s interruptions", count)
+    said = ngettext("would have spared %(n)s interruption", "would have spared %(n)s interruptions", count)
     return said % {"n": count}
 
 

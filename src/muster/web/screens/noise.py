@@ -14,7 +14,6 @@ from muster.core.noise import Cost, Feedback
 from muster.core.permissions import Actor, Right
 from muster.core.refusal import Refused
 from muster.core.remedies import Suggestion
-from muster.evaluate.trial import Trial
 from muster.evaluate.words import FEEDBACKS, RULE_KINDS
 from muster.foundation.access.queries import organisation
 from muster.foundation.access.requests import Request
@@ -227,7 +226,7 @@ def _drawn(
     line = line_of(noise_report(actor, ask, at), actor, public_id)
     one = suggestion_of(line, remedy, public_id)
     allowed = may(actor, Right.CONFIGURE)
-    trial = try_suggestion(one, ask, actor=actor, at=at) if allowed else None
+    trial = trial_section(try_suggestion(one, ask, actor=actor, at=at), days_of(ask, at)) if allowed else None
     banners = [{"bold": wrong, "text": "", "kind": "soon"}] if wrong else []
     if not allowed:
         said = _("An admin makes rules. Send them the address of this page.")
@@ -244,7 +243,7 @@ def _drawn(
         "banners": banners,
         "lead": [_make(line, one, ask, trial)] if trial is not None else [],
         "facts": _facts(one),
-        "sections": [trial_section(trial, days_of(ask, at)) | {"text": ""}] if trial is not None else [],
+        "sections": [trial | {"text": ""}] if trial is not None and trial["rows"] else [],
         "aside": [],
         "forms": [],
         "entries": None,
@@ -253,13 +252,15 @@ def _drawn(
 
 
 def _spared(one: Suggestion) -> str:
-    return _("It %(spares)s of this period.") % {"spares": words.spared(one.spares)} if one.spares else ""
+    return _("It %(spares)s in this period.") % {"spares": words.spared(one.spares)} if one.spares else ""
 
 
-def _make(line: Line, one: Suggestion, ask: NoiseAsked, trial: Trial) -> Dict:
+def _make(line: Line, one: Suggestion, ask: NoiseAsked, trial: Dict) -> Dict:
     """What it would have done stands above the button that makes it."""
-    notes = [str(trial.as_json()["sentence"])]
-    notes.append(_("It is a rule like any other: it can be changed, and taken back at any time."))
+    notes = [
+        trial["text"],
+        _("It is a rule like any other: it can be changed, and taken back at any time."),
+    ]
     if one.lasts is not None:
         days = {"days": one.lasts.days}
         notes.append(_("It ends by itself after %(days)s days, and the alerts page again.") % days)
