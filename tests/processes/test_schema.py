@@ -97,8 +97,10 @@ def test_it_gives_up_with_postgresqls_own_words(owner: Database, monkeypatch: py
 
 
 def _without_the_newest(owner: Database) -> None:
-    """As if the newest migration of `evaluate` were still to come."""
-    owner.as_owner("DELETE FROM django_migrations WHERE app = 'evaluate' AND name = '0003_rules'")
+    """As if the newest migrations of `evaluate`, those since 0003, were still to come."""
+    owner.as_owner("DELETE FROM django_migrations WHERE app = 'evaluate' AND name >= '0003'")
+    owner.as_owner("ALTER TABLE evaluate_silence DROP COLUMN caught CASCADE")
+    owner.as_owner("DROP TABLE evaluate_alertfeedback")
     owner.as_owner("DROP TABLE evaluate_rule")
     owner.as_owner("ALTER TABLE evaluate_alertgroup DROP COLUMN held_back CASCADE")
     columns = "DROP COLUMN again_count CASCADE, DROP COLUMN because CASCADE, DROP COLUMN changed CASCADE"

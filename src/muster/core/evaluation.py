@@ -110,14 +110,25 @@ def evaluate(alert: AlertView, rules: Rules, *, at: datetime) -> Decision:
     service that the alert is routed to, because that is the one people see; maintenance holds for either.
     Never raises on any alert that `AlertView` can hold.
     """
+    case = _case(alert, rules, at)
+    return _decided(case, tuple(step(case) for step in PIPELINE))
+
+
+def as_shown(alert: AlertView, rules: Rules, *, at: datetime) -> AlertView:
+    """The alert as silences see it: with what event rules set, at the service that it is routed to."""
+    if not rules.events and not rules.routes:
+        return alert
+    return _case(alert, rules, at).shown
+
+
+def _case(alert: AlertView, rules: Rules, at: datetime) -> _Case:
     said = apply_event_rules(alert, rules.events)
     routes = [said.route] if said.route is not None else rules.routes
     routed = route(said.alert, routes, rules.services, at)
     shown = said.alert
     if routed.service != shown.service:
         shown = replace(shown, service=routed.service)
-    case = _Case(said.alert, shown, said, rules, routed, at)
-    return _decided(case, tuple(step(case) for step in PIPELINE))
+    return _Case(said.alert, shown, said, rules, routed, at)
 
 
 def _decided(case: _Case, steps: tuple[StepVerdict, ...]) -> Decision:

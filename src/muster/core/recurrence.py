@@ -6,6 +6,7 @@ bounded: nothing more often than daily, so that a span of time never holds many.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -117,3 +118,10 @@ def _local(stamp: str, where: ZoneInfo) -> str:
     """An UNTIL in UTC, as the wall shows it."""
     at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     return wall_time(at, where).strftime("%Y%m%dT%H%M%S")
+
+
+def with_ends(spans: Iterable[Span], ends: Mapping[datetime, datetime]) -> list[Span]:
+    """The same spans, where somebody let some of them (by their start) end at another time than planned; one
+    that ends as it begins does not happen."""
+    found = [Span(one.start, ends.get(one.start, one.end)) for one in spans]
+    return [one for one in found if one.end > one.start]

@@ -80,3 +80,19 @@ def check_silence(
         raise Refused(SilenceRefusal.ENDS_IN_THE_PAST)
     if ends_at - max(starts_at, at) > LONGEST:
         raise Refused(SilenceRefusal.TOO_LONG, {"longest_days": LONGEST.days})
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How many open alerts, of how many services, something holds back or would."""
+
+    alerts: int
+    services: int
+
+
+def catches_more(when_made: Caught | None, now: Caught) -> bool:
+    """Whether matchers that caught something when they were made catch more now: what came later may be what
+    nobody meant. A silence made for what was still to come caught nothing then, and says nothing by this."""
+    if when_made is None or not when_made.alerts:
+        return False
+    return now.alerts > when_made.alerts or now.services > when_made.services

@@ -71,13 +71,13 @@ def list_silences(request: Request, asked: Query[SilenceQuery]) -> dict[str, Any
     rows = silences(arrival.actor)
     if asked.active:
         rows = rows.filter(ended_at__isnull=True, ends_at__gt=arrival.at)
-    return page_of(rows, asked, lambda row: _shown(row, arrival.at))
+    return page_of(rows, asked, lambda row: shown_silence(row, arrival.at))
 
 
 @router.get("/silences/{int:silence_id}", response=SilenceOut)
 def silence(request: Request, silence_id: int) -> dict[str, Any]:
     """One silence."""
-    return _shown(silence_of(request.arrival.actor, silence_id), request.arrival.at)
+    return shown_silence(silence_of(request.arrival.actor, silence_id), request.arrival.at)
 
 
 @router.post("/silences", response={201: SilenceOut})
@@ -93,7 +93,7 @@ def create_silence(request: Request, given: SilenceIn) -> Status[dict[str, Any]]
         ends_at=_end(given, starts_at),
         why=given.why,
     )
-    return Status(201, _shown(row, arrival.at))
+    return Status(201, shown_silence(row, arrival.at))
 
 
 @router.post("/silences/try", response=TrialOut)
@@ -108,7 +108,7 @@ def end_silence(request: Request, silence_id: int) -> dict[str, Any]:
     """End it now; what it held back is decided anew."""
     arrival = request.arrival
     row = silence_of(arrival.actor, silence_id)
-    return _shown(commands.end_silence(row.pk, actor=arrival.actor, at=arrival.at), arrival.at)
+    return shown_silence(commands.end_silence(row.pk, actor=arrival.actor, at=arrival.at), arrival.at)
 
 
 def _end(given: SilenceIn, starts_at: datetime) -> datetime:
@@ -120,7 +120,8 @@ def _end(given: SilenceIn, starts_at: datetime) -> datetime:
         raise Refused(Evaluate.END_NEEDED) from None
 
 
-def _shown(row: Silence, at: datetime) -> dict[str, Any]:
+def shown_silence(row: Silence, at: datetime) -> dict[str, Any]:
+    """A silence as the API shows it."""
     facts = silence_facts(row)
     return {
         "id": row.pk,

@@ -139,7 +139,10 @@ class Decision(Recorded):
 
 
 class Silence(Recorded):
-    """Holds back what it matches until it ends; who made it and why is always said."""
+    """Holds back what it matches until it ends; who made it and why is always said.
+
+    `caught` is how many open alerts, of how many services, it matched when it was made.
+    """
 
     subject_kind = "silence"
 
@@ -149,6 +152,7 @@ class Silence(Recorded):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    caught = models.JSONField(null=True)
 
     class Meta:
         indexes = [
@@ -159,7 +163,8 @@ class Silence(Recorded):
 class Rule(Configured):
     """A rule of evaluation: what it matches, and by its `kind` what follows (`core.rule_form` reads `spec`).
 
-    Those of one kind stand in order of `position`. After `ends_at` it says nothing any more.
+    Those of one kind stand in order of `position`. After `ends_at` it says nothing any more. `ends` holds the
+    ends of planned work that people moved, by its start.
     """
 
     subject_kind = "rule"
@@ -171,6 +176,7 @@ class Rule(Configured):
     why = models.TextField(default="")
     author = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     ends_at = models.DateTimeField(null=True)
+    ends = models.JSONField(null=True)
 
 
 class AlertFeedback(Recorded):

@@ -162,6 +162,12 @@ def incidents(actor: Actor, *, open_only: bool = False, phases: Sequence[str] = 
     return rows.order_by("-id")
 
 
+def shown_incidents(actor: Actor, of: Iterable[AlertGroup]) -> set[int]:
+    """The incidents of these groups that this actor may see."""
+    wanted = {row.incident_id for row in of if row.incident_id is not None}
+    return set(Incident.objects.visible_to(actor).filter(pk__in=wanted).values_list("id", flat=True))
+
+
 def incident_of(actor: Actor, public_id: str | int) -> Incident:
     """Return an incident by `INC-7` or `7`.
 

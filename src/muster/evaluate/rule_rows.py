@@ -9,7 +9,7 @@ from typing import Any
 from muster.core.evaluation import GroupRule, Inhibition, Maintenance
 from muster.core.event_rules import EventRule
 from muster.core.matchers import BadMatcher, matchers_from_json
-from muster.core.recurrence import Span, occurrences
+from muster.core.recurrence import Span, occurrences, with_ends
 from muster.core.rule_form import RuleKind
 from muster.core.urgency import Urgency
 from muster.core.waiting import Count, Flapping, Wait, WaitRule
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 HORIZON = timedelta(hours=36)
 """How far ahead recurring times are spelled out; a rulebook is read again before they are used up."""
+LONGEST_OVERTIME = timedelta(days=7)
+"""So long after its planned end work may go on; who needs more plans it anew."""
 
 
 @dataclass(slots=True)
@@ -96,6 +98,23 @@ def spans_of(spec: Mapping[str, Any], a: datetime, b: datetime) -> list[Span]:
     return occurrences(first, lasts, zone(spec["timezone"]), spec.get("repeat", ""), a, b)
 
 
+def ends_of(row: Rule) -> dict[datetime, datetime]:
+    """The ends of planned work that people moved, by its start."""
+    read = datetime.fromisoformat
+    return {read(start): read(end) for start, end in (row.ends or {}).items()}
+
+
+def times_of(row: Rule, a: datetime, b: datetime) -> list[Span]:
+    """When the work of a rule goes on between two instants, with the ends that people moved, until the rule
+    ends."""
+    ends, over = ends_of(row), row.ends_at
+    planned = spans_of(row.spec, a - LONGEST_OVERTIME if ends else a, b)
+    found = with_ends(planned, ends)
+    if over is not None:
+        found = [Span(one.start, min(one.end, over)) for one in found if one.start < over]
+    return [one for one in found if one.end > a]
+
+
 def services_of(spec: Mapping[str, Any], services: Iterable[Service]) -> frozenset[str]:
     """The handles of the services that a maintenance names, by themselves or by their team."""
     own, teams = set(spec.get("services", ())), set(spec.get("teams", ()))
@@ -107,11 +126,5 @@ def _maintenances(row: Rule, services: Mapping[int, Service], a: datetime, b: da
     named = services_of(row.spec, services.values())
     if not named and (row.spec.get("services") or row.spec.get("teams")):
         return []
-    spans = spans_of(row.spec, a, b)
     matchers = matchers_from_json(row.matchers)
-    over = row.ends_at
-    return [
-        Maintenance(row.handle, named, span.start, min(span.end, over or span.end), matchers)
-        for span in spans
-        if over is None or span.start < over
-    ]
+    return [Maintenance(row.handle, named, span.start, span.end, matchers) for span in times_of(row, a, b)]

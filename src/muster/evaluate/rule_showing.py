@@ -1,7 +1,7 @@
 """Rules as doors show them: handles, matchers as people write them, and where each stands."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from muster.core.matchers import from_json
@@ -10,6 +10,7 @@ from muster.core.rule_form import RuleKind
 from muster.core.wallclock import parse_duration, parse_moment, zone
 from muster.evaluate.models import Rule
 from muster.evaluate.rule_fields import with_handles
+from muster.evaluate.rule_rows import ends_of, times_of
 
 
 def shown_rule(row: Rule, at: datetime) -> dict[str, Any]:
@@ -43,13 +44,23 @@ def next_span(row: Rule, at: datetime) -> Span | None:
     """When planned work goes on, now or next; None for other rules and where it is over."""
     if row.kind != RuleKind.MAINTENANCE or state_of_rule(row, at) != "active":
         return None
-    spec = row.spec
-    lasts = parse_duration(spec["lasts"])
-    first = parse_moment(spec["starts"])
-    span = first_occurrence(first, lasts, zone(spec["timezone"]), spec.get("repeat", ""), at)
-    if span is None or (row.ends_at is not None and span.start >= row.ends_at):
-        return None
-    return span
+    spec, ends = row.spec, ends_of(row)
+    going = [one for one in times_of(row, at, at + _A_MOMENT) if one.start <= at]
+    if going:
+        return max(going, key=lambda one: one.end)
+    first, lasts, where = parse_moment(spec["starts"]), parse_duration(spec["lasts"]), zone(spec["timezone"])
+    after = at
+    for _try in range(len(ends) + 1):
+        span = first_occurrence(first, lasts, where, spec.get("repeat", ""), after)
+        if span is None or (row.ends_at is not None and span.start >= row.ends_at):
+            return None
+        if ends.get(span.start, span.end) > max(at, span.start):
+            return Span(span.start, ends.get(span.start, span.end))
+        after = span.end
+    return None
+
+
+_A_MOMENT = timedelta(microseconds=1)
 
 
 def shown_matchers(stored: list[Any]) -> list[str]:

@@ -33,6 +33,11 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.SERVICE_UNKNOWN: (422, _("There is no service %(service)s in use.")),
     Evaluate.SEVERITY_UNKNOWN: (422, _("The Standard has no severity %(severity)s. It has: %(known)s.")),
     Evaluate.ALERT_HAS_INCIDENT: (409, _("This alert belongs to %(incident)s already.")),
+    Evaluate.NOT_ATTACHED: (409, _("It does not belong to %(incident)s any more.")),
+    Evaluate.TOO_MANY_GROUPS: (422, _("At most %(most)s groups at once. Do it in parts.")),
+    Evaluate.MUTING_OVER: (409, _("It is over. Make another.")),
+    Evaluate.NO_WORK_THEN: (404, _("No work of the rule %(handle)s begins at %(start)s.")),
+    Evaluate.WORK_TOO_LONG: (422, _("It can go on until %(latest)s at most. Plan it anew for longer.")),
     Evaluate.HANDLE_TAKEN: (409, _("The handle %(handle)s is taken, for ever. Choose another.")),
     FeedbackRefusal.UNKNOWN: (422, _("An alert was not %(said)s. Say one of: %(known)s.")),
     FeedbackRefusal.NAMES_A_SERVICE: (

@@ -8,6 +8,12 @@ from muster.evaluate.commands.anew import (
     decide_open_anew,
     decide_unexplained,
 )
+from muster.evaluate.commands.attaching import (
+    ATTACHED_AT_ONCE,
+    Attached,
+    attach_groups,
+    detach_groups,
+)
 from muster.evaluate.commands.feedback import give_feedback, withdraw_feedback
 from muster.evaluate.commands.groups import group_facts, settle_groups_of, wake_group
 from muster.evaluate.commands.incidents import (
@@ -19,12 +25,16 @@ from muster.evaluate.commands.incidents import (
     unlink_groups,
     write_incident,
 )
+from muster.evaluate.commands.muting import move_silence_end, move_work_end, restore_silence
 from muster.evaluate.commands.rules import add_rule, change_rule, restore_rule, retire_rule
 from muster.evaluate.commands.silences import create_silence, end_silence
 
 __all__ = [
+    "ATTACHED_AT_ONCE",
+    "Attached",
     "Declaration",
     "add_rule",
+    "attach_groups",
     "change_rule",
     "change_severity",
     "create_silence",
@@ -34,13 +44,17 @@ __all__ = [
     "decide_open_anew",
     "decide_unexplained",
     "declare_incident",
+    "detach_groups",
     "end_silence",
     "evaluate_alerts",
     "give_feedback",
     "group_facts",
     "link_alert",
+    "move_silence_end",
+    "move_work_end",
     "relink_groups",
     "restore_rule",
+    "restore_silence",
     "retire_rule",
     "settle_groups_of",
     "unlink_groups",

@@ -88,6 +88,8 @@ def change_rule(rule_id: int, changes: Mapping[str, Any], *, actor: Actor, at: d
         columns["matchers"] = [one.as_json() for one in said.matchers]
         columns["spec"] = dict(said.spec)
         columns["ends_at"] = ending(row.kind, said, changes.get("ends_at", _own_end(row, changes)), at)
+    if "fields" in changes and dict(columns["spec"]) != row.spec:
+        columns["ends"] = None  # those that people moved were of other times
     return rows.change(row, columns, actor=actor, at=at)
 
 

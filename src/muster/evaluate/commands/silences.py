@@ -9,6 +9,7 @@ from muster.core.matchers import BadMatcher, Matcher, matchers_from_json
 from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.core.silence import check_silence
+from muster.evaluate.matching import caught_now
 from muster.evaluate.models import Silence
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.words import MATCHER_PROBLEMS
@@ -28,12 +29,14 @@ def create_silence(
     read = parsed(matchers)
     check_silence(read, starts_at=starts_at, ends_at=ends_at, why=why, at=at)
     stored = [one.as_json() for one in read]
+    caught = caught_now(read, at)
     columns = {
         "matchers": stored,
         "why": why,
         "made_by_id": actor.id,
         "starts_at": starts_at,
         "ends_at": ends_at,
+        "caught": {"alerts": caught.alerts, "services": caught.services},
     }
     facts = {"matchers": stored, "starts_at": starts_at, "ends_at": ends_at}
     return record(Silence(), Change("silence.created", columns, facts, {"why": why}), actor=actor, at=at)

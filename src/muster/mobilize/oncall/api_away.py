@@ -16,7 +16,7 @@ from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Team
 from muster.foundation.catalog.queries import by_handle
 from muster.mobilize.oncall import commands
-from muster.mobilize.oncall.models import Availability, Feed, Leave
+from muster.mobilize.oncall.models import PLANNED, Availability, Feed, Leave
 from muster.mobilize.oncall.queries import availability_of, feeds_of, leaves, schedule_of
 
 router = Router(tags=["on call"])
@@ -66,7 +66,7 @@ class AvailabilityOut(Shown):
 
 
 class FeedIn(Body):
-    """Whose: `me`, `schedule:HANDLE` or `team:HANDLE`."""
+    """Whose: `me`, `schedule:HANDLE`, `team:HANDLE`; or `planned:work`."""
 
     of: str = Field("me", max_length=100)
 
@@ -165,6 +165,8 @@ def feed_url(secret: str) -> str:
 
 def _subject(of: str, actor: Actor) -> str:
     kind, _sep, handle = of.partition(":")
+    if kind == PLANNED and handle == "work":
+        return f"{PLANNED}:0"
     if kind == "schedule" and handle:
         return schedule_of(actor, handle).subject
     if kind == "team" and handle:

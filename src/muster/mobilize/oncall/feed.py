@@ -14,7 +14,8 @@ from muster.core.oncall import Shift
 from muster.core.permissions import Actor
 from muster.core.text import one_line
 from muster.foundation.access.models import Person
-from muster.mobilize.oncall.models import Feed, Override, Schedule, ScheduleVersion
+from muster.mobilize.oncall.feed_work import add_work
+from muster.mobilize.oncall.models import PLANNED, Feed, Override, Schedule, ScheduleVersion
 from muster.mobilize.oncall.queries import schedules, shifts
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=186)
@@ -39,21 +40,30 @@ class Stretch:
 def calendar_of(feed: Feed, actor: Actor, at: datetime) -> bytes:
     """What a feed says at an instant to whoever made it; the same bytes until something changes."""
     kind, _sep, number = feed.of.partition(":")
+    if kind == PLANNED:
+        calendar = _calendar(_("Planned work"))
+        add_work(calendar, actor, at - BACK, at + AHEAD)
+        return bytes(calendar.to_ical())
     rows = [row for row in schedules(actor) if kind == "person" or _is_of(row, kind, int(number))]
     stretches = list(chain.from_iterable(_stretches(row, at) for row in rows))
     if kind == "person":
         stretches = [one for one in stretches if one.person == int(number)]
     people = Person.objects.in_bulk({one.person for one in stretches})
-    calendar = Calendar()
-    calendar.add("prodid", "-//Muster//On-call//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", one_line(_name(kind, rows, people), 100))
-    calendar.add("refresh-interval", vDuration(timedelta(hours=1)), parameters={"VALUE": "DURATION"})
+    calendar = _calendar(_name(kind, rows, people))
     stamps = {row.pk: _stamp(row) for row in rows}
     for one in sorted(stretches, key=lambda one: (one.start, one.schedule.pk, one.person)):
         calendar.add_component(_event(one, people[one.person].name, kind, stamps[one.schedule.pk]))
     return bytes(calendar.to_ical())
+
+
+def _calendar(name: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", "-//Muster//On-call//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", one_line(name, 100))
+    calendar.add("refresh-interval", vDuration(timedelta(hours=1)), parameters={"VALUE": "DURATION"})
+    return calendar
 
 
 def _is_of(row: Schedule, kind: str, number: int) -> bool:

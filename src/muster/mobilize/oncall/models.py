@@ -127,10 +127,14 @@ class Availability(Recorded):
         ]
 
 
+PLANNED = "planned"
+"""The kind of a feed that shows planned work, and nobody's shifts."""
+
+
 class Feed(Recorded):
     """A secret address under which a calendar of shifts can be read; only its hash is stored.
 
-    `of` names whose: `person:3`, `schedule:7` or `team:2`.
+    `of` names whose: `person:3`, `schedule:7`, `team:2`; or `planned:0`, planned work.
     """
 
     subject_kind = "feed"

@@ -16,7 +16,7 @@ LONGEST_NOTE_CHARS = 5_000
 
 @command
 def add_feed(of: str, *, actor: Actor, at: datetime) -> tuple[Feed, str]:
-    """Make a calendar feed of `person:3`, `schedule:7` or `team:2` and return its secret, shown this once.
+    """Make a feed of `person:3`, `schedule:7`, `team:2` or `planned:0` and return its secret, shown once.
 
     Whoever makes it is told what they may see; it is revoked with their access. Raises `Refused`: a person's
     own is theirs alone to make.
