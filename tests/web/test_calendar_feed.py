@@ -187,3 +187,25 @@ def test_engine_api_screens_and_feed_say_the_same_at_random_instants_and_at_ever
     }
     assert len(asked) > INSTANTS + 300
     print(f"{len(asked)} instants the same in engine, API, screens and feed")
+
+
+def test_a_feed_of_planned_work_follows_ends_that_were_moved(house: Call) -> None:
+    """As often as it comes; one that goes on longer keeps its UID, later ones stay as planned."""
+    fields = {"services": ["checkout"], "starts": "2027-01-05T02:00", "lasts": "2h"}
+    fields |= {"timezone": "Europe/Madrid", "repeat": "FREQ=WEEKLY;COUNT=3"}
+    body = {"handle": "upgrades", "kind": "maintenance", "name": "Upgrades", "why": "Kernel\r\nX:1"}
+    answer(house("POST", "/rules", body | {"fields": fields}, who="ana"), 201)
+    path = made(house, "planned:work")
+    found = events(path)
+    assert [one["DTSTART"].dt for one in found] == [
+        datetime(2027, 1, day, 1, tzinfo=UTC) for day in (5, 12, 19)
+    ]
+    assert {str(one["SUMMARY"]) for one in found} == {"Planned work: Upgrades"}
+    assert Client().get(path).content == Client().get(path).content
+    moved = {"starts_at": "2027-01-05T01:00:00Z", "ends_at": "2027-01-05T04:00:00Z"}
+    answer(house("POST", "/rules/upgrades/work-end", moved, who="ana"))
+    later = events(path)
+    assert [one["UID"] for one in later] == [one["UID"] for one in found]
+    assert [one["DTEND"].dt.hour for one in later] == [4, 3, 3]
+    assert later[0]["SEQUENCE"] > found[0]["SEQUENCE"]
+    assert "X:1" not in [line[:3] for line in Client().get(path).content.decode().splitlines()]

@@ -8,6 +8,9 @@ from muster.detect.api import router as integrations
 from muster.detect.api_changes import router as changes
 from muster.detect.api_heartbeats import router as heartbeats
 from muster.evaluate.api_alerts import router as alerts_and_groups
+from muster.evaluate.api_attaching import router as attaching
+from muster.evaluate.api_dependencies import router as dependencies
+from muster.evaluate.api_muted import router as muted_things
 from muster.evaluate.api_rules import router as rules
 from muster.evaluate.api_silences import router as silences
 from muster.foundation.access.api import router as people
@@ -17,6 +20,7 @@ from muster.mobilize.escalation.api import router as answers
 from muster.mobilize.escalation.api_attendance import router as attendance
 from muster.mobilize.escalation.api_pages import router as pages
 from muster.mobilize.escalation.api_policies import router as policies
+from muster.mobilize.escalation.api_storm import router as storms
 from muster.mobilize.oncall.api import router as schedules
 from muster.mobilize.oncall.api_away import router as absences
 from muster.mobilize.oncall.api_covers import router as covers
@@ -39,7 +43,21 @@ from muster.web.api.timeline import router as timeline
 from muster.web.configuration.api import router as configuration
 from muster.web.health import readyz
 from muster.web.replay.api import router as replays
-from muster.web.screens import alert, alerts, bulk, feedback, home, night, oncall, service, unattended
+from muster.web.screens import (
+    alert,
+    alerts,
+    bulk,
+    feedback,
+    home,
+    muted,
+    muted_acts,
+    night,
+    oncall,
+    service,
+    storm,
+    storm_acts,
+    unattended,
+)
 from muster.web.sign_in import set_up
 
 # The API: each stage's `api.py` has a router; add it here.
@@ -48,6 +66,7 @@ API: list[Router] = [
     contacts,
     contact_rules,
     catalog,
+    dependencies,
     timeline,
     configuration,
     integrations,
@@ -55,7 +74,9 @@ API: list[Router] = [
     changes,
     replays,
     alerts_and_groups,
+    attaching,
     silences,
+    muted_things,
     rules,
     schedules,
     schedule_previews,
@@ -67,6 +88,7 @@ API: list[Router] = [
     health,
     pages,
     attendance,
+    storms,
     policies,
     webhooks,
     incidents,
@@ -86,6 +108,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("alerts", alerts.inbox, name="alerts"),
     path("alerts/unattended", unattended.unattended, name="unattended"),
+    path("alerts/storm", storm.overview, name="storm"),
+    path("alerts/storm/act", storm_acts.act, name="act_in_storm"),
+    path("alerts/storm/undo", storm_acts.undo, name="undo_in_storm"),
+    path("alerts/muted", muted.overview, name="muted"),
+    path("alerts/muted/act", muted_acts.act, name="act_on_muted"),
+    path("alerts/muted/undo", muted_acts.undo, name="undo_muted"),
     path("alerts/bulk", bulk.act_on_many, name="act_on_many"),
     path("alerts/<str:public_id>", alert.one, name="alert"),
     re_path(

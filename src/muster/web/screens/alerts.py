@@ -82,6 +82,8 @@ def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
     return [
         *filters,
         {"word": _("All"), "url": "/alerts?state=all", "chosen": state == "all"},
+        {"word": _("Storm"), "url": "/alerts/storm", "chosen": False},
+        {"word": _("Muted"), "url": "/alerts/muted", "chosen": False},
         {"word": _("Unattended"), "url": "/alerts/unattended", "chosen": False},
     ]
 

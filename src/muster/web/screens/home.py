@@ -21,6 +21,7 @@ from muster.foundation.obligations.queries import OPEN
 from muster.foundation.obligations.words import label
 from muster.mobilize.escalation.plans import plans_of
 from muster.mobilize.escalation.queries import latest_of
+from muster.mobilize.escalation.storm import running_storm
 from muster.mobilize.oncall import queries as oncall
 from muster.mobilize.oncall.models import Schedule
 from muster.mobilize.paging.models import Page
@@ -53,7 +54,7 @@ def home(request: Request) -> HttpResponse:
             "title": _title(len(needs)),
             "second": [_("Checked "), {"at": at, "style": "full"}, "."],
         },
-        "banners": [],
+        "banners": _storm(actor, at),
         "needs": needs,
         "calm": None if needs else _calm(actor),
         "incidents": incident_rows(rows, actor, at),
@@ -65,6 +66,16 @@ def home(request: Request) -> HttpResponse:
         "reach": reach(actor),
     }
     return render(request, "screens/home.html", context)
+
+
+def _storm(actor: Actor, at: datetime) -> list[dict[str, Any]]:
+    """That a storm is coming down, and where to see all of it as one."""
+    run = running_storm(actor, at)
+    if run is None:
+        return []
+    action = {"label": _("See it as one"), "url": "/alerts/storm", "method": "get", "style": "edge"}
+    text = [_("The last of them at "), run.last, "."]
+    return [{"bold": _("Many alerts come at once."), "text": text, "icon": "zap", "action": action}]
 
 
 def _title(count: int) -> str:

@@ -226,7 +226,11 @@ def _drawn(
     line = line_of(noise_report(actor, ask, at), actor, public_id)
     one = suggestion_of(line, remedy, public_id)
     allowed = may(actor, Right.CONFIGURE)
-    trial = trial_section(try_suggestion(one, ask, actor=actor, at=at), days_of(ask, at)) if allowed else None
+    trial = (
+        trial_section(try_suggestion(one, ask, actor=actor, at=at), days=days_of(ask, at))
+        if allowed
+        else None
+    )
     banners = [{"bold": wrong, "text": "", "kind": "soon"}] if wrong else []
     if not allowed:
         said = _("An admin makes rules. Send them the address of this page.")

@@ -19,7 +19,7 @@ from muster.foundation.access.requests import Request
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.oncall import commands, queries
 from muster.mobilize.oncall.api_away import feed_url
-from muster.mobilize.oncall.models import CoverRequest, Schedule
+from muster.mobilize.oncall.models import PLANNED, CoverRequest, Schedule
 from muster.mobilize.oncall.reasons import OnCall
 from muster.web.screens.oncall_picture import Dict, local_value, wall
 from muster.web.screens.parts import soon, span
@@ -175,12 +175,14 @@ def _feed_form(rows: list[Schedule]) -> Dict:
         (f"team:{handle}", _("Team %(name)s") % {"name": name}) for handle, name in sorted(teams.items())
     ]
     options += [(f"schedule:{row.handle}", row.name) for row in rows]
+    options.append((f"{PLANNED}:work", _("Planned work")))
     return _select("feed_of", _("Of what"), options, "me")
 
 
 def _feed_word(of: str) -> str:
     kind = of.partition(":")[0]
-    return {"person": _("Your shifts"), "team": _("A team's shifts")}.get(kind, _("A schedule's shifts"))
+    words = {"person": _("Your shifts"), "team": _("A team's shifts"), PLANNED: _("Planned work")}
+    return words.get(kind, _("A schedule's shifts"))
 
 
 def _availability_form(actor: Actor) -> Dict:
@@ -269,6 +271,8 @@ def _make_feed(request: Request, myself: Person) -> Dict:
     actor = request.arrival.actor
     kind, _sep, handle = request.POST.get("feed_of", "me").partition(":")
     subject = myself.subject
+    if kind == PLANNED:
+        subject = f"{PLANNED}:0"
     if kind == "schedule":
         subject = queries.schedule_of(actor, handle).subject
     if kind == "team":

@@ -15,14 +15,18 @@ from muster.core.permissions import Actor, Right
 from muster.core.refusal import Refused
 from muster.core.rule_form import RuleKind, RuleRefusal
 from muster.evaluate import commands
-from muster.evaluate.commands.rules import require_may
+from muster.evaluate.commands.rules import checked, require_may
+from muster.evaluate.matching import Matched, matching_now
 from muster.evaluate.models import Rule
 from muster.evaluate.queries import rule_of, rules
 from muster.evaluate.reasons import Evaluate
+from muster.evaluate.rule_rows import services_of
 from muster.evaluate.rule_showing import next_span, shown_fields, shown_matchers, state_of_rule
 from muster.evaluate.trial import Trial, try_rule
 from muster.evaluate.words import RULE_KINDS
 from muster.foundation.access.requests import Request
+from muster.foundation.catalog.models import Service
+from muster.foundation.catalog.queries import every
 from muster.foundation.catalog.reasons import Invalid, NotFound, Taken
 from muster.foundation.timeline.queries import events_of
 from muster.web.screens.entries import entries
@@ -148,7 +152,7 @@ def _form(request: Request, kind: RuleKind, row: Rule | None) -> HttpResponse:
         return _drawn(request, kind, row)
     try:
         if request.POST.get("do") == "try":
-            return _drawn(request, kind, row, trial=_try(request, kind, row))
+            return _drawn(request, kind, row, trial=_try(request, kind, row), now=_now(request, kind))
         saved = _save(request, kind, row)
     except Refused as refused:
         return _drawn(request, kind, row, wrong=_wrong(request, refused))
@@ -162,6 +166,18 @@ def _try(request: Request, kind: RuleKind, row: Rule | None) -> Trial:
     return try_rule(
         actor=arrival.actor, at=arrival.at, kind=kind, handle=handle, days=DAYS, **said(kind, request.POST)
     )
+
+
+def _now(request: Request, kind: RuleKind) -> Matched | None:
+    """What planned work would mute of what is open now; None for the other kinds."""
+    if kind is not RuleKind.MAINTENANCE:
+        return None
+    actor, posted = request.arrival.actor, said(kind, request.POST)
+    read = checked(kind, posted["matchers"], posted["fields"])
+    named = services_of(read.spec, every(Service, actor=actor))
+    if not named and (read.spec.get("services") or read.spec.get("teams")):
+        return Matched()
+    return matching_now(actor, read.matchers, request.arrival.at, named)
 
 
 def _save(request: Request, kind: RuleKind, row: Rule | None) -> Rule:
@@ -206,6 +222,7 @@ def _drawn(
     row: Rule | None,
     *,
     trial: Trial | None = None,
+    now: Matched | None = None,
     wrong: Wrong | None = None,
 ) -> HttpResponse:
     fields = form_fields(kind, request.arrival.actor, row)
@@ -222,7 +239,7 @@ def _drawn(
         },
         "url": request.get_full_path(),
         "form": shown,
-        "trial": trial_section(trial) if trial is not None else None,
+        "trial": trial_section(trial, now) if trial is not None else None,
         "cancel_url": back,
     }
     return render(request, "settings/rule_form.html", context, status=wrong.status if wrong else 200)

@@ -24,6 +24,7 @@ from muster.mobilize.escalation.plans import preview
 from muster.review.noise.report import needed_nothing
 from muster.web.screens.changes import rows_of
 from muster.web.screens.parts import count_words, may, person_of, span
+from muster.web.screens.service_map import service_map
 
 _MONTH = timedelta(days=30)
 
@@ -112,21 +113,26 @@ def _on_call(service: Service, at: datetime) -> Person | None:
     return Person.objects.filter(pk__in=ids).first()
 
 
+_ALERTS = 8
+"""So many open alerts are listed; the map of the service must not be far below."""
+
+
 @require_safe
 def one(request: Request, handle: str) -> HttpResponse:
     """One service."""
     actor, at = request.arrival.actor, request.arrival.at
     service = by_handle(Service, handle)
     mine = [incident for incident in incidents(actor)[:500] if service.pk in incident.services][:8]
-    waiting = list(alerts(actor, states=("triggered", "acknowledged"), service=service.pk)[:20])
+    still_open = alerts(actor, states=("triggered", "acknowledged"), service=service.pk)
+    waiting, count = list(still_open[:_ALERTS]), still_open.count()
     still = [incident for incident in mine if incident.resolved_at is None]
     holder = _on_call(service, at)
     context = {
-        "head": _head(service, still, len(waiting), actor),
+        "head": _head(service, still, count, actor),
         "service": {
             "name": service.name,
             "handle": service.handle,
-            "state": _state(still, len(waiting)),
+            "state": _state(still, count),
             "team": service.team.name if service.team is not None else "",
             "team_url": "/settings/teams",
             "policy": service.policy,
@@ -137,8 +143,10 @@ def one(request: Request, handle: str) -> HttpResponse:
             "is_held": service.hold_when_dependency_down,
         },
         "alerts": [_alert_row(alert) for alert in waiting],
+        "alert_count": count,
+        "alerts_more": count - len(waiting),
         "incidents": [_incident_row(incident) for incident in mine],
-        "graph": _graph(service, actor),
+        "map": service_map(actor, service),
         "uptime": [],
         "uptime_text": "",
         "links": _links(service),
@@ -217,17 +225,6 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "second": [f"{incident.public_id}, ", {"at": incident.declared_at, "style": "short"}, ended],
         "glyph": {"severity": incident.severity, "open": over is None},
     }
-
-
-def _graph(service: Service, actor: Actor) -> dict[str, list[dict[str, str]]]:
-    every = list(Service.objects.visible_to(actor).filter(retired_at__isnull=True))
-    needs = [row for row in every if row.pk in service.depends_on]
-    needed_by = [row for row in every if service.pk in row.depends_on]
-    return {"needs": [_node(row) for row in needs], "needed_by": [_node(row) for row in needed_by]}
-
-
-def _node(service: Service) -> dict[str, str]:
-    return {"name": service.name, "url": f"/services/{service.handle}", "state": "operational"}
 
 
 def _links(service: Service) -> list[dict[str, str]]:

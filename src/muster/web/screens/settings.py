@@ -87,6 +87,7 @@ def _organisation(actor: Actor, at: datetime) -> list[dict[str, Any]]:
             "bell-off",
             ngettext("%(n)s in force or coming", "%(n)s in force or coming", held) % {"n": held},
         ),
+        _place(_("Muted"), "/alerts/muted", "calendar", _("silences and planned work, by day")),
         _place(_("Rules"), "/settings/rules", "split", _rules(actor, at)),
         _place(
             _("The Standard"), "/settings/standard", "book-open", _("version %(n)s in force") % {"n": number}

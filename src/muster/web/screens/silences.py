@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,6 +15,8 @@ from muster.core.refusal import Refused
 from muster.core.silence import SilenceRefusal, SilenceState
 from muster.core.wallclock import parse_duration
 from muster.evaluate import commands
+from muster.evaluate.commands.silences import parsed
+from muster.evaluate.matching import Matched, matching_now
 from muster.evaluate.models import Silence
 from muster.evaluate.queries import silence_of, silences
 from muster.evaluate.reasons import Evaluate
@@ -50,7 +53,7 @@ def overview(request: Request) -> HttpResponse:
         return _shown(request)
     try:
         if request.POST.get("do") == "try":
-            return _shown(request, Wrong(200, "", "", request.POST), _try(request))
+            return _shown(request, Wrong(200, "", "", request.POST), _try(request), _now(request))
         _create(request)
     except Refused as refused:
         return _shown(request, wrong_at(request, refused, _FIELDS))
@@ -58,7 +61,9 @@ def overview(request: Request) -> HttpResponse:
     return HttpResponseRedirect("/settings/silences")
 
 
-def _shown(request: Request, wrong: Wrong | None = None, trial: Trial | None = None) -> HttpResponse:
+def _shown(
+    request: Request, wrong: Wrong | None = None, trial: Trial | None = None, now: Matched | None = None
+) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
     still = list(silences(actor).filter(ended_at__isnull=True, ends_at__gt=at).select_related("made_by"))
     over = silences(actor).exclude(pk__in=[row.pk for row in still]).select_related("made_by")[:_OVER]
@@ -72,6 +77,9 @@ def _shown(request: Request, wrong: Wrong | None = None, trial: Trial | None = N
         "head": {
             "title": title if still else _("Nothing is silenced."),
             "trail": [{"word": _("Settings"), "url": "/settings"}, {"word": _("Silences")}],
+            "actions": [
+                {"label": _("Calendar"), "url": "/alerts/muted", "method": "get", "icon": "calendar"}
+            ],
         },
         "banners": [],
         "search": None,
@@ -80,7 +88,7 @@ def _shown(request: Request, wrong: Wrong | None = None, trial: Trial | None = N
             "title": _("No silence has ever been made."),
             "fact": _("A silence holds back the pages of what it matches, until it ends."),
         },
-        "form": _form(wrong, trial) if allowed else None,
+        "form": _form(wrong, trial, now) if allowed else None,
     }
     status = wrong.status if wrong is not None else 200
     return render(request, "settings/list.html", context, status=status)
@@ -104,7 +112,7 @@ def _row(row: Silence, at: datetime, allowed: bool) -> dict[str, Any]:
     return shown
 
 
-def _form(wrong: Wrong | None, trial: Trial | None) -> dict[str, Any]:
+def _form(wrong: Wrong | None, trial: Trial | None, now: Matched | None) -> dict[str, Any]:
     lengths = [{"value": one, "word": one, "chosen": one == "2h"} for one in _LENGTHS]
     fields: list[dict[str, Any]] = [
         {
@@ -124,8 +132,8 @@ def _form(wrong: Wrong | None, trial: Trial | None) -> dict[str, Any]:
         "title": _("Silence alerts"),
         "url": "/settings/silences",
         "label": _("Silence them"),
-        "try": _("Try it on the last week"),
-        "trial": trial_section(trial) if trial is not None else None,
+        "try": _("What would it match?"),
+        "trial": trial_section(trial, now) if trial is not None else None,
         "open": wrong is not None,
         "form": drawn_again(fields, wrong),
     }
@@ -134,6 +142,10 @@ def _form(wrong: Wrong | None, trial: Trial | None) -> dict[str, Any]:
 def _try(request: Request) -> Trial:
     actor, at = request.arrival.actor, request.arrival.at
     return try_silence(actor=actor, at=at, matchers=_lines(request), days=DAYS)
+
+
+def _now(request: Request) -> Matched:
+    return matching_now(request.arrival.actor, parsed(_lines(request)), request.arrival.at)
 
 
 def _lines(request: Request) -> list[str]:
@@ -163,5 +175,7 @@ def end(request: Request, silence_id: int) -> HttpResponse:
     arrival = request.arrival
     row = silence_of(arrival.actor, silence_id)
     commands.end_silence(row.pk, actor=arrival.actor, at=arrival.at)
-    messages.success(request, _("Ended. What it held back is decided anew."))
+    facts = {"by": f"silence:{row.pk}", "start": row.starts_at.isoformat(), "end": row.ends_at.isoformat()}
+    undone = f"undo:/alerts/muted/undo?{urlencode(facts)}"
+    messages.success(request, _("Ended. What it held back is decided anew."), extra_tags=undone)
     return HttpResponseRedirect("/settings/silences")

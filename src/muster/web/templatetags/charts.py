@@ -9,8 +9,9 @@ styles. `numbers` = `{head: [text], rows: [[text]]}`, shown behind "Show numbers
 - `{% bar value top tone="c-ink2" hollow=0 thin=False %}`: `hollow` is drawn outlined after the value
 - `{% uptime days label %}`: `[{label, state: operational|degraded|partial|major|unknown}]`, oldest first
 - `{% storm s %}`: `{start, end, ticks: [datetime], summary, numbers?,
-  marks?: [{at, word, kind: deploy|page}],
-  lanes: [{name, url?, loud, kind: now|had|held, counts: [int]}]}`; counts divide start..end evenly
+  marks?: [{at, word, kind: deploy|page, timed?}],
+  lanes: [{name, url?, loud, kind: now|had|held, counts: [int], held?: [int], said?, began?}]}`; counts divide
+  start..end evenly, `held` are drawn hollow on top of them; a mark that is `timed` has its time written
 - `{% night n %}`: `{start, end, window?: {from, until}, ticks: [datetime], impact?: {points, word}, summary,
   lanes: [{name, marks?: [{at, word?, shape: dot|square|diamond|ring, hollow?}],
   spans?: [{from, until, word?}], phases?: [{from, until, word?}]}]}`
@@ -35,6 +36,7 @@ Dict = Mapping[str, Any]
 # A drawing is about this wide on a desktop; used only to guess whether a word fits into its block.
 TYPICAL_WIDTH_PX = 930
 PHONE_WIDTH_PX = 320
+LANE_FOOT_PX, LANE_BAR_PX = 26, 18
 
 
 def place(at: datetime, start: datetime, end: datetime) -> float:
@@ -136,28 +138,38 @@ def uptime(days: Sequence[Dict], label: str = "") -> SafeString:
     return format_html('<div class="uptime" role="img" aria-label="{}">{}</div>', label, bars)
 
 
+def _bars(lane: Dict) -> list[dict[str, Any]]:
+    """The bars of a lane: what paged stands below, what was held back is drawn hollow above it."""
+    counts = lane["counts"]
+    held = lane.get("held") or [0] * len(counts)
+    top = max([*(one + other for one, other in zip(counts, held, strict=True)), 1])
+    step = 100 / max(1, len(counts))
+    bars: list[dict[str, Any]] = []
+    for n, (count, hollow) in enumerate(zip(counts, held, strict=True)):
+        foot = LANE_FOOT_PX
+        for kind, many in ((lane["kind"], count), ("held", hollow)):
+            if many:
+                height = max(2, round(LANE_BAR_PX * many / top))
+                foot -= height
+                place_of = {"x": round(n * step, 3), "w": round(step * 0.68, 3), "y": foot, "h": height}
+                bars.append(place_of | {"kind": kind})
+    return bars
+
+
+def _mark(mark: Dict, x: float) -> dict[str, Any]:
+    """A line with its word, which stands on the side where there is room."""
+    return {**mark, "x": x, "left": x > 70}
+
+
 @register.inclusion_tag("components/storm.html")
 def storm(s: Dict) -> dict[str, Any]:
     """Alerts by service over time: filled paged, outlined was held back."""
     start, end = s["start"], s["end"]
-    lanes = []
-    for lane in s["lanes"]:
-        counts, top = lane["counts"], max([*lane["counts"], 1])
-        step = 100 / max(1, len(counts))
-        bars = [
-            {
-                "x": round(n * step, 3),
-                "w": round(step * 0.68, 3),
-                "h": max(2, round(18 * count / top)),
-                "count": count,
-            }
-            for n, count in enumerate(counts)
-            if count
-        ]
-        for one in bars:
-            one["y"] = 26 - one["h"]
-        lanes.append({**lane, "bars": bars, "total": sum(counts)})
-    marks = [{**mark, "x": place(mark["at"], start, end)} for mark in s.get("marks", ())]
+    lanes = [
+        {**lane, "bars": _bars(lane), "said": lane.get("said") or str(sum(lane["counts"]))}
+        for lane in s["lanes"]
+    ]
+    marks = [_mark(mark, place(mark["at"], start, end)) for mark in s.get("marks", ())]
     ticks = [{"at": tick, "x": place(tick, start, end)} for tick in s["ticks"]]
     return {"s": s, "lanes": lanes, "marks": marks, "ticks": ticks}
 

@@ -40,7 +40,7 @@
   form.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (button?.dataset.sure && !confirm(button.dataset.sure)) event.preventDefault();
-    else if (button && every.checked) { event.preventDefault(); run(button.value); }
+    else if (button && every?.checked) { event.preventDefault(); run(button.value); }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.keys === "off") return;

@@ -1,0 +1,96 @@
+"""What is muted ends early or later, by a press and with its undo."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from muster.core.permissions import Actor
+from muster.core.refusal import Refused
+from muster.evaluate import commands
+from muster.evaluate.muted import Muting, muted_now
+from muster.evaluate.queries import number_of, rule_of, silence_of
+from muster.evaluate.reasons import Evaluate
+from muster.foundation.access.requests import Request
+
+ADDRESS = "/alerts/muted"
+_LONGER = timedelta(hours=1)
+
+
+def actions_of(one: Muting) -> list[dict[str, Any]]:
+    """An hour longer, or no longer."""
+    fields = {"by": one.by, "start": one.start.isoformat()}
+    return [
+        {"label": word, "url": f"{ADDRESS}/act", "small": True, "fields": fields | {"verb": verb}}
+        for verb, word in (("extend", _("1 h longer")), ("end", _("End it now")))
+    ]
+
+
+@require_POST
+def act(request: Request) -> HttpResponse:
+    """End what is in force now, or let it go on for an hour more.
+
+    Raises:
+        Refused: not a responder; it is over already.
+    """
+    actor, at, said = request.arrival.actor, request.arrival.at, request.POST
+    start = _moment(said, "start")
+    going = [one for one in muted_now(actor, at) if one.by == said.get("by") and one.start == start]
+    if not going:
+        raise Refused(Evaluate.MUTING_OVER)
+    one = going[0]
+    undone = f"undo:{ADDRESS}/undo?{urlencode(_facts(one))}"
+    if said.get("verb") == "extend":
+        _move(one.by, one.start, one.end + _LONGER, actor, at)
+        messages.success(request, _("It goes on for an hour more."), extra_tags=undone)
+    elif one.is_silence:
+        commands.end_silence(int(one.key), actor=actor, at=at)
+        messages.success(request, _("Ended. What it held back is decided anew."), extra_tags=undone)
+    else:
+        _move(one.by, one.start, at, actor, at)
+        messages.success(request, _("Ended. What it held back is decided anew."), extra_tags=undone)
+    return HttpResponseRedirect(ADDRESS)
+
+
+@require_POST
+def undo(request: Request) -> HttpResponse:
+    """Let it end when it would have.
+
+    Raises:
+        Refused: not a responder; that time is past.
+    """
+    actor, at, said = request.arrival.actor, request.arrival.at, request.GET
+    _move(said.get("by", ""), _moment(said, "start"), _moment(said, "end"), actor, at)
+    messages.success(request, _("It ends when it would have."))
+    return HttpResponseRedirect(ADDRESS)
+
+
+def _facts(one: Muting) -> dict[str, str]:
+    return {"by": one.by, "start": one.start.isoformat(), "end": one.end.isoformat()}
+
+
+def _move(by: str, start: datetime, end: datetime, actor: Actor, at: datetime) -> None:
+    kind, _colon, key = by.partition(":")
+    if kind != "silence":
+        commands.move_work_end(rule_of(actor, key).pk, start, end, actor=actor, at=at)
+        return
+    row = silence_of(actor, number_of(key) or 0)
+    if row.ended_at is not None:
+        commands.restore_silence(row.pk, actor=actor, at=at)
+    else:
+        commands.move_silence_end(row.pk, end, actor=actor, at=at)
+
+
+def _moment(said: QueryDict, name: str) -> datetime:
+    """A moment that our own form said; anything else is of nothing that is in force."""
+    try:
+        found = datetime.fromisoformat(said.get(name, ""))
+    except ValueError:
+        raise Refused(Evaluate.MUTING_OVER) from None
+    if found.tzinfo is None:
+        raise Refused(Evaluate.MUTING_OVER)
+    return found
