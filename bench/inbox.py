@@ -28,6 +28,9 @@ _ASKED = {
     "what needs somebody": "/alerts?state=triggered",
     "a word in it": "/alerts?q=Disk",
     "a word that none has": "/alerts?q=nowhere",
+    "the storm": "/alerts/storm",
+    "what is muted": "/alerts/muted",
+    "the service's screen": "/services/billing-api",
 }
 _OPEN = "SELECT count(*) FROM evaluate_alertgroup WHERE state <> 'resolved' AND summary LIKE 'Disk%'"
 _NEWEST = "SELECT max(id) FROM evaluate_alertgroup"
