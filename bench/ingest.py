@@ -23,7 +23,7 @@ from typing import ClassVar
 
 import httpx
 import psycopg
-from rig import ROOT, asks, cluster_of, cpu_s, family, heading, pss_mib, until
+from rig import ROOT, asks, cluster_of, cpu_s, family, heading, print_account, pss_mib, until
 
 from fakes.smtp import SmtpServer
 from faults.crowd import House
@@ -120,6 +120,7 @@ class Bench:
         for mode, rate in said.items():
             each = " ".join(f"{one:.0f}" for one in commits[mode])
             print(f"pgbench, single-row commits, 64 clients, {mode} statements: {rate:.0f}/s ({each})")
+        print_account(self.cluster.dsn())
 
     def settled(self) -> bool:
         return self.ask(_UNSEALED) == 0 and self.ask(_UNDECIDED) == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from muster.detect.accounting import ACCOUNT, AMISS, PARAMETERS
 from muster.processes.postgres import Cluster
 from processes.running import MUSTER, bare
 
@@ -47,6 +48,18 @@ def asks(cluster: Cluster, name: str = "muster") -> Callable[[str], int]:
         return int(row[0])
 
     return ask
+
+
+def print_account(dsn: str) -> None:
+    """The query of `muster signals` with its answer. Raises when a signal lacks its disposition or reason."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        counted = connection.execute(ACCOUNT).fetchall()
+        amiss = [row for row in connection.execute(AMISS, PARAMETERS).fetchall() if row[1]]
+    print(f"\n{ACCOUNT}")
+    for disposition, reason, signals in counted:
+        print(f"{disposition:<14} {reason:<24} {signals:>10}")
+    print(f"{sum(row[2] for row in counted):>50} signals, {amiss or 'nothing'} amiss")
+    assert not amiss
 
 
 def family(pid: int) -> list[int]:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 from arrivals import Arrivals, NotingReceiver, NotingSmtp, Paged, gathered, person
-from rig import cluster_of, heading, percentile, told, until
+from rig import cluster_of, heading, percentile, print_account, told, until
 
 SIGNALS = int(os.environ.get("BENCH_SIGNALS", "100000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
@@ -152,6 +152,7 @@ def _tell_team(house: Paged, smtp: NotingSmtp, began: float) -> None:
         print(f"letters in {minutes:.1f} minutes (bundled): {told_people}")
         findings = count("SELECT count(*) FROM watch_finding")
         print(f"findings of the auditor: {findings}")
+    print_account(cluster_of(house.folder).dsn())
 
 
 if __name__ == "__main__":

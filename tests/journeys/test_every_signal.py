@@ -10,6 +10,7 @@ from engine import settle
 from muster.core.intake import Disposition, IntakeReason
 from muster.core.signals import Action, make_signal
 from muster.core.unreadable import unreadable
+from muster.detect.accounting import ACCOUNT, Amiss, What, account
 from muster.detect.commands import Received, count_repeats, key_hash, receive_signals
 from muster.detect.models import Alert
 from muster.detect.models import Signal as Kept
@@ -77,6 +78,7 @@ def test_every_signal_has_one_disposition_with_a_reason(key: str, call: Call, da
     assert sum(counted(database).values()) == sent
     assert Kept.objects.count() < sent
     assert Kept.objects.count() + sum(Alert.objects.values_list("unkept", flat=True)) == sent
+    assert (account().signals, account().amiss) == (sent, ())
 
 
 def test_no_row_is_without_a_disposition_and_a_reason_that_has_words(key: str, database: Database) -> None:
@@ -89,6 +91,29 @@ def test_no_row_is_without_a_disposition_and_a_reason_that_has_words(key: str, d
         " AND attname IN ('disposition', 'reason') AND NOT attnotnull"
     )
     assert nulls == 0
+
+
+def test_what_contradicts_the_account_is_named(key: str, database: Database) -> None:
+    """A reason of another disposition, an alert that is not there, a count that is not its signals'."""
+    send([trigger(key, "k1"), trigger(key, "k2"), resolve(key, "never")])
+    assert account().amiss == ()
+    first, second, third = Kept.objects.order_by("id").values_list("id", flat=True)
+    for change in (
+        f"UPDATE detect_signal SET reason = 'nothing_open' WHERE id = {first}",
+        f"UPDATE detect_signal SET alert_id = 0 WHERE id = {second}",
+        f"UPDATE detect_signal SET disposition = 'merged' WHERE id = {third}",
+        "SET session_replication_role = replica; UPDATE detect_alert SET count = 2 WHERE dedup_key = 'k1'",
+    ):
+        database.as_owner(change)
+    assert account().amiss == (
+        Amiss(What.WITHOUT_ITS_REASON, 2, first),
+        Amiss(What.WITHOUT_ITS_ALERT, 2, second),
+        Amiss(What.COUNTED_OTHERWISE, 1, Alert.objects.get(dedup_key="k1").pk),
+    )
+
+
+def test_the_document_prints_the_query_that_the_product_asks() -> None:
+    assert documented() == ACCOUNT
 
 
 def test_the_document_names_every_disposition_and_every_reason() -> None:

@@ -27,11 +27,19 @@ from calling import Call, answer
 from engine import settle
 from genie import Genie, only
 from journeys.alertmanager import Alertmanager, alertmanager
+from muster.detect.accounting import account
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.mobilize.paging.models import Page
 
 ALIAS = "wire/1 äö"
+
+
+@pytest.fixture(autouse=True)
+def accounted(genie: Genie) -> Iterator[None]:
+    """At the end every signal has one disposition with its reason, and nothing contradicts that."""
+    yield
+    assert account().amiss == ()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from journeys.alertmanager import Alertmanager, alertmanager, free_port, ready
-from processes.running import Up, up
+from processes.running import MUSTER, Up, bare, up
 
 pytestmark = pytest.mark.peers
 PROMETHEUS = shutil.which("prometheus") or "/usr/bin/prometheus"
@@ -164,3 +164,16 @@ def _moved(api: httpx.Client, before: dict[str, Any]) -> dict[str, Any] | None:
     """The alert, once a repeat has moved its end."""
     now = alert_by(api, "prometheus", "LongTrouble", "triggered")
     return now if now is not None and now["holds_until"] > before["holds_until"] else None
+
+
+def test_every_signal_of_theirs_has_one_disposition_with_a_reason(
+    muster: Up, scratch: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What an operator would ask at the end of all of the above, and hear."""
+    command = [MUSTER, "signals", "--data", str(scratch / "senders")]
+    asked = subprocess.run(command, env=bare(), capture_output=True, text=True, check=False)
+    with capsys.disabled():
+        print(f"\n{asked.stdout}")
+    assert asked.returncode == 0, asked.stderr
+    for disposition in ("opened", "resolved"):
+        assert f"\n{disposition} " in asked.stdout

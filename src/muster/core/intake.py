@@ -1,9 +1,10 @@
 """A signal becomes, joins or ends an alert (design section 5; R2). Pure: the database's clock comes in as
 `at`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -69,6 +70,26 @@ class EndReason(StrEnum):
     """Why an alert ended of itself."""
 
     NOT_REPEATED = "not_repeated"
+
+
+REASONS: Final[Mapping[Disposition, frozenset[IntakeReason]]] = {
+    Disposition.OPENED: frozenset({IntakeReason.FIRST, IntakeReason.FIRED_AGAIN}),
+    Disposition.MERGED: frozenset({IntakeReason.ALREADY_OPEN, IntakeReason.ALREADY_ACKNOWLEDGED}),
+    Disposition.ACKNOWLEDGED: frozenset({IntakeReason.ACKNOWLEDGED_BY_SENDER}),
+    Disposition.RESOLVED: frozenset({IntakeReason.RESOLVED_BY_SENDER}),
+    Disposition.NOTED: frozenset({IntakeReason.CHANGE_NOTED}),
+    Disposition.REJECTED: frozenset({IntakeReason.NOTHING_OPEN, IntakeReason.STALE_RESOLVE}),
+    Disposition.SUPPRESSED: frozenset({IntakeReason.DROPPED_BY_RULE}),
+    Disposition.UNREADABLE: frozenset(
+        {
+            IntakeReason.NOT_JSON,
+            IntakeReason.NOT_UNDERSTOOD,
+            IntakeReason.TOO_LARGE,
+            IntakeReason.CANNOT_BE_STORED,
+        }
+    ),
+}
+"""For which reasons a signal has which disposition."""
 
 
 class Outcome(msgspec.Struct, frozen=True):

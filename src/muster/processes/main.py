@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "db": "muster.processes.database.app",
     "doctor": "muster.processes.doctor.doctor",
     "verify": "muster.processes.verify.verify",
+    "signals": "muster.processes.signals.signals",
     "map": "muster.processes.map.print_map",
     "token": "muster.processes.token.app",
     # What follows speaks to the API.
