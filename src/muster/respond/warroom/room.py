@@ -39,7 +39,10 @@ from muster.respond.warroom.queries import (
     updates_of,
 )
 
-ENTRIES = 200
+ENTRIES = 50
+"""So many of the timeline are shown at a time; before them one scrolls on."""
+GROUPS = 50
+"""So many groups of alerts are named in the room; all of them stand in their list."""
 _ENTERING = (
     "incident.phase_changed",
     "incident.mitigated",
@@ -116,6 +119,14 @@ class ListView:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """A stretch of the timeline in words, oldest first; there are earlier ones before event `older`, if any."""
+
+    lines: Sequence[Line]
+    older: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """One incident as its people see it at `at`."""
 
@@ -134,6 +145,7 @@ class Room:
     checklists: tuple[ListView, ...]
     responders: list[Responder]
     groups: list[AlertGroup]
+    groups_count: int
     faces: list[PageIncident]
     pages: list[StatusPage]
     document: Document | None
@@ -177,7 +189,8 @@ def room(actor: Actor, incident: Incident, at: datetime) -> Room:
         tasks=tasks_of(actor, incident.pk),
         checklists=_checklists(incident, standard, mine),
         responders=responders_of(actor, incident.pk),
-        groups=list(groups(actor).filter(incident=incident)[:50]),
+        groups=list(groups(actor).filter(incident=incident)[:GROUPS]),
+        groups_count=groups(actor).filter(incident=incident).count(),
         faces=faces_of(actor, incident.pk),
         pages=list(pages(actor)),
         document=document_of(actor, incident.pk),
@@ -207,8 +220,13 @@ def may_here(actor: Actor, incident: Incident, handover: Handover | None) -> May
     )
 
 
-def entries(actor: Actor, incident: Incident, *, kind: str = "", limit: int = ENTRIES) -> Sequence[Line]:
-    """The incident's timeline in words, oldest first. `kind`: all, or decision, change, update, say."""
+def entries(
+    actor: Actor, incident: Incident, *, kind: str = "", before: int | None = None, limit: int = ENTRIES
+) -> Entries:
+    """The newest of the incident's timeline in words, or those before an event.
+
+    `kind`: all, or decision, change, update, say.
+    """
     steps = [known.name for known in kinds.every() if known.is_step]
     events = events_of_incident(incident.pk, actor).exclude(kind__in=[*_QUIET, *steps])
     wanted = _FILTERS.get(kind)
@@ -218,7 +236,11 @@ def entries(actor: Actor, incident: Incident, *, kind: str = "", limit: int = EN
         events = events.exclude(kind="entry.said") | events_of_incident(incident.pk, actor).filter(
             kind="entry.said", payload__entry_kind="decision"
         )
-    return told(reversed(events.order_by("-id")[:limit]), names_of)
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    found = list(events.order_by("-id")[: limit + 1])
+    shown = found[:limit]
+    return Entries(told(reversed(shown), names_of), shown[-1].pk if len(found) > limit else None)
 
 
 _FILTERS = {

@@ -357,6 +357,10 @@ def _deployed(room: Room, change: ChangeEvent) -> Dict:
 def _places(room: Room) -> Iterator[Dict]:
     for group in room.groups:
         yield {"icon": "bell", "word": group.summary, "url": f"/alerts/{group.public_id}"}
+    if room.groups_count > len(room.groups):
+        every = ngettext("%(n)s group of alerts", "All %(n)s groups of alerts", room.groups_count)
+        url = f"/alerts?state=all&q={room.incident.public_id}"
+        yield {"icon": "bell", "word": every % {"n": room.groups_count}, "url": url}
     for face in room.faces:
         state = STATE_WORDS.get(face.state, face.state)
         words = {"page": face.page.name, "state": state}

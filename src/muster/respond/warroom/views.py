@@ -14,13 +14,13 @@ from muster.core.permissions import Actor
 from muster.core.phases import AFTER, ASIDE, Phase
 from muster.core.standard import Room as Place
 from muster.evaluate.models import Incident
-from muster.evaluate.queries import incident_of, incidents
+from muster.evaluate.queries import incident_of, incidents, number_of
 from muster.foundation.access.requests import Request
 from muster.foundation.catalog.models import Service
 from muster.foundation.obligations.models import Obligation
 from muster.mobilize.escalation.commands import Presence, be_responder
 from muster.respond.warroom import commands
-from muster.respond.warroom.room import entries, room
+from muster.respond.warroom.room import Entries, entries, room
 from muster.respond.warroom.screen import room_context, ticket_context
 from muster.respond.warroom.showing import incident_rows, url_of
 
@@ -104,17 +104,25 @@ def _due(actor: Actor, shown: list[Incident]) -> dict[int, Obligation]:
 
 @require_safe
 def one(request: Request, incident_id: str) -> HttpResponse:
-    """The war room, or the ticket for the mild ones."""
+    """The war room, or the ticket for the mild ones; `before` scrolls the timeline back."""
     actor, at = request.arrival.actor, request.arrival.at
     incident = incident_of(actor, incident_id)
     kind = request.GET.get("kind", "")
     kind = kind if kind in _KINDS else ""
+    before = number_of(request.GET.get("before", ""))
     found = room(actor, incident, at)
-    lines = entries(actor, incident, kind=kind)
+    told = entries(actor, incident, kind=kind, before=before)
     is_ticket = found.standard.severity(incident.severity).room is Place.TICKET
-    context = (ticket_context if is_ticket else room_context)(found, lines, actor, kind=kind)
+    context = (ticket_context if is_ticket else room_context)(found, told.lines, actor, kind=kind)
     template = "respond/ticket.html" if is_ticket else "respond/room.html"
-    return render(request, template, context)
+    return render(request, template, context | {"scroll": _scroll(told, kind, before)})
+
+
+def _scroll(told: Entries, kind: str, before: int | None) -> dict[str, str]:
+    """Where the timeline goes on: further back, and from there to its end again."""
+    asked = f"kind={kind}&" if kind else ""
+    older = {"older_url": f"?{asked}before={told.older}"} if told.older is not None else {}
+    return older | ({"newest_url": f"?{asked}"} if before is not None else {})
 
 
 def back_to(incident: Incident) -> HttpResponse:

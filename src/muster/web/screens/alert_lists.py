@@ -6,14 +6,18 @@ from django.db.models import QuerySet
 
 from muster.core.permissions import Actor
 from muster.evaluate.models import AlertGroup
+from muster.evaluate.queries import number_of
 from muster.foundation.access.requests import Request
 
 _SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
 
 
 def filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor) -> "QuerySet[AlertGroup]":
-    """What a list of this name shows, of these rows."""
-    if words:
+    """What a list of this name shows, of these rows; the words are of a summary, or an incident's number."""
+    incident = number_of(words, "INC-") if words[:4].upper() == "INC-" else None
+    if incident is not None:
+        rows = rows.filter(incident=incident)
+    elif words:
         rows = rows.filter(summary__icontains=words[:100])
     if state == "triggered":
         return rows.filter(state="triggered", held_back=False)

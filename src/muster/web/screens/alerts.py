@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -55,7 +55,7 @@ def inbox(request: Request) -> HttpResponse:
         "url": "/alerts",
         "empty": _empty(actor),
         "account": "",
-        "pager": _pager(page, state),
+        "pager": _pager(page, state, words),
     }
     return render(request, "screens/alerts.html", context)
 
@@ -160,10 +160,11 @@ def _empty(actor: Actor) -> dict[str, Any]:
     return {"title": _("No alert has come yet."), "fact": fact, "action": action}
 
 
-def _pager(page: list[Any], state: str) -> dict[str, Any] | None:
+def _pager(page: list[Any], state: str, words: str) -> dict[str, Any] | None:
     if len(page) <= _PAGE:
         return None
-    return {"older_url": f"/alerts?state={state}&before={page[_PAGE - 1].pk}"}
+    asked = {"state": state, "q": words, "before": page[_PAGE - 1].pk}
+    return {"older_url": f"/alerts?{urlencode({name: one for name, one in asked.items() if one})}"}
 
 
 @require_POST

@@ -59,8 +59,11 @@
     if (button) { button.hidden = !unknown; button.textContent = button.dataset.newRows.replace("%s", unknown); }
   }
   function swapEntries(part, next) {
-    next.querySelectorAll(".entry").forEach((entry) => {
-      if (!entry.id || document.getElementById(entry.id)) return;
+    const entries = [...next.querySelectorAll(".entry[id]")];
+    // So much has happened that nothing of it stands here yet: what lies between would be missing.
+    if (part.querySelector(".entry") && entries.length && !entries.some((entry) => document.getElementById(entry.id))) { swapWhole(part, next); return; }
+    entries.forEach((entry) => {
+      if (document.getElementById(entry.id)) return;
       entry.classList.add("arrives");
       part.append(entry);
       fresh(entry);
