@@ -1,4 +1,4 @@
-"""Every row of peers.csv about on-call, escalation and paging has a journey, and the fault that it is about.
+"""Every row of peers.csv about alerts, on-call, escalation and paging has a journey, and its fault.
 
 A row passes when its journey is green without the fault and red, for the row's reason, with it. By default
 that each row has both, that every edit fits, and one of each kind; `make faults` plants all.

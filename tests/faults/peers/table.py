@@ -1,14 +1,15 @@
-"""The rows of peers.csv about on-call, escalation and paging, each with its journey and its planted fault."""
+"""The rows of peers.csv about alerts, on-call, escalation and paging, each with journey and planted fault."""
 
-from faults.peers import oncall, paging
+from faults.peers import oncall, paging, storms
 from faults.peers.row import Peer
 
-ITEMS = frozenset({*map(str, range(1, 11)), "14", "23"})
+ITEMS = frozenset({*map(str, range(1, 15)), "19", "23"})
 """The items of the requirements' list of pains that this suite answers for."""
 
-PEERS: dict[str, Peer] = {**paging.PEERS, **oncall.PEERS}
+PEERS: dict[str, Peer] = {**paging.PEERS, **oncall.PEERS, **storms.PEERS}
 
 OPEN: dict[str, str] = {
+    "19a": "there are no voice calls yet (docs/roadmap.md)",
     "23c": "nobody signs in by OIDC yet",
 }
 """Rows without a journey, and why."""

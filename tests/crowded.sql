@@ -67,3 +67,17 @@ INSERT INTO paging_delivery (id, last_event_id, page_id, contact_id, kind, key, 
 SELECT %(base)s + n, %(base)s + n, %(base)s + n, 1, 'email', 'k' || n, 1, 1, 'high', false, 'accepted', now(), 1, 1,
     '', now()
 FROM generate_series(1, %(rows)s) n
+
+-- name: groups of an incident
+UPDATE evaluate_alertgroup SET incident_id = %(incident)s WHERE id BETWEEN %(base)s AND %(base)s + %(alerts)s
+
+-- name: entries
+INSERT INTO timeline_event (id, command, kind, subject, incident, actor, at, recorded_at, payload, digest)
+SELECT %(base)s * 2 + n, gen_random_uuid(), 'entry.said', 'entry:' || %(base)s + n, %(incident)s, 'system:crowd',
+    t.at, t.at, '{"body": {"text": ""}, "pinned": false, "entry_kind": "note"}', ''
+FROM generate_series(1, %(entries)s) n CROSS JOIN LATERAL (SELECT now() - interval '1 s' * (%(entries)s - n)) AS t(at)
+
+-- name: words of entries
+INSERT INTO timeline_eventtext (event_id, name, salt, body)
+SELECT %(base)s * 2 + n, 'body', '', 'Restarted checkout-' || n || '; 38 %% of payments fail, the queue grows by the minute'
+FROM generate_series(1, %(entries)s) n
