@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -41,6 +42,23 @@ class Database:
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
             cursor = connection.execute(sql, args)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
+
+
+def everything(database: Database) -> dict[str, Any]:
+    """Each table's rows and each sequence, as they are; but when a token was last used."""
+    with psycopg.connect(database.owner_url, autocommit=True) as connection:
+        tables = connection.execute(
+            """SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition
+               AND relnamespace = 'public'::regnamespace AND relname <> 'access_apitoken'"""
+        ).fetchall()
+        assert len(tables) > 60
+        found: dict[str, Any] = {}
+        for (table,) in tables:
+            rows = f'SELECT count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t'
+            found[table] = connection.execute(rows).fetchall()  # type: ignore[arg-type]
+        sequences = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+        return found | {"sequences": connection.execute(sequences).fetchall()}
+| {"sequences": database.as_owner(sequences)}
 
 
 class Clock:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from acme import ACME
 from calling import Call, answer, problem
-from database import Database
+from database import Database, everything
 from engine import settle
 from muster.adapters.sources.alertmanager.translate import translate
 from muster.detect.commands import Received, key_hash, receive_signals
@@ -64,21 +64,6 @@ def key(call: Call) -> str:
 def receive(key: str, body: dict[str, Any]) -> None:
     """It really comes."""
     receive_signals([Received(key_hash(key), "alertmanager", tuple(translate({}, body)))])
-
-
-def everything(database: Database) -> dict[str, Any]:
-    """Each table's rows and each sequence, as they are; but when a token was last used."""
-    tables = database.as_owner(
-        """SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition
-           AND relnamespace = 'public'::regnamespace AND relname <> 'access_apitoken'"""
-    )
-    assert len(tables) > 60
-    found: dict[str, Any] = {}
-    for (table,) in tables:
-        rows = f'SELECT count(*), md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t'
-        found[table] = database.as_owner(rows)
-    sequences = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
-    return found | {"sequences": database.as_owner(sequences)}
 
 
 def test_what_is_foretold_is_what_happens(call: Call, key: str, database: Database) -> None:

@@ -101,7 +101,8 @@ class PlanOut(Shown):
 class EscalationOut(Shown):
     """A ladder that is, or was, climbed; `missing` are those who must still acknowledge, where all must.
 
-    `held_until`: what it is about can wait, and nobody is paged before working hours open.
+    `held_until`: what it is about can wait, and nobody is paged before working hours open. `reason`: why it
+    stopped.
     """
 
     state: str
@@ -109,8 +110,21 @@ class EscalationOut(Shown):
     epoch: int
     next_at: datetime | None
     held_until: datetime | None
+    reason: str
     sentence: str
     missing: list[str]
+
+
+class MessageOut(Shown):
+    """A message of a page: where it stands, and why it went, waits, or is not needed."""
+
+    page: str
+    person: str
+    contact: str
+    at: datetime
+    state: str
+    reason: str
+    sentence: str
 
 
 class PostOut(Shown):
@@ -143,6 +157,7 @@ class ExplainedOut(Shown):
     joined: JoinedOut | None
     escalation: EscalationOut | None
     pages: list[PageOut]
+    messages: list[MessageOut]
     posts: list[PostOut]
     plan: list[PlannedOut]
 

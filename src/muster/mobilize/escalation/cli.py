@@ -176,7 +176,11 @@ def explain(context: typer.Context, alert_id: AlertId, as_json: AsJson = False) 
     show_rows(told["steps"], ["step", "sentence"], as_json=False)
     if told["pages"]:
         print()
-        show_rows(told["pages"], ["id", "person", "step", "started_at", "acknowledged_at"], as_json=False)
+        columns = ["id", "person", "step", "started_at", "acknowledged_at", "sentence"]
+        show_rows(told["pages"], columns, as_json=False)
+    if told["messages"]:
+        print()
+        show_rows(told["messages"], ["page", "contact", "at", "sentence"], as_json=False)
     if told["posts"]:
         print()
         show_rows(told["posts"], ["webhook", "step", "at", "sentence"], as_json=False)

@@ -24,10 +24,10 @@ from muster.mobilize.escalation.circumstances import asked_of
 from muster.mobilize.escalation.models import Escalation, Policy
 from muster.mobilize.escalation.plans import plan_of, weaknesses
 from muster.mobilize.escalation.queries import handles_of_targets, latest
-from muster.mobilize.escalation.words import HELD, STATES, STEPS, weakness
+from muster.mobilize.escalation.words import HELD, STATES, STEPS, STOPPED, weakness
 from muster.mobilize.paging import words as paging_words
 from muster.mobilize.paging.api import shown_page
-from muster.mobilize.paging.models import Post
+from muster.mobilize.paging.models import Delivery, Page, Post
 from muster.mobilize.paging.queries import Reach, pages_about, posts_about
 
 
@@ -152,8 +152,9 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         "steps": [shown_step(step) for step in decision.steps] if decision is not None else [],
         "group": group.public_id if group is not None else None,
         "joined": None,
-        "escalation": _ladder(escalation, at) if escalation is not None else None,
+        "escalation": _ladder(escalation, actor, at) if escalation is not None else None,
         "pages": [],
+        "messages": [],
         "posts": [],
         "plan": [],
     }
@@ -162,7 +163,9 @@ def explained(alert: Alert, actor: Actor, at: datetime) -> dict[str, Any]:
         told["summary"] = evaluate_words.summary(decision.outcome, decision.urgency, by)
     if group is not None:
         told["joined"] = _joined(group, alert, actor)
-        told["pages"] = [shown_page(row, actor) for row in pages_about(actor, group.subject)]
+        pages = list(pages_about(actor, group.subject))
+        told["pages"] = [shown_page(row, actor) for row in pages]
+        told["messages"] = [_message(one, row) for row in reversed(pages) for one in row.deliveries.all()]
         told["posts"] = [_post(row) for row in posts_about(actor, group.subject)]
     if escalation is not None:
         told["plan"] = shown_plan(plan_of(escalation, at), at, Urgency(escalation.urgency))
@@ -179,6 +182,21 @@ def _joined(group: AlertGroup, alert: Alert, actor: Actor) -> dict[str, str] | N
     reason = str(found.payload["reason"])
     words = {said.value: sentence for said, sentence in evaluate_words.JOINING.items()}
     return {"reason": reason, "sentence": str(words.get(reason, reason))}
+
+
+def _message(row: Delivery, page: Page) -> dict[str, Any]:
+    """A message of a page: where it stands, and why it went, waits, or is not needed."""
+    state = str(paging_words.STATES[DeliveryState(row.state)])
+    why = paging_words.said(row.reason)
+    return {
+        "page": page.public_id,
+        "person": page.person.handle,
+        "contact": row.contact.name,
+        "at": row.due_at,
+        "state": row.state,
+        "reason": row.reason,
+        "sentence": f"{state}: {why}" if why else state,
+    }
 
 
 def _post(row: Post) -> dict[str, Any]:
@@ -201,15 +219,28 @@ def people_missing(escalation: Escalation) -> list[Person]:
     return [known[id_] for id_ in missing]
 
 
-def _ladder(row: Escalation, at: datetime) -> dict[str, Any]:
+def _ladder(row: Escalation, actor: Actor, at: datetime) -> dict[str, Any]:
     version = row.policy_version
     held = is_held(row.state, row.due_at, row.held_until, at)
+    sentence = str(HELD if held else STATES[EscalationState(row.state)])
+    stopped = _why_stopped(row, actor) if row.state == EscalationState.STOPPED else ""
     return {
         "state": row.state,
         "policy": version.policy.handle if version is not None else None,
         "epoch": row.epoch,
         "next_at": row.due_at,
         "held_until": row.held_until if held else None,
-        "sentence": str(HELD if held else STATES[EscalationState(row.state)]),
+        "reason": stopped,
+        "sentence": f"{sentence}: {_STOPPED.get(stopped, stopped)}" if stopped else sentence,
         "missing": [person.handle for person in people_missing(row)],
     }
+
+
+_STOPPED = {reason.value: words for reason, words in STOPPED.items()}
+
+
+def _why_stopped(row: Escalation, actor: Actor) -> str:
+    """Why nobody further is paged, as it was told then."""
+    events = every_event(actor).filter(subject=row.subject, kind="escalation.stopped")
+    found = events.order_by("-id").first()
+    return str(found.payload.get("reason", "")) if found is not None else ""
