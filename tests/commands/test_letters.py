@@ -12,10 +12,12 @@ import pytest
 from django.db import OperationalError
 
 from muster.adapters.mailboxes.smtp.door import CONNECTIONS, MailDoor
+from contracts.corpora import LETTERS
 from muster.adapters.sources.email.letter import letter_of
 from muster.core.permissions import system
 from muster.core.reply import Reply, ReplyAnswer, address_with
 from muster.detect import commands
+from muster.detect.accounting import account
 from muster.detect.letters import knows_key, take_letter
 from muster.detect.models import Alert, Integration, Signal
 from muster.foundation.access.queries import now
@@ -158,3 +160,23 @@ def test_only_so_many_connections_are_open_at_once(door: MailDoor, address: str)
             write(door, address, "Disk full on db-1")
             break
     assert Alert.objects.count() == 1
+
+
+def test_no_letter_whatever_stops_the_door_or_is_half_written(door: MailDoor, address: str) -> None:
+    """B7: each is answered for good, what is taken is stored whole, and the next one is read."""
+    for name, content in LETTERS.items():
+        with smtplib.SMTP(door.host, door.port, timeout=20) as client:
+            refused = answered(client, address, content)
+            assert refused is None or 500 <= refused < 600, (name, refused)
+    write(door, address, "PROBLEM: disk full on db-1")
+    assert Alert.objects.filter(summary="PROBLEM: disk full on db-1").count() == 1
+    assert account().amiss == ()
+
+
+def answered(client: smtplib.SMTP, address: str, content: bytes) -> int | None:
+    """The code by which the letter was refused; None when it was taken."""
+    try:
+        client.sendmail("nagios@db-1.example.com", [address], content)
+    except smtplib.SMTPDataError as refused:
+        return int(refused.smtp_code)
+    return None

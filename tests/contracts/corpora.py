@@ -85,3 +85,34 @@ BROKEN: dict[str, bytes] = {
     "markup": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
     "pickle": b"\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00.",
 }
+
+
+def _nested(depth: int) -> bytes:
+    """A letter with a part in a part in a part."""
+    heads = (
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (level, level)
+        for level in range(depth)
+    )
+    return b"Subject: deep\r\n" + b"".join(heads) + b"Content-Type: text/plain\r\n\r\nx\r\n"
+
+
+LETTERS: dict[str, bytes] = {
+    "nothing": b"",
+    "no text at all": b"\x00\xff\xfe",
+    "bad encoded word": b"From: \xff\xfe\r\nSubject: =?utf-8?q?=ff?=\r\n\r\nx",
+    "a long subject": b"Subject: " + b"x" * 100_000 + b"\r\n\r\n",
+    "a charset of nobody": b"Content-Type: text/plain; charset=nobody-knows\r\nSubject: x\r\n\r\n\xe9",
+    "parts without end": b"Content-Type: multipart/mixed; boundary=a\r\nSubject: x\r\n\r\n--a\r\n" * 50,
+    "no date": b"Date: never\r\nSubject: a\r\n b\r\nMessage-Id: <\r\n\r\n",
+    "brackets": b"From: " + b"<" * 5000 + b"\r\nSubject: x\r\n\r\n",
+    "a header in a header": b"Subject: =?utf-8?q?Down=0D=0ABcc:_all=40example.com=0D=0A?=\r\n\r\nx",
+    "ten thousand recipients": b"To: "
+    + b",\r\n ".join(b"p%d@example.com" % n for n in range(10_000))
+    + b"\r\nSubject: x\r\n\r\nx",
+    "a thousand parts deep": _nested(1_000),
+    "encoded words without end": b"Subject: " + b"=?utf-8?b?YQ==?=\r\n " * 20_000 + b"\r\n\r\nx",
+    "encoded in itself": b"Subject: " + b"=?utf-8?q?" * 2_000 + b"?=" * 2_000 + b"\r\n\r\nx",
+    "bad base64": b"Subject: x\r\nContent-Transfer-Encoding: base64\r\n\r\n" + b"=A" * 50_000,
+    "a name that is a path": b"Subject: x\r\nContent-Type: image/png; name*=utf-8''..%2F..%2Fpasswd\r\n\r\nx",
+    "a letter of letters": b"Subject: x\r\nContent-Type: message/rfc822\r\n\r\n" * 300,
+}

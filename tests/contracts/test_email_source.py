@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.corpora import LETTERS
 from muster.adapters.sources.email.door import DOOR
 from muster.adapters.sources.email.letter import letter_of, text_of_html
 from muster.adapters.sources.email.translate import reader, topic
@@ -138,19 +139,7 @@ def test_html_becomes_what_a_person_reads_of_it() -> None:
     assert text_of_html(page) == "Disk\n97 > 90\nof /var"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\x00\xff\xfe",
-        b"From: \xff\xfe\r\nSubject: =?utf-8?q?=ff?=\r\n\r\nx",
-        b"Subject: " + b"x" * 100_000 + b"\r\n\r\n",
-        b"Content-Type: text/plain; charset=nobody-knows\r\nSubject: x\r\n\r\n\xe9",
-        b"Content-Type: multipart/mixed; boundary=a\r\nSubject: x\r\n\r\n--a\r\n" * 50,
-        b"Date: never\r\nSubject: a\r\n b\r\nMessage-Id: <\r\n\r\n",
-        b"From: " + b"<" * 5000 + b"\r\nSubject: x\r\n\r\n",
-    ],
-)
+@pytest.mark.parametrize("content", LETTERS.values(), ids=list(LETTERS))
 def test_no_letter_upsets_us(content: bytes) -> None:
     found = letter_of(content)
     assert len(found["text"]) <= 20_000

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from muster.core.intake import (
     SPARED_AT_MOST,
+    REASONS,
     Disposition,
     Fold,
     IntakeReason,
@@ -217,6 +218,12 @@ def test_folding_at_once_equals_folding_one_by_one(
     assert [kind for episode in kinds(at_once) for kind in episode] == changes
     assert sum(episode.seen for episode in at_once.episodes) == seen
     assert len(at_once.outcomes) == len(signals)  # reliability I1: exactly one disposition each
+    assert all(one.reason in REASONS[one.disposition] for one in at_once.outcomes)
+
+
+def test_every_reason_belongs_to_one_disposition() -> None:
+    assert sorted(reason for reasons in REASONS.values() for reason in reasons) == sorted(IntakeReason)
+    assert set(REASONS) == set(Disposition)
 
 
 @given(
