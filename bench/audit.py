@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import crowded
 from rig import cluster_of, heading, percentile
 
+import crowded
 from muster.mobilize.watch import looks
 from muster.processes.surroundings import enter_as
 from processes.running import Up

@@ -1,4 +1,4 @@
-"""How quick people's acts and screens are where much is open: `make bench crowds` (rows 12a and 12b of peers.csv).
+"""How quick acts and screens are where much is open: `make bench crowds` (rows 12a and 12b of peers.csv).
 
 Beside the demo's own: 10,000 open alerts, of which 200 more are acknowledged one by one through the API, each
 until the list shows it; then an incident of 5,000 groups and 20,000 entries is opened in a browser's stead.
@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-import crowded
 import httpx
 from rig import asks, cluster_of, heading, told, until
 
+import crowded
 from processes.running import Up
 
 OPEN = int(os.environ.get("BENCH_OPEN", "10000"))

@@ -11,11 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-import crowded
 import httpx
 from page import TimedSmtp
 from rig import cluster_of, heading, percentile, told, until
 
+import crowded
 from faults.crowd import House
 
 WAITING = int(os.environ.get("BENCH_WAITING", "100000"))

@@ -1,4 +1,4 @@
-"""Doors of the product in this process, on the test's database: what is posted is durable when it is answered."""
+"""Doors of the product in this process, on the test's database: what is answered is durable."""
 
 import asyncio
 from collections.abc import Callable, Sequence

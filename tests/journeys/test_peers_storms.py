@@ -6,6 +6,7 @@ By default with 70 services; MUSTER_FAULTS=long has the 2,800 of the row.
 import threading
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_when_everything_fails_each_person_gets_a_message_a_minute(keys: list[st
     assert sorted(messages.sent) == sorted(f"p{n}" for n in range(PEOPLE))
     for person, times in messages.sent.items():
         assert times[0] - began <= timedelta(seconds=10), person
-        closest = min((b - a for a, b in zip(times, times[1:], strict=False)), default=None)
+        closest = min((b - a for a, b in pairwise(times)), default=None)
         assert closest is None or closest >= timedelta(minutes=1), person
         assert len(times) <= 3, person
         told = messages.told[person]

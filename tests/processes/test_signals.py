@@ -25,7 +25,7 @@ def test_the_query_is_printed_with_its_answer(key: str, database: Database) -> N
     assert code == 0
     assert told.startswith(ACCOUNT)
     rows = [line.split() for line in told.removeprefix(ACCOUNT).splitlines()]
-    assert rows[1:-1] == [
+    assert rows[2:-1] == [
         ["merged", "already_open", "1"],
         ["opened", "first", "1"],
         ["rejected", "nothing_open", "1"],
@@ -38,7 +38,7 @@ def test_what_is_amiss_is_told_and_ends_it_with_code_one(key: str, database: Dat
     receive_signals([trigger(key)])
     database.as_owner("UPDATE detect_signal SET disposition = 'resolved'")
     code, told = run(database)
-    assert (code, "1 signals have a disposition without a reason of its own" in told) == (1, True)
+    assert (code, "1 signals have a disposition that lacks its reason" in told) == (1, True)
     code, told = run(database, "--json")
     found = json.loads(told)
     assert (code, found["ok"], found["signals"]) == (1, False, 1)

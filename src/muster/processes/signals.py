@@ -13,7 +13,7 @@ from muster.processes.schema import require_tables
 from muster.processes.surroundings import enter_as
 
 _WORDS = {
-    "without_its_reason": "{number} signals have a disposition without a reason of its own; the first: {first}",
+    "without_its_reason": "{number} signals have a disposition that lacks its reason; the first: {first}",
     "without_its_alert": "{number} signals name no alert that is there; the first: {first}",
     "counted_otherwise": "{number} alerts count otherwise than their signals; the first: ALR-{first}",
 }

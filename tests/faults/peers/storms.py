@@ -74,7 +74,8 @@ PEERS: dict[str, Peer] = {
             Edit(
                 "core/intake.py",
                 "    if current.severity not in absorbing(signals):\n",
-                "    if current.state is OpenState.ACKNOWLEDGED or current.severity not in absorbing(signals):\n",
+                "    if current.state is OpenState.ACKNOWLEDGED or current.severity not in"
+                " absorbing(signals):\n",
             ),
             Edit(
                 "core/intake.py",

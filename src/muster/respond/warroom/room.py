@@ -120,7 +120,7 @@ class ListView:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A stretch of the timeline in words, oldest first; there are earlier ones before event `older`, if any."""
+    """A stretch of the timeline in words, oldest first; `older`: there are more, before that event."""
 
     lines: Sequence[Line]
     older: int | None = None
