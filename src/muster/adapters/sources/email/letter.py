@@ -9,6 +9,7 @@ import html
 import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ import nh3
 from muster.core.text import clean_text
 
 TEXT_LIMIT_CHARS = 20_000
+_HEADER_LIMIT_CHARS = 8_000
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _LINE_ENDS = re.compile(r"(?i)<(?:br|/p|/div|/tr|/li|/h[1-6])[^>]{0,200}>")
 _BLANK_LINES = re.compile(r"\n[ \t\r]*\n[\s]*")
@@ -25,8 +27,7 @@ _REFERENCES_LIMIT = 50
 
 def letter_of(content: bytes) -> dict[str, Any]:
     """The parts of a letter that matter; HTML becomes text, and of attachments only the names are kept."""
-    letter = email.message_from_bytes(content, policy=email.policy.default)
-    assert isinstance(letter, EmailMessage)
+    letter = _parsed(content)
     senders = getaddresses([_said(letter, "from")])
     return {
         "from": next((address for _, address in senders if address), ""),
@@ -36,10 +37,38 @@ def letter_of(content: bytes) -> dict[str, Any]:
         "in_reply_to": _said(letter, "in-reply-to"),
         "references": _said(letter, "references").split()[:_REFERENCES_LIMIT],
         "auto_submitted": _said(letter, "auto-submitted"),
-        "content_type": letter.get_content_type(),
+        "content_type": _content_type(letter),
         "date": _date(_said(letter, "date")),
         "attachments": _attachments(letter),
     }
+
+
+class _Bounded(email.policy.EmailPolicy):
+    """Reads headers up to a length: the library's parser takes seconds for what can be sent in one."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """The header, of a value that is no longer than that."""
+        return super().header_fetch_parse(name, value[:_HEADER_LIMIT_CHARS])
+
+
+_POLICY = _Bounded()
+
+
+def _parsed(content: bytes) -> EmailMessage:
+    """The letter; of one whose parts lie too deep within each other, what its head says."""
+    try:
+        letter = email.message_from_bytes(content, policy=_POLICY)
+    except _UNREADABLE:
+        letter = BytesHeaderParser(policy=_POLICY).parsebytes(content)
+    assert isinstance(letter, EmailMessage)
+    return letter
+
+
+def _content_type(letter: EmailMessage) -> str:
+    try:
+        return letter.get_content_type()
+    except _UNREADABLE:
+        return ""
 
 
 def text_of_html(markup: str) -> str:
