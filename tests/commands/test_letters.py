@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from muster.adapters.mailboxes.smtp.door import CONNECTIONS, MailDoor
 from contracts.corpora import LETTERS
+from muster.adapters.mailboxes.smtp.door import CONNECTIONS, MailDoor
 from muster.adapters.sources.email.letter import letter_of
 from muster.core.permissions import system
 from muster.core.reply import Reply, ReplyAnswer, address_with
