@@ -108,7 +108,7 @@ def test_an_acknowledgement_costs_the_same_however_much_is_open(
 def test_an_incident_of_thousands_opens_small_and_scrolls_on(
     declare: Declare, database: Database, ana: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """12b, keephq/keep#1472 and #1612: 5,000 alerts, 20,000 entries; fifty of each, and then the next."""
+    """12b, keephq/keep#1472 and #1612: 5,000 alerts, 20,000 entries: fifty, and then the next fifty."""
     incident = declare("SEV1")
     crowded.fill(database.owner_url, ALERTS, unresolved=ALERTS, waiting=0, kinds=crowded.OPEN)
     crowded.fill_incident(database.owner_url, incident.pk, alerts=ALERTS, entries=ENTRIES)

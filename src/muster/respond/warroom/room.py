@@ -41,7 +41,7 @@ from muster.respond.warroom.queries import (
 
 ENTRIES = 50
 """So many of the timeline are shown at a time; before them one scrolls on."""
-GROUPS = 50
+GROUPS = 10
 """So many groups of alerts are named in the room; all of them stand in their list."""
 _ENTERING = (
     "incident.phase_changed",
