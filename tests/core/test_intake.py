@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.core.intake import (
-    SPARED_AT_MOST,
     REASONS,
+    SPARED_AT_MOST,
     Disposition,
     Fold,
     IntakeReason,
