@@ -43,7 +43,7 @@ PEERS: dict[str, Peer] = {
         ),
         ByTest(
             f"{_CROWDS}::test_an_acknowledgement_costs_the_same_however_much_is_open",
-            "dearest.rows <= alone.rows + 5",
+            "typical.rows <= alone.rows + 5",
         ),
     ),
     "12b": Peer(
