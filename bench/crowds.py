@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from rig import asks, cluster_of, heading, told, until
+from rig import asked, asks, cluster_of, heading, signed_in, told, until
 
 import crowded
 from processes.running import Up
@@ -37,13 +37,7 @@ class Crowd:
         self.cluster = cluster_of(folder)
         headers = {"Authorization": f"Bearer {self.up.ready['token']}"}
         self.api = httpx.Client(base_url=f"{self.up.url}/api/v1", headers=headers, timeout=60)
-        self.screens = httpx.Client(base_url=self.up.url, timeout=60, follow_redirects=True)
-        login = next(one for one in self.up.ready["logins"] if one["role"] == "responder")
-        form = self.screens.get("/sign-in/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-        assert token is not None
-        sent = {"login": login["email"], "password": login["password"], "csrfmiddlewaretoken": token[1]}
-        self.screens.post("/sign-in/", data=sent, headers={"Referer": self.up.url}).raise_for_status()
+        self.screens = signed_in(self.up)
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
         """One call of the API."""
@@ -76,10 +70,6 @@ class Crowd:
         print(f"acknowledged beside {OPEN} open alerts: {told(took)} (target: p99 250)")
         print(f"until the list shows it: {told(shown)} (target: 1,000)")
 
-    def open_inbox(self) -> None:
-        """The list of all that is open, as a browser asks for it."""
-        self._open("the inbox", "/alerts")
-
     def open_incident(self) -> None:
         """An incident of thousands."""
         said = {"title": "Everything fails", "severity": "SEV1"}
@@ -92,12 +82,7 @@ class Crowd:
         self._open("further back", f"/incidents/{incident}{older[0]}")
 
     def _open(self, name: str, path: str) -> str:
-        took = []
-        for _ in range(OPENINGS):
-            began = time.monotonic()
-            page = self.screens.get(path)
-            page.raise_for_status()
-            took.append((time.monotonic() - began) * 1000)
+        took, page = asked(self.screens, path, OPENINGS)
         print(f"{name}: {told(took)}, {len(page.content) / 1000:.0f} kB")
         return page.text
 
@@ -113,7 +98,6 @@ def main() -> None:
             alerts = crowd.open_alerts()
             crowded.fill(crowd.cluster.dsn(), OPEN, unresolved=OPEN, waiting=0, kinds=crowded.OPEN)
             crowd.acknowledge(alerts)
-            crowd.open_inbox()
             crowd.open_incident()
         finally:
             crowd.up.stop()

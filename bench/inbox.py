@@ -7,14 +7,13 @@ resolved as the inbox does it, some hundreds at a time. Targets: an answer in 30
 
 import contextlib
 import os
-import re
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
 import httpx
-from rig import asks, cluster_of, cpu_s, heading, told, until
+from rig import asked, asks, cluster_of, cpu_s, form_token, heading, signed_in, told, until
 
 from processes.running import Up
 
@@ -56,10 +55,10 @@ def measure(up: Up, data: Path) -> None:
     worker = up.children()["muster worker"]
     settled_s = until(lambda: ask(_OPEN) == GROUPS and ask(_RUNNING) >= GROUPS and _rests(worker), SETTLE_S)
     print(f"{heading()}\n{GROUPS:,} groups sent in {opened_s:.0f} s, paged after {settled_s:.0f} s more")
-    with contextlib.closing(_signed_in(up)) as browser:
+    with contextlib.closing(signed_in(up)) as browser:
         for name, path in _ASKED.items():
             address = path.format(before=ask(_NEWEST) - 100)
-            took = [_timed(browser, address) for _ in range(TIMES)]
+            took, _ = asked(browser, address, TIMES)
             print(f"{name:<22} {told(took)}", flush=True)
         began, steps = time.monotonic(), _resolve_all(browser)
         print(
@@ -92,32 +91,14 @@ def _rests(worker: int) -> bool:
     return cpu_s([worker]) - used < RESTING_S
 
 
-def _signed_in(up: Up) -> httpx.Client:
-    browser = httpx.Client(base_url=up.url, timeout=60, follow_redirects=True, headers={"Origin": up.url})
-    login = next(login for login in up.ready["logins"] if login["role"] == "responder")
-    said = {"login": login["email"], "password": login["password"]}
-    answer = browser.post("/sign-in/", data=said | {"csrfmiddlewaretoken": _token(browser, "/sign-in/")})
-    assert answer.url.path == "/", answer.url
-    return browser
-
-
-def _token(browser: httpx.Client, path: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).text)
-    assert found is not None
-    return found[1]
-
-
-def _timed(browser: httpx.Client, path: str) -> float:
-    began = time.monotonic()
-    answer = browser.get(path)
-    took_ms = (time.monotonic() - began) * 1000
-    assert answer.status_code == 200, answer.text[:500]
-    return took_ms
-
-
 def _resolve_all(browser: httpx.Client) -> list[float]:
     """What the inbox's script does; returns the milliseconds of each step."""
-    said = {"csrfmiddlewaretoken": _token(browser, "/alerts"), "every": "1", "verb": "resolve", "q": "Disk"}
+    said = {
+        "csrfmiddlewaretoken": form_token(browser, "/alerts"),
+        "every": "1",
+        "verb": "resolve",
+        "q": "Disk",
+    }
     steps, after, done = [], "", 0
     while after is not None:
         began = time.monotonic()

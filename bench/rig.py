@@ -4,17 +4,19 @@ import contextlib
 import os
 import platform
 import pwd
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import psycopg
 
 from muster.detect.accounting import ACCOUNT, AMISS, PARAMETERS
 from muster.processes.postgres import Cluster
-from processes.running import MUSTER, bare
+from processes.running import MUSTER, Up, bare
 
 ROOT = Path(__file__).parents[1]
 
@@ -131,6 +133,34 @@ def another_worker(url: str, data: Path, **variables: str) -> Iterator[subproces
     finally:
         worker.terminate()
         worker.wait(20)
+
+
+def signed_in(up: Up) -> httpx.Client:
+    """What a browser of the demo's responder sends and gets, without the browser; close it."""
+    browser = httpx.Client(base_url=up.url, timeout=60, follow_redirects=True, headers={"Origin": up.url})
+    login = next(login for login in up.ready["logins"] if login["role"] == "responder")
+    said = {"login": login["email"], "password": login["password"]}
+    answer = browser.post("/sign-in/", data=said | {"csrfmiddlewaretoken": form_token(browser, "/sign-in/")})
+    assert answer.url.path == "/", answer.url
+    return browser
+
+
+def form_token(browser: httpx.Client, path: str) -> str:
+    """The token of the forms on a page."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def asked(browser: httpx.Client, path: str, times: int) -> tuple[list[float], httpx.Response]:
+    """The milliseconds of each of so many answers, and the last one."""
+    took = []
+    for _ in range(times):
+        began = time.monotonic()
+        answer = browser.get(path)
+        took.append((time.monotonic() - began) * 1000)
+        answer.raise_for_status()
+    return took, answer
 
 
 def histogram(values: Sequence[float], width: float) -> str:
