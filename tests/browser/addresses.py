@@ -7,6 +7,7 @@ SCREENS = {
     "alerts/muted": "/alerts/muted?view=month",
     "alerts/storm": "/alerts/storm?of=24h",
     "alerts/unattended": "/alerts/unattended",
+    "alerts/views": "/alerts/views",
     "alerts/<str:public_id>": "/alerts/{alert}",
     "oncall": "/oncall",
     "oncall/<slug:handle>": "/oncall/{schedule}?days=28",
@@ -76,6 +77,7 @@ MANAGED = {
     "settings/teams": "/settings/teams",
     "settings/integrations": "/settings/integrations",
     "settings/integrations/<slug:handle>": "/settings/integrations/alertmanager",
+    "settings/integrations/<slug:handle>/mapping": "/settings/integrations/billing-checks/mapping",
     "settings/heartbeats": "/settings/heartbeats",
     "settings/heartbeats/<slug:handle>": "/settings/heartbeats/nightly-invoices",
     "heartbeats/new": "/heartbeats/new",
@@ -141,6 +143,8 @@ POSTED = {
     "alerts/muted/undo": "/alerts/muted/undo",
     "alerts/storm/act": "/alerts/storm/act",
     "alerts/storm/undo": "/alerts/storm/undo",
+    "alerts/views/<int:view_id>": "/alerts/views/1",
+    r"^alerts/views/(?P<view_id>\d{1,18})/(?P<verb>retire|restore)$": "/alerts/views/1/retire",
     "p/<str:token>/acknowledge": "/p/wrong/acknowledge",
     "people/<slug:handle>/invite": "/people/mara/invite",
     "people/<slug:handle>/end": "/people/mara/end",
@@ -157,7 +161,11 @@ POSTED = {
     "settings/me/tokens": "/settings/me/tokens",
     "settings/me/tokens/<int:token_id>/revoke": "/settings/me/tokens/1/revoke",
     "settings/integrations/<slug:handle>/rotate": "/settings/integrations/alertmanager/rotate",
-    "settings/integrations/<slug:handle>/retire": "/settings/integrations/alertmanager/retire",
+    "settings/integrations/<slug:handle>/test": "/settings/integrations/alertmanager/test",
+    "settings/integrations/<slug:handle>/test/end": "/settings/integrations/alertmanager/test/end",
+    r"^settings/integrations/(?P<handle>[-\w]+)/(?P<verb>retire|restore)$": (
+        "/settings/integrations/alertmanager/retire"
+    ),
     "settings/heartbeats/<slug:handle>/rotate": "/settings/heartbeats/nightly-invoices/rotate",
     r"^settings/heartbeats/(?P<handle>[-\w]+)/(?P<verb>pause|resume|retire|restore)$": (
         "/settings/heartbeats/nightly-invoices/pause"

@@ -240,3 +240,49 @@ def test_a_key_is_shown_once(manager: Page, demo: Up) -> None:
     assert key.isalnum()
     manager.goto(demo.url + "/settings/integrations/browser-made")
     assert key not in manager.content()
+
+
+def test_a_mapping_is_tried_while_it_is_typed(manager: Page, demo: Up) -> None:
+    """Without a press; and without scripts by its button."""
+    where = demo.url + "/settings/integrations/billing-checks/mapping"
+    manager.set_viewport_size({"width": 1440, "height": 900})
+    manager.goto(where)
+    manager.get_by_label("Summary", exact=True).fill("detail.what")
+    manager.locator("#says").get_by_text("Invoices wait").first.wait_for()
+    manager.get_by_role("button", name="Replay dry").click()
+    manager.get_by_text("Replayed; nothing was changed").wait_for()
+    context = manager.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    context.add_cookies(manager.context.cookies())  # type: ignore[arg-type]
+    try:
+        plain = context.new_page()
+        plain.goto(where)
+        plain.get_by_label("Summary", exact=True).fill("detail.what")
+        plain.get_by_role("button", name="Try it").last.click()
+        plain.locator("#says").get_by_text("Invoices wait").first.wait_for()
+    finally:
+        context.close()
+
+
+def test_a_test_signal_is_watched_without_a_press(manager: Page, demo: Up) -> None:
+    """Its path goes on by itself while the worker decides."""
+    manager.goto(demo.url + "/settings/integrations/billing-checks")
+    manager.get_by_role("button", name="Send a test signal").click()
+    manager.locator("#path").get_by_text("pages people").wait_for()
+    manager.get_by_role("button", name="End the test").click()
+    manager.locator("#path").get_by_text("Ended").wait_for()
+
+
+def test_a_view_is_saved_and_opened_by_the_keyboard(responder: Page, demo: Up) -> None:
+    responder.set_viewport_size({"width": 1440, "height": 900})
+    responder.goto(demo.url + "/alerts?state=all&q=lag")
+    responder.keyboard.press("v")
+    responder.get_by_label("Name", exact=True).fill("Lagging")
+    responder.get_by_role("button", name="Save the view").click()
+    responder.get_by_text("Saved as Lagging.").wait_for()
+    responder.goto(demo.url + "/alerts?state=open")
+    responder.keyboard.press("1")
+    responder.wait_for_url("**/alerts?state=all&q=lag&view=*")
+    responder.goto(demo.url + "/alerts/views")
+    responder.get_by_role("button", name="Delete Lagging").click()
+    responder.get_by_role("button", name="Undo").click()
+    responder.get_by_text("Lagging is back.").wait_for()

@@ -101,7 +101,7 @@ def _without_the_newest(owner: Database) -> None:
     owner.as_owner("DELETE FROM django_migrations WHERE app = 'evaluate' AND name >= '0003'")
     owner.as_owner("ALTER TABLE evaluate_silence DROP COLUMN caught CASCADE")
     owner.as_owner("DROP TABLE evaluate_alertfeedback")
-    owner.as_owner("DROP TABLE evaluate_rule")
+    owner.as_owner("DROP TABLE evaluate_rule, evaluate_alertview")
     owner.as_owner("ALTER TABLE evaluate_alertgroup DROP COLUMN held_back CASCADE")
     columns = "DROP COLUMN again_count CASCADE, DROP COLUMN because CASCADE, DROP COLUMN changed CASCADE"
     owner.as_owner(f"ALTER TABLE evaluate_decision {columns}")

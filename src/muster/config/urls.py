@@ -7,12 +7,14 @@ from ninja import Router
 from muster.detect.api import router as integrations
 from muster.detect.api_changes import router as changes
 from muster.detect.api_heartbeats import router as heartbeats
+from muster.detect.api_traffic import router as traffic
 from muster.evaluate.api_alerts import router as alerts_and_groups
 from muster.evaluate.api_attaching import router as attaching
 from muster.evaluate.api_dependencies import router as dependencies
 from muster.evaluate.api_muted import router as muted_things
 from muster.evaluate.api_rules import router as rules
 from muster.evaluate.api_silences import router as silences
+from muster.evaluate.api_views import router as alert_views
 from muster.foundation.access.api import router as people
 from muster.foundation.access.api_contacts import router as contacts
 from muster.foundation.catalog.api import router as catalog
@@ -58,7 +60,9 @@ from muster.web.screens import (
     storm_acts,
     unattended,
 )
+from muster.web.screens import alert_views as views
 from muster.web.sign_in import set_up
+from muster.web.similar.api import router as past_alerts
 
 # The API: each stage's `api.py` has a router; add it here.
 API: list[Router] = [
@@ -70,11 +74,14 @@ API: list[Router] = [
     timeline,
     configuration,
     integrations,
+    traffic,
     heartbeats,
     changes,
     replays,
     alerts_and_groups,
     attaching,
+    past_alerts,
+    alert_views,
     silences,
     muted_things,
     rules,
@@ -115,6 +122,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/muted/act", muted_acts.act, name="act_on_muted"),
     path("alerts/muted/undo", muted_acts.undo, name="undo_muted"),
     path("alerts/bulk", bulk.act_on_many, name="act_on_many"),
+    path("alerts/views", views.overview, name="alert_views"),
+    path("alerts/views/<int:view_id>", views.change, name="change_view"),
+    re_path(r"^alerts/views/(?P<view_id>\d{1,18})/(?P<verb>retire|restore)$", views.turn, name="turn_view"),
     path("alerts/<str:public_id>", alert.one, name="alert"),
     re_path(
         r"^alerts/(?P<public_id>[\w-]+)/(?P<verb>acknowledge|unacknowledge|resolve|snooze|escalate|reassign)$",

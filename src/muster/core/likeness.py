@@ -1,6 +1,8 @@
 """Texts that read alike: the same words, but for numbers, ids and the names of machines. Pure."""
 
 import re
+from dataclasses import dataclass
+from enum import StrEnum
 
 _SHAPED_CHARS = 400
 _WORD = re.compile(r"[^\s,;:()\[\]{}<>=\"'`|]+")
@@ -40,3 +42,41 @@ def like(text: str, limit: int) -> str:
 
 _BETWEEN, _REST = r"\W+", ".*"
 _NUMBERED = r"\S*\pN\S*"
+
+
+class Likeness(StrEnum):
+    """Why a past alert is like this one, the strongest reason first."""
+
+    SAME_KEY = "same_key"
+    SAME_LABELS = "same_labels"
+    SAME_WORDS = "same_words"
+
+    @property
+    def rank(self) -> int:
+        """Its strength: the smaller, the stronger."""
+        return list(Likeness).index(self)
+
+
+ALIKE_SHARE = 0.6
+"""Of its labels, or of its words, an alert shares at least so much with one that is like it."""
+_FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a past alert has in common with this one, which has so many labels and words."""
+
+    same_key: bool
+    labels: int
+    words: int
+
+
+def likeness(shared: Shared, labels: int, words: int) -> Likeness | None:
+    """Why a past alert is like one with so many labels and words; None when it is not."""
+    if shared.same_key:
+        return Likeness.SAME_KEY
+    if shared.labels >= max(_FEWEST, ALIKE_SHARE * labels):
+        return Likeness.SAME_LABELS
+    if shared.words >= max(_FEWEST, ALIKE_SHARE * words):
+        return Likeness.SAME_WORDS
+    return None

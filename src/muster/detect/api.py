@@ -8,6 +8,7 @@ from pydantic import Field
 
 from muster.core.permissions import Right, require
 from muster.detect import commands, source_kinds
+from muster.detect.mapping_versions import versions_of
 from muster.detect.models import Integration
 from muster.detect.queries import integration_of, integrations, recent_payloads, shown_mapping
 from muster.detect.source_kinds import Seen
@@ -60,10 +61,13 @@ class IntegrationIn(Body):
 
 
 class IntegrationChange(Body):
-    """What to change; what is absent stays. The kind is for ever."""
+    """What to change; what is absent stays. The kind is for ever. `version` is that of the mapping which was
+    looked at: when somebody else saved another one meanwhile, nothing is changed (409).
+    """
 
     service: str | None = None
     mapping: dict[str, str] | None = None
+    version: int | None = Field(None, ge=1)
 
 
 class PreviewIn(Body):
@@ -97,6 +101,21 @@ class PreviewOut(Shown):
     """Newest first."""
 
     items: list[SeenOut]
+
+
+class VersionOut(Shown):
+    """A mapping as it was from `at` on; `by` is an actor, such as `person:5`. Secrets are not among it."""
+
+    version: int
+    mapping: dict[str, Any]
+    by: str
+    at: datetime
+
+
+class VersionList(Shown):
+    """Newest first."""
+
+    items: list[VersionOut]
 
 
 class Listing(Paging):
@@ -143,12 +162,24 @@ def add_integration(request: Request, given: IntegrationIn) -> Status[dict[str, 
 def change_integration(request: Request, handle: str, given: IntegrationChange) -> dict[str, Any]:
     """Change the home service or the mapping."""
     arrival = request.arrival
-    changes = given.model_dump(exclude_unset=True, exclude_none=True)
+    changes = given.model_dump(exclude_unset=True, exclude_none=True, exclude={"version"})
     if "service" in changes:
         changes["service_id"] = by_handle(Service, changes.pop("service"), actor=arrival.actor).pk
     row = integration_of(arrival.actor, handle)
-    commands.change_integration(row.pk, changes, actor=arrival.actor, at=arrival.at)
+    commands.change_integration(row.pk, changes, actor=arrival.actor, at=arrival.at, version=given.version)
     return _shown(integration_of(arrival.actor, handle), request)
+
+
+@router.get("/integrations/{handle}/versions", response=VersionList)
+def versions(request: Request, handle: str) -> dict[str, Any]:
+    """The mappings that it had, newest first, at most twenty."""
+    actor = request.arrival.actor
+    found = versions_of(integration_of(actor, handle), actor)
+    return {
+        "items": [
+            {"version": one.number, "mapping": one.mapping, "by": one.by, "at": one.at} for one in found
+        ]
+    }
 
 
 @router.post("/integrations/{handle}/preview", response=PreviewOut)

@@ -4,10 +4,14 @@ from typing import Annotated
 
 import typer
 
-from muster.foundation.access.client import client_of
-from muster.foundation.access.terminal import AsJson, Limit, show_one, show_rows
+from muster.core.traffic import Doing
+from muster.foundation.access.client import ApiProblem, client_of
+from muster.foundation.access.terminal import AsJson, Limit, print_json, show_one, show_rows
 
 integration = typer.Typer(help="Integrations: senders and their keys.", no_args_is_help=True)
+
+_ORDER = [one.value for one in Doing]
+"""Those that somebody should look at first."""
 
 Handle = Annotated[str, typer.Argument(help="The integration's handle.")]
 
@@ -55,3 +59,76 @@ def retire(context: typer.Context, handle: Handle) -> None:
 def restore(context: typer.Context, handle: Handle) -> None:
     """Connect the sender again, with the key it had."""
     client_of(context).post(f"/integrations/{handle}/restore")
+
+
+@integration.command("health")
+def health(
+    context: typer.Context,
+    handle: Annotated[str, typer.Argument(help="One of them, in full (default: all).")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """How much they send, what of it was refused and why, and which have gone quiet."""
+    client = client_of(context)
+    if handle:
+        show_one(client.get(f"/integrations/{handle}/health"), as_json=as_json)
+        return
+    rows = sorted(client.every("/integration-health"), key=lambda row: _ORDER.index(row["state"]))
+    columns = ["handle", "service", "kind", "sentence", "last_seen_at", "last_hour", "last_day"]
+    show_rows(rows, columns, as_json=as_json)
+
+
+@integration.command("test")
+def send_test(
+    context: typer.Context,
+    handle: Handle,
+    end: Annotated[bool, typer.Option("--end", help="End the test instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send a signal as its sender would: it opens a real alert of severity info."""
+    path = f"/integrations/{handle}/test{'/end' if end else ''}"
+    show_one(client_of(context).post(path), as_json=as_json)
+
+
+Maps = Annotated[list[str] | None, typer.Option("--map", help="As summary=event.what; may be repeated.")]
+
+
+@integration.command("preview")
+def preview(
+    context: typer.Context,
+    handle: Handle,
+    maps: Maps = None,
+    save: Annotated[bool, typer.Option("--save", help="Save it as a new version.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What a mapping would make of the payloads that came lately; without --map, the one in force."""
+    client = client_of(context)
+    path = f"/integrations/{handle}"
+    mapping = _mapping(maps) if maps is not None else client.get(path)["mapping"]
+    found = client.ask(f"{path}/preview", {"mapping": mapping})["items"]
+    if save:
+        client.patch(path, {"mapping": mapping})
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        {"signal": one["summary"] or one["action"], **one} for seen in found for one in seen["signals"]
+    ] + [{"signal": "rejected", "errors": seen["errors"]} for seen in found if seen["errors"]]
+    columns = ["signal", "action", "key", "severity", "source", "component", "labels", "errors"]
+    show_rows(rows, columns, as_json=False)
+
+
+def _mapping(maps: list[str]) -> dict[str, str]:
+    found = {}
+    for one in maps:
+        name, sign, expression = one.partition("=")
+        if not sign:
+            raise ApiProblem(f"{one!r} is no mapping: write it like summary=event.what.")
+        found[name.strip()] = expression.strip()
+    return found
+
+
+@integration.command("versions")
+def versions(context: typer.Context, handle: Handle, as_json: AsJson = False) -> None:
+    """The mappings that it had, newest first."""
+    rows = client_of(context).get(f"/integrations/{handle}/versions")["items"]
+    show_rows(rows, ["version", "at", "by", "mapping"], as_json=as_json)

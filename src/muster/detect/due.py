@@ -1,5 +1,5 @@
-"""What detect does by the clock: jobs that did not report in time are seen, and alerts end that nobody
-repeats."""
+"""What detect does by the clock: jobs that did not report in time are seen, alerts end that nobody repeats,
+and signals are counted."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,11 +10,14 @@ from django.db import OperationalError, connection
 from muster.core.intake import SPARED_AT_MOST
 from muster.core.permissions import system
 from muster.detect.commands import (
+    count_signals,
     end_unrepeated_alerts,
+    forget_traffic,
     judge_heartbeats,
     spare_alerts,
     spare_heartbeats,
 )
+from muster.detect.commands.traffic import AT_ONCE
 from muster.foundation.timeline.due import Due, Pool
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,7 @@ BATCH = 200
 AWAY_S = 30.0
 """Who did not look for so long may find jobs and senders that nobody could hear either."""
 _LOOK_EVERY_S, _NOTED_EVERY_S = 1.0, 5.0
+_COUNT_EVERY_S, _FORGET_EVERY_S = 4.0, 600.0
 
 _DUE = "SELECT id, now() FROM detect_heartbeat WHERE due_at <= now() ORDER BY due_at LIMIT %s"
 _OVER = """
@@ -102,4 +106,8 @@ def _batches(waiting: str, *values: datetime) -> list[list[int]]:
 
 def due_works() -> tuple[Due, ...]:
     """Detect's due work, of one worker."""
-    return (Due("judge_heartbeats", Pool.ENGINE, look, every_s=_LOOK_EVERY_S),)
+    return (
+        Due("judge_heartbeats", Pool.ENGINE, look, every_s=_LOOK_EVERY_S),
+        Due("count_signals", Pool.BACKGROUND, count_signals, every_s=_COUNT_EVERY_S, full=AT_ONCE),
+        Due("forget_traffic", Pool.BACKGROUND, forget_traffic, every_s=_FORGET_EVERY_S),
+    )

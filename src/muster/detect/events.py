@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from muster.core.heartbeats import Down
+from muster.core.signals import Action
 from muster.detect.words import ENDINGS
 from muster.foundation.timeline.kinds import Kind
 
@@ -17,8 +18,14 @@ def _missed(payload: Mapping[str, Any]) -> str:
 
 
 def _resolved(payload: Mapping[str, Any]) -> str:
-    why = ENDINGS.get(payload.get("reason", ""))
+    why = payload.get("why") or ENDINGS.get(payload.get("reason", ""))
     return _("resolved the alert: %(why)s") % {"why": why} if why else _("resolved the alert")
+
+
+def _tested(payload: Mapping[str, Any]) -> str:
+    if payload.get("action") == Action.RESOLVE:
+        return _("ended the test signal")
+    return _("sent a test signal")
 
 
 KINDS = (
@@ -27,6 +34,7 @@ KINDS = (
     Kind("integration.key_rotated", lambda p: _("made a new key; the old one works for 24 hours"), "key"),
     Kind("integration.retired", lambda p: _("disconnected the integration"), "unplug"),
     Kind("integration.restored", lambda p: _("connected the integration again"), "plug"),
+    Kind("integration.tested", _tested, "send"),
     Kind("heartbeat.added", lambda p: _("expects %(name)s to report: %(schedule)s") % p, "heart-pulse"),
     Kind("heartbeat.changed", lambda p: _("changed the heartbeat"), "heart-pulse"),
     Kind("heartbeat.began", lambda p: _("reported for the first time"), "heart-pulse"),

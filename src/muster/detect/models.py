@@ -246,3 +246,35 @@ class SignalDay(Recorded):
     last_day = models.DateField(null=True)
     signals = models.BigIntegerField()
     dropped_at = models.DateTimeField()
+
+
+class Traffic(models.Model):
+    """How many signals an integration brought within a span of time, by what became of them.
+
+    Figures for people: `commands.traffic` counts them some seconds after they came, and drops what is old.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    integration = models.ForeignKey(
+        Integration, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    seconds = models.IntegerField()
+    starts_at = models.DateTimeField()
+    disposition = models.TextField()
+    reason = models.TextField()
+    signals = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "seconds", "starts_at", "disposition", "reason"], name="traffic_once"
+            )
+        ]
+
+
+class TrafficMark(models.Model):
+    """Up to which signal all are counted. There is one row."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    signal = models.BigIntegerField()
+    received_at = models.DateTimeField()

@@ -18,6 +18,7 @@ from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.core.retention import day_of
+from muster.core.signals import bounded_key
 from muster.detect import source_kinds
 from muster.detect.models import HEARTBEAT_KIND, Alert, ChangeEvent, Heartbeat, Integration, Ping, Signal
 from muster.detect.reasons import Detect
@@ -198,8 +199,9 @@ def pings_of(row: Heartbeat, limit: int = 100) -> list[Ping]:
 
 _RECENT = """
     SELECT CASE disposition WHEN 'unreadable' THEN raw->'body' ELSE raw END
-    FROM (SELECT id, integration_id, disposition, raw FROM detect_signal ORDER BY id DESC LIMIT 10000) newest
-    WHERE integration_id = %s AND (disposition <> 'unreadable' OR raw->>'form' = 'json')
+    FROM (SELECT id, integration_id, disposition, dedup_key, raw FROM detect_signal
+          ORDER BY id DESC LIMIT 10000) newest
+    WHERE integration_id = %s AND dedup_key <> %s AND (disposition <> 'unreadable' OR raw->>'form' = 'json')
     ORDER BY id DESC LIMIT %s
 """
 
@@ -207,11 +209,16 @@ _RECENT = """
 def recent_payloads(row: Integration, limit: int = 20) -> list[Any]:
     """What an integration that the caller was shown brought lately, among the last ten thousand signals.
 
-    What could not be read is among it: a mapping is looked for that reads it.
+    What could not be read is among it: a mapping is looked for that reads it. Test signals are not.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_RECENT, [row.pk, limit])
+        cursor.execute(_RECENT, [row.pk, key_of_tests(row), limit])
         return [raw if not isinstance(raw, str) else json.loads(raw) for (raw,) in cursor.fetchall()]
+
+
+def key_of_tests(row: Integration) -> str:
+    """The key under which the test signals of an integration come."""
+    return bounded_key(f"muster-test:{row.handle}")
 
 
 def shown_mapping(row: Integration) -> dict[str, str]:

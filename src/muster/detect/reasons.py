@@ -13,6 +13,7 @@ class Detect(StrEnum):
     KIND_IS_FOR_EVER = "integration_kind_is_for_ever"
     MAPPING_NOT_READ = "integration_takes_no_mapping"
     MAPPING_INVALID = "integration_mapping_invalid"
+    MAPPING_CHANGED = "integration_mapping_changed"
     MARK_UNKNOWN = "integration_mark_unknown"
     INTEGRATION_RETIRED = "integration_retired"
     DOOR_UNKNOWN = "integration_door_unknown"

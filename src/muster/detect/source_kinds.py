@@ -30,6 +30,15 @@ def source_of(kind: str) -> Source | None:
     return _sources.get(kind)
 
 
+def source_needed(kind: str) -> Source:
+    """The sender of a kind. Raises `Refused` when this version lacks it."""
+    source = source_of(kind)
+    if source is None:
+        names = ", ".join(one.form.kind for one in known())
+        raise Refused(Detect.INTEGRATION_KIND, {"kind": kind[:40], "known": names})
+    return source
+
+
 def organisation_wide() -> list[str]:
     """The kinds whose keys mean the same alert in the whole organisation."""
     return sorted(source.form.kind for source in _sources.values() if source.is_organisation_wide)
@@ -47,10 +56,7 @@ def check(kind: str, mapping: Mapping[str, str]) -> None:
     Raises:
         Refused: this version lacks the kind, or its sender takes no such mapping.
     """
-    source = source_of(kind)
-    if source is None:
-        names = ", ".join(one.form.kind for one in known())
-        raise Refused(Detect.INTEGRATION_KIND, {"kind": kind[:40], "known": names})
+    source = source_needed(kind)
     if not mapping:
         return
     readers = [door.configured for door in source.doors if door.configured is not None]

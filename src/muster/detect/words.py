@@ -10,6 +10,7 @@ from muster.core.heartbeats import Down, HeartbeatRefusal, PingKind, Standing
 from muster.core.intake import Disposition, EndReason, IntakeReason
 from muster.core.letters import Aside
 from muster.core.lifecycle import AlertState, Refusal
+from muster.core.traffic import Doing
 from muster.detect.reasons import Detect
 
 REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
@@ -26,6 +27,10 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     ),
     Detect.MAPPING_NOT_READ: (422, _("An integration of kind %(kind)s takes no mapping.")),
     Detect.MAPPING_INVALID: (422, _("The mapping cannot be used: %(why)s.")),
+    Detect.MAPPING_CHANGED: (
+        409,
+        _("Somebody saved version %(version)s of this mapping meanwhile. Look at it, then save again."),
+    ),
     Detect.MARK_UNKNOWN: (
         422,
         _("%(field)s is the mark of a secret that is not stored here: write the secret."),
@@ -139,6 +144,15 @@ ENDINGS: Mapping[str, Any] = {
 }
 """Why an alert ended of itself."""
 
+DOING: Mapping[Doing, Any] = {
+    Doing.QUIET: _("gone quiet"),
+    Doing.WRONG: _("sends what cannot be read"),
+    Doing.NEVER: _("never heard from"),
+    Doing.SENDING: _("sending"),
+    Doing.OFF: _("disconnected"),
+}
+"""How an integration stands."""
+
 MENDING: Mapping[IntakeReason, Any] = {
     IntakeReason.NOT_JSON: _(
         "Send one complete JSON document in UTF-8; a quote within a text needs a backslash."
@@ -148,3 +162,11 @@ MENDING: Mapping[IntakeReason, Any] = {
     IntakeReason.CANNOT_BE_STORED: _("Look for a number or a character that no database can hold."),
 }
 """What to change in a sender whose payload could not be read."""
+
+_HOW: Mapping[str, Any] = {one.value: said for one, said in DISPOSITIONS.items()}
+_WHY: Mapping[str, Any] = {one.value: said for one, said in INTAKE.items()}
+
+
+def became(disposition: str, reason: str) -> str:
+    """What became of a signal, and why, as they are stored."""
+    return f"{_HOW.get(disposition, disposition)}: {_WHY.get(reason, reason)}"

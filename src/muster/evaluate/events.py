@@ -20,6 +20,18 @@ def _said(facts: Mapping[str, Any]) -> str:
     return f"{said}: {facts['service']}" if facts.get("service") else said
 
 
+def _named(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The facts, with the name that it has now where the name was changed."""
+    name = payload.get("name")
+    return {"name": name["after"] if isinstance(name, dict) else name}
+
+
+def _resolved(payload: Mapping[str, Any]) -> str:
+    if payload.get("why"):
+        return _("resolved the alerts: %(why)s") % payload
+    return _("closed the group: all its alerts are resolved")
+
+
 KINDS = (
     Kind("alert_decision.made", lambda p: _("decided: %(outcome)s") % p, "split"),
     Kind("alert_decision.remade", lambda p: _("decided anew: %(outcome)s") % p, "split"),
@@ -50,9 +62,13 @@ KINDS = (
     Kind("group.reassigned", lambda p: _("asked somebody else"), "user"),
     Kind("group.held", lambda p: _("has nothing left to page for: all of it is held back"), "bell-off"),
     Kind("group.released", lambda p: _("is held back no more: people are paged afresh"), "bell-ring"),
-    Kind("group.resolved", lambda p: _("closed the group: all its alerts are resolved"), "circle-check"),
+    Kind("group.resolved", _resolved, "circle-check"),
     Kind("group.linked", lambda p: _("attached the alerts to INC-%(incident)s") % p, "link"),
     Kind("group.unlinked", lambda p: _("detached the alerts from their incident"), "unlink"),
+    Kind("alert_view.saved", lambda p: _("saved the view %(name)s") % p, "bookmark"),
+    Kind("alert_view.changed", lambda p: _("changed the view %(name)s") % _named(p), "bookmark"),
+    Kind("alert_view.retired", lambda p: _("deleted the view %(name)s") % p, "archive"),
+    Kind("alert_view.restored", lambda p: _("brought the view %(name)s back") % p, "bookmark"),
     Kind("silence.created", lambda p: _("silenced what matches, because: %(why)s") % p, "bell-off"),
     Kind("silence.ended", lambda p: _("ended a silence"), "bell"),
     Kind("silence.end_moved", lambda p: _("moved the end of a silence"), "bell-off"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.db import models
 
 from muster.core.lifecycle import AlertState
 from muster.detect.models import Alert
 from muster.foundation.access.models import Person
-from muster.foundation.catalog.models import Configured, Service
+from muster.foundation.catalog.models import Configured, Service, Team
 from muster.foundation.standard.models import StandardVersion
 from muster.foundation.timeline.models import Recorded
 
@@ -210,3 +212,56 @@ class Route(Recorded):
     urgency = models.TextField(default="")
     declare = models.TextField(default="")
     retired_at = models.DateTimeField(null=True)
+
+
+class AlertView(Recorded):
+    """Filters of the alert inbox under a name, of one person or of one team.
+
+    One of each owner's may be the default. What is retired is shown to nobody and can be brought back.
+    """
+
+    subject_kind = "alert_view"
+
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.TextField()
+    state = models.TextField()
+    words = models.TextField(default="")
+    is_default = models.BooleanField(default=False)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner"],
+                name="one_default_view",
+                condition=models.Q(is_default=True, retired_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["team"],
+                name="one_default_view_of_team",
+                condition=models.Q(is_default=True, retired_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="view_name_once",
+                condition=models.Q(retired_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["team", "name"],
+                name="view_name_once_in_team",
+                condition=models.Q(retired_at__isnull=True),
+            ),
+        ]
+
+    @property
+    def public_id(self) -> str:
+        """How people and programs name this view."""
+        return f"VW-{self.pk}"
+
+    @property
+    def address(self) -> str:
+        """Where the inbox shows it."""
+        asked = {"state": self.state, "q": self.words, "view": self.pk}
+        return f"/alerts?{urlencode({name: value for name, value in asked.items() if value})}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from muster.core import grouping
 from muster.core.lifecycle import AlertState
@@ -13,7 +13,16 @@ from muster.core.permissions import Actor
 from muster.core.phases import WORKING
 from muster.core.refusal import Refused
 from muster.detect.models import Alert
-from muster.evaluate.models import AlertFeedback, AlertGroup, Decision, Incident, Route, Rule, Silence
+from muster.evaluate.models import (
+    AlertFeedback,
+    AlertGroup,
+    AlertView,
+    Decision,
+    Incident,
+    Route,
+    Rule,
+    Silence,
+)
 from muster.evaluate.reasons import Evaluate
 from muster.foundation.catalog import handles
 
@@ -232,3 +241,30 @@ def similar_incidents(actor: Actor, words: str, limit: int = 5) -> list[Incident
         params=[" or ".join(words.split()[:12])],
     )
     return list(found[:limit])
+
+
+def alert_views(actor: Actor) -> QuerySet[AlertView]:
+    """The saved views of a person and of their teams, in use, by name; their own first."""
+    mine = Q(owner=actor.id) if actor.id is not None else Q(pk__in=())
+    rows = AlertView.objects.visible_to(actor).filter(mine | Q(team__in=actor.teams | actor.manages))
+    rows = rows.filter(retired_at__isnull=True).select_related("team")
+    return rows.order_by(F("team").asc(nulls_first=True), "name")
+
+
+def view_of(actor: Actor, public_id: str) -> AlertView:
+    """Return a view by `VW-7` or `7`, a deleted one too.
+
+    Raises:
+        Refused: there is none, or it is neither this actor's nor their team's.
+    """
+    mine = Q(owner=actor.id) | Q(team__in=actor.teams | actor.manages)
+    number = number_of(public_id, "VW-")
+    found = AlertView.objects.visible_to(actor).filter(mine, pk=number or 0).select_related("team").first()
+    if found is None or actor.id is None:
+        raise Refused(Evaluate.VIEW_NOT_FOUND)
+    return found
+
+
+def default_view(actor: Actor) -> AlertView | None:
+    """The view with which the inbox opens: the person's own default, else their team's."""
+    return alert_views(actor).filter(is_default=True).first()

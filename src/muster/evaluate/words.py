@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from muster.core.decision import Outcome, Step, StepReason
 from muster.core.grouping import JoinReason, SettleReason, WakeReason
+from muster.core.inbox import ViewRefusal
 from muster.core.matchers import MatcherProblem
 from muster.core.noise import Feedback, FeedbackRefusal
 from muster.core.phases import PhaseRefusal
@@ -26,6 +27,14 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.INCIDENT_NOT_FOUND: (404, _("There is no such incident, or it is not yours to see.")),
     Evaluate.SILENCE_NOT_FOUND: (404, _("There is no such silence.")),
     Evaluate.RULE_NOT_FOUND: (404, _("There is no rule %(handle)s.")),
+    Evaluate.VIEW_NOT_FOUND: (404, _("There is no such view, or it is not yours.")),
+    ViewRefusal.NAME: (422, _("Give the view a name of at most 60 characters, on one line.")),
+    ViewRefusal.NAME_TAKEN: (409, _("There is a view %(name)s already. Choose another name.")),
+    ViewRefusal.STATE: (
+        422,
+        _("%(state)s is no list of alerts: choose open, triggered, mine, held or all."),
+    ),
+    ViewRefusal.WORDS_TOO_LONG: (422, _("Search for at most 200 characters.")),
     Evaluate.ROUTE_NOT_FOUND: (404, _("There is no such route.")),
     Evaluate.END_NEEDED: (422, _("Say until when: ends_at, or for as in 30m, 2h or 1d.")),
     Evaluate.BAD_MATCHER: (422, _("The matcher %(written)s cannot be used: %(problem)s.")),

@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "change": "muster.detect.cli_changes.change",
     "replay": "muster.web.replay.cli.replay",
     "silence": "muster.evaluate.cli_silences.silence",
+    "view": "muster.evaluate.cli_views.view",
     "rule": "muster.evaluate.cli_rules.rule",
     "schedule": "muster.mobilize.oncall.cli.schedule",
     "oncall": "muster.mobilize.oncall.cli.oncall",

@@ -96,6 +96,19 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class MappedField:
+    """One place that a mapping of payloads may name; `label` and `hint` are message ids.
+
+    `usual` is what is looked for where the mapping says nothing.
+    """
+
+    name: str
+    label: str
+    usual: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """One way in: where it stands, where the key is, how big a body may be, and what it answers.
 
@@ -158,6 +171,8 @@ class SourceForm:
     connect: str
     connect_language: str = "text"
     settings: tuple[Setting, ...] = ()
+    mapping: tuple[MappedField, ...] = ()
+    """What an integration may map of its payloads; empty for kinds that are read in one way."""
 
     def url(self, base_url: str, key: str = KEY_PLACEHOLDER) -> str:
         """The address to give to the sender; without a key, a placeholder stands in its place."""

@@ -44,6 +44,8 @@ from muster.detect.commands.pings import (
 )
 from muster.detect.commands.repeating import count_repeats
 from muster.detect.commands.retention import drop_signal_part, make_signal_day
+from muster.detect.commands.testing import end_test_signal, send_test_signal
+from muster.detect.commands.traffic import count_signals, forget_traffic, keep_past_traffic
 from muster.detect.commands.unreadable import clear_unreadable_alerts
 from muster.detect.commands.unrepeated import end_unrepeated_alerts, spare_alerts
 
@@ -64,12 +66,16 @@ __all__ = [
     "clear_meta_alerts",
     "clear_unreadable_alerts",
     "count_repeats",
+    "count_signals",
     "drop_signal_part",
+    "end_test_signal",
     "end_unrepeated_alerts",
     "forget_letters",
+    "forget_traffic",
     "is_severe",
     "judge_heartbeats",
     "keep_past_pings",
+    "keep_past_traffic",
     "key_hash",
     "learn_setting",
     "make_signal_day",
@@ -93,6 +99,7 @@ __all__ = [
     "retire_integration",
     "rotate_address",
     "rotate_key",
+    "send_test_signal",
     "spare_alerts",
     "spare_heartbeats",
     "suppress_signals",

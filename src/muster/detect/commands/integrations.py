@@ -11,6 +11,7 @@ from muster.core.change import Change
 from muster.core.permissions import Actor, ActorKind, Right, require
 from muster.core.refusal import Refused
 from muster.detect import source_kinds
+from muster.detect.mapping_versions import version_of
 from muster.detect.models import Integration
 from muster.detect.reasons import Detect
 from muster.foundation.catalog import handles
@@ -79,19 +80,27 @@ def _live_service(service_id: int, actor: Actor) -> None:
 
 @command
 def change_integration(
-    integration_id: int, changes: Mapping[str, Any], *, actor: Actor, at: datetime
+    integration_id: int,
+    changes: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: datetime,
+    version: int | None = None,
 ) -> Integration:
-    """Change the home service or the mapping; the kind is for ever.
+    """Change the home service or the mapping; the kind is for ever. `version` is that of the mapping from
+    which the change was made, where somebody looked at it first.
 
     A new mapping replaces the old one; a secret whose mark stands in it stays. The timeline says that a
     secret changed, and not to what (I23).
 
     Raises:
         Refused: not the manager of both services' teams or an admin; the service is retired; another kind;
-            a mapping that cannot be read by.
+            a mapping that cannot be read by; somebody else changed it meanwhile.
     """
     row = lock(Integration, integration_id)
     require(actor, Right.EDIT_TEAM, team=row.service.team_id)
+    if version is not None and version != version_of(row):
+        raise Refused(Detect.MAPPING_CHANGED, {"handle": row.handle, "version": version_of(row)})
     unknown = set(changes) - {"service_id", "mapping", "kind"}
     if unknown:
         raise ValueError(f"an integration cannot change {sorted(unknown)}")

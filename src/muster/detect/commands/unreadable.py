@@ -4,6 +4,7 @@ One alert of our own for each integration and hour, which counts every such payl
 minute get a row. Strangers come here never: the batch has found the integration of the key before.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +19,7 @@ from muster.core.unreadable import KIND, Unreadable
 from muster.detect.commands import intake_sql
 from muster.detect.commands.alerts import META_SCOPE, clear_meta_alerts, open_meta_alert
 from muster.detect.commands.intake_sql import Sender
+from muster.detect.commands.traffic import count_unreadable
 from muster.detect.models import Alert, Integration
 from muster.foundation.timeline.pen import command, lock_many, touch
 
@@ -41,6 +43,7 @@ def _keep(integration: Integration, found: Sequence[Unreadable], at: datetime) -
     lately = 0 if is_new else intake_sql.rows_within_a_minute(alert.pk, unreadable.KEPT_A_MINUTE)
     kept = found[: max(unreadable.KEPT_A_MINUTE - lately, 0)]
     intake_sql.keep_unread(integration.pk, alert.pk, [(one.reason, one.as_json()) for one in kept])
+    count_unreadable(integration.pk, Counter(one.reason for one in found))
     alert.count += len(found) - is_new
     alert.unkept += len(found) - len(kept)
     alert.last_seen_at = at

@@ -16,6 +16,7 @@ from muster.evaluate.commands.attaching import (
 )
 from muster.evaluate.commands.feedback import give_feedback, withdraw_feedback
 from muster.evaluate.commands.groups import group_facts, settle_groups_of, wake_group
+from muster.evaluate.commands.inbox_views import change_view, restore_view, retire_view, save_view
 from muster.evaluate.commands.incidents import (
     Declaration,
     change_severity,
@@ -37,6 +38,7 @@ __all__ = [
     "attach_groups",
     "change_rule",
     "change_severity",
+    "change_view",
     "create_silence",
     "decide_dependents_anew",
     "decide_explained",
@@ -55,7 +57,10 @@ __all__ = [
     "relink_groups",
     "restore_rule",
     "restore_silence",
+    "restore_view",
     "retire_rule",
+    "retire_view",
+    "save_view",
     "settle_groups_of",
     "unlink_groups",
     "wake_group",

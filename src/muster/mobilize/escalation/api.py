@@ -33,6 +33,12 @@ class SnoozeIn(Body):
     for_: str | None = Field(None, alias="for", max_length=20)
 
 
+class ResolveIn(Body):
+    """What helped, for whoever has the same trouble next."""
+
+    note: str = Field("", max_length=1000)
+
+
 class GiveBackIn(Body):
     """Why it is given back, if somebody wants to say so."""
 
@@ -55,10 +61,11 @@ def acknowledge(request: Request, alert_id: str) -> dict[str, Any]:
 
 
 @router.post("/alerts/{alert_id}/resolve", response=AlertOut)
-def resolve(request: Request, alert_id: str) -> dict[str, Any]:
-    """Resolve one alert; its group follows when no other is open."""
+def resolve(request: Request, alert_id: str, given: ResolveIn | None = None) -> dict[str, Any]:
+    """Resolve one alert; its group follows when no other is open. `note` says what helped."""
     actor, at = request.arrival.actor, request.arrival.at
-    commands.resolve_alert(alert_of(actor, alert_id).pk, actor=actor, at=at)
+    note = given.note if given else ""
+    commands.resolve_alert(alert_of(actor, alert_id).pk, actor=actor, at=at, why=note)
     return _alert(alert_id, actor)
 
 
@@ -155,10 +162,11 @@ def acknowledge_group(request: Request, group_id: str) -> dict[str, Any]:
 
 
 @router.post("/groups/{group_id}/resolve", response=GroupOut)
-def resolve_group(request: Request, group_id: str) -> dict[str, Any]:
+def resolve_group(request: Request, group_id: str, given: ResolveIn | None = None) -> dict[str, Any]:
     """Resolve a group and its open alerts."""
     actor, at = request.arrival.actor, request.arrival.at
-    commands.resolve_group(group_of(actor, group_id).pk, actor=actor, at=at)
+    note = given.note if given else ""
+    commands.resolve_group(group_of(actor, group_id).pk, actor=actor, at=at, why=note)
     return shown_group(group_of(actor, group_id), actor)
 
 

@@ -63,7 +63,6 @@ def _verb(verb: str, about: str) -> None:
 
 _verb("acknowledge", "Take it: nobody else is paged. The same as muster ack.")
 _verb("unacknowledge", "Give it back: it pages from the first step.")
-_verb("resolve", "Resolve it.")
 _verb("escalate", "Page the next step now.")
 
 
@@ -88,6 +87,29 @@ def feedback(
         print_json(answer)
     else:
         show_rows(answer["feedback"], ["person", "said", "service", "at"], as_json=False)
+
+
+@alert.command("resolve")
+def resolve(
+    context: typer.Context,
+    alert_id: AlertId,
+    note: Annotated[str, typer.Option(help="What helped, for whoever has the same trouble next.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Resolve it."""
+    _tell(client_of(context).post(f"/alerts/{alert_id}/resolve", {"note": note}), as_json)
+
+
+@alert.command("similar")
+def similar(context: typer.Context, alert_id: AlertId, as_json: AsJson = False) -> None:
+    """Past alerts that are like it, and what helped then."""
+    rows = client_of(context).get(f"/alerts/{alert_id}/similar")["items"]
+    if as_json:
+        print_json(rows)
+        return
+    told = [row | {"notes": [note["text"] for note in row["notes"]]} for row in rows]
+    columns = ["id", "why", "summary", "opened_at", "resolved_by", "notes", "incident", "postmortem"]
+    show_rows(told, columns, as_json=False)
 
 
 _OPEN = {"acknowledge": ("triggered",), "unacknowledge": ("acknowledged",)}

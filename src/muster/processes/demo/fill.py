@@ -29,6 +29,7 @@ from muster.processes.demo.history import (
     tell_present,
     waiting_alert,
 )
+from muster.processes.demo.senders import tell_senders
 from muster.processes.demo.stories import NOISY, PRESENT, QUIET_ALERTS, RELEASES, STORIES, Story
 from muster.web.configuration.commands import apply_configuration
 
@@ -69,6 +70,7 @@ def _found_company() -> None:
     _tell_on_call(now())
     _tell_heartbeats(now())
     _tell_changes(now())
+    tell_senders(now(), SEED)
     for handle in LOGINS:
         set_password(person_by_handle(handle).pk, PASSWORD, actor=DEMO, at=now())
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,12 +12,13 @@ from ninja.errors import HttpError
 from pydantic import Field
 
 from muster.core.intake import IntakeReason
+from muster.core.permissions import Right, require
 from muster.core.ports.source_form import Door, Source
 from muster.core.refusal import Refused
 from muster.core.unreadable import Unreadable
 from muster.detect import source_kinds
 from muster.detect.models import Integration
-from muster.detect.queries import integration_of
+from muster.detect.queries import integration_of, recent_payloads
 from muster.detect.reasons import Detect
 from muster.detect.words import DISPOSITIONS, INTAKE, MENDING
 from muster.evaluate import rehearsal, words
@@ -25,6 +26,7 @@ from muster.evaluate.api_alerts import StepOut, shown_step
 from muster.evaluate.rehearsal import Foreseen
 from muster.foundation.access.http import Body, Shown
 from muster.foundation.access.requests import Request
+from muster.web.replay.last_payloads import replay
 from muster.web.replay.rehearsal import Rehearsed, rehearse
 
 router = Router(tags=["integrations"])
@@ -103,17 +105,52 @@ class RehearsalOut(Shown):
     signals: list[SignalOut]
 
 
+class ReplayIn(Body):
+    """How many of the last payloads, and a mapping to try in the place of the integration's own."""
+
+    last: int = Field(5, ge=1, le=20)
+    mapping: dict[str, str] | None = None
+
+
+class ReplayedOut(RehearsalOut):
+    """One payload, and what would happen."""
+
+    payload: Any
+
+
+class ReplayOut(Shown):
+    """Newest first: nothing has happened."""
+
+    items: list[ReplayedOut]
+
+
 @router.post("/integrations/{handle}/rehearsal", response=RehearsalOut)
 def rehearse_payload(request: Request, handle: str, given: RehearsalIn) -> dict[str, Any]:
     """What the door, the mapping and the evaluation would make of a payload, changing nothing."""
     arrival = request.arrival
     integration = integration_of(arrival.actor, handle)
-    source = _source(integration)
+    source = source_kinds.source_needed(integration.kind)
     if given.mapping is not None:
         source_kinds.check(integration.kind, given.mapping)
     mapping: Mapping[str, str] = integration.mapping if given.mapping is None else given.mapping
     done = rehearse(source, _door(source, given.door), mapping, given.headers, _body(given))
     foreseen = rehearsal.foresee(integration, done.signals, actor=arrival.actor, at=arrival.at)
+    return _told(integration, done, foreseen)
+
+
+@router.post("/integrations/{handle}/replay", response=ReplayOut)
+def replay_last(request: Request, handle: str, given: ReplayIn) -> dict[str, Any]:
+    """What the last payloads of an integration would bring about if they came now, changing nothing."""
+    arrival = request.arrival
+    integration = integration_of(arrival.actor, handle)
+    require(arrival.actor, Right.EDIT_TEAM, team=integration.service.team_id)
+    mapping = integration.mapping if given.mapping is None else given.mapping
+    payloads = recent_payloads(integration, given.last)
+    done = replay(integration, mapping, payloads, actor=arrival.actor, at=arrival.at)
+    return {"items": [_told(integration, one.done, one.foreseen) | {"payload": one.payload} for one in done]}
+
+
+def _told(integration: Integration, done: Rehearsed, foreseen: Sequence[Foreseen]) -> dict[str, Any]:
     return {
         "integration": integration.handle,
         "kind": integration.kind,
@@ -122,14 +159,6 @@ def rehearse_payload(request: Request, handle: str, given: RehearsalIn) -> dict[
         "unreadable": _unreadable(done),
         "signals": [_signal(one) for one in foreseen],
     }
-
-
-def _source(integration: Integration) -> Source:
-    source = source_kinds.source_of(integration.kind)
-    if source is None:
-        known = ", ".join(one.form.kind for one in source_kinds.known())
-        raise Refused(Detect.INTEGRATION_KIND, {"kind": integration.kind, "known": known})
-    return source
 
 
 def _door(source: Source, name: str) -> Door | None:

@@ -14,8 +14,13 @@ from muster.foundation.access.terminal import AsJson, cell, print_json, show_row
 
 def replay(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The payload, as it was sent; - is standard input.")],
     integration: Annotated[str, typer.Option(help="The handle of the integration that would take it.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The payload, as it was sent; - is standard input.")
+    ] = None,
+    last: Annotated[
+        int, typer.Option(min=0, max=20, help="In the place of a file, so many of its last payloads.")
+    ] = 0,
     dry: Annotated[bool, typer.Option("--dry", help="Change nothing. There is no other way yet.")] = False,
     door: Annotated[str, typer.Option(help="One door of its kind (default: the first that reads it).")] = "",
     header: Annotated[list[str] | None, typer.Option(help="As 'Content-Type: text/plain'.")] = None,
@@ -24,12 +29,32 @@ def replay(
     """What the door, the mapping and the evaluation would make of a payload, changing nothing."""
     if not dry:
         raise ApiProblem("Say --dry: this only tries. To send it, post it to the integration's address.")
+    client = client_of(context)
+    if (file is None) != bool(last):
+        raise ApiProblem("Give a file, or say --last 5 for its last payloads.")
+    if file is None:
+        done = client.ask(f"/integrations/{integration}/replay", {"last": last})["items"]
+        _show(done, as_json=as_json)
+        return
     body = {"base64": base64.b64encode(_read(file)).decode(), "door": door, "headers": _headers(header or [])}
-    told = client_of(context).ask(f"/integrations/{integration}/rehearsal", body)
+    told = client.ask(f"/integrations/{integration}/rehearsal", body)
     if as_json:
         print_json(told)
-    else:
-        _print(told)
+        return
+    _print(told)
+    print("\nNothing was changed.")
+
+
+def _show(done: list[Mapping[str, Any]], *, as_json: bool) -> None:
+    """The last payloads, one after the other."""
+    if as_json:
+        print_json(done)
+        return
+    for one in done:
+        print(cell(one["payload"]))
+        _print(one)
+        print()
+    print("Nothing was changed." if done else "Nothing has come lately.")
 
 
 def _read(file: Path) -> bytes:
@@ -63,4 +88,3 @@ def _print(told: Mapping[str, Any]) -> None:
         if one["decision"]:
             print(f"{one['decision']['summary']}\n")
             show_rows(one["decision"]["steps"], ["step", "sentence"], as_json=False)
-    print("\nNothing was changed.")

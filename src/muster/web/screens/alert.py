@@ -40,6 +40,7 @@ from muster.web.screens.entries import entries
 from muster.web.screens.feedback import feedback_card, feedback_subjects
 from muster.web.screens.home import next_steps
 from muster.web.screens.parts import may, names, person_of
+from muster.web.screens.similar import similar_rows
 
 
 @require_safe
@@ -74,14 +75,14 @@ def one(request: Request, public_id: str) -> HttpResponse:
             for link in _safe(alert)
         ],
         "incident": _incident(group),
-        "changes": rows_near(actor, [alert.service_id], alert.opened_at, at),
+        "changes": rows_near(actor, [alert.service_id], alert.opened_at, alert.resolved_at or at),
         "feedback": feedback_card(alert, given, actor),
-        "similar": [_similar(row) for row in _alike(alert, actor)],
+        "similar": similar_rows(alert, actor),
         "description": alert.description,
         "labels": _labels(alert, decision),
         "mending": _mending(signals),
         "payload": _payload(signals),
-        "forms": [_reassign(group, actor)] if group is not None and _may_ask(group, actor) else [],
+        "forms": _forms(group, alert, actor),
     }
     return render(request, "screens/alert.html", context)
 
@@ -90,6 +91,25 @@ def _labels(alert: Alert, decision: Decision | None) -> list[dict[str, str]]:
     tags = [{"name": _("tags"), "value": ", ".join(alert.tags)}] if alert.tags else []
     labels = alert.labels | changed_of(decision).get("labels", {})
     return tags + [{"name": name, "value": value} for name, value in sorted(labels.items())]
+
+
+def _forms(group: AlertGroup | None, alert: Alert, actor: Actor) -> list[dict[str, Any]]:
+    """What takes more than a press: to end it with a word for the next one, and to ask somebody else."""
+    found = []
+    if (group or alert).state != "resolved" and may(actor, Right.RESPOND):
+        found.append(_resolve(group or alert))
+    if group is not None and _may_ask(group, actor):
+        found.append(_reassign(group, actor))
+    return found
+
+
+def _resolve(row: AlertGroup | Alert) -> dict[str, Any]:
+    hint = _("Whoever is woken by the same trouble next reads it first.")
+    return {
+        "title": _("Resolve and say what helped"),
+        "action": {"url": f"/alerts/{row.public_id}/resolve", "label": _("Resolve")},
+        "fields": [{"name": "note", "label": _("What helped"), "kind": "textarea", "rows": 3, "hint": hint}],
+    }
 
 
 def _may_ask(group: AlertGroup, actor: Actor) -> bool:
@@ -301,21 +321,6 @@ def _incident(group: AlertGroup | None) -> dict[str, Any] | None:
         "url": f"/incidents/{incident.public_id}",
         "severity": incident.severity,
         "open": incident.resolved_at is None,
-    }
-
-
-def _alike(alert: Alert, actor: Actor) -> list[Alert]:
-    rows = Alert.objects.visible_to(actor).filter(dedup_scope=alert.dedup_scope, dedup_key=alert.dedup_key)
-    return list(rows.exclude(pk=alert.pk).order_by("-id")[:3])
-
-
-def _similar(alert: Alert) -> dict[str, Any]:
-    ended: list[Any] = [", ", _("resolved "), {"at": alert.resolved_at}] if alert.resolved_at else []
-    return {
-        "title": alert.summary,
-        "url": f"/alerts/{alert.public_id}",
-        "second": [{"at": alert.opened_at, "style": "short"}, *ended],
-        "glyph": {"state": alert.state},
     }
 
 

@@ -1,29 +1,72 @@
 """What the lists of alerts show, and for how long a person may snooze from them."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
+from muster.core.inbox import InboxState, asked_of
 from muster.core.permissions import Actor
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import number_of
 from muster.foundation.access.requests import Request
 
+RowT = TypeVar("RowT", bound=Model)
+
 _SNOOZES = {"1h": timedelta(hours=1), "4h": timedelta(hours=4), "1d": timedelta(days=1)}
+_OF_GROUPS = {
+    "service": "service__handle",
+    "team": "service__team__handle",
+    "urgency": "urgency",
+    "incident": "incident",
+}
+OF_ALERTS = {
+    "service": "service__handle",
+    "team": "service__team__handle",
+    "urgency": "decision__urgency",
+    "incident": "decision__group__incident",
+}
+"""Where the terms of a search stand, for alerts instead of groups."""
+
+STATE_WORDS: Mapping[InboxState, Any] = {
+    InboxState.OPEN: _("Open"),
+    InboxState.TRIGGERED: _("Needs somebody"),
+    InboxState.MINE: _("Mine"),
+    InboxState.HELD: _("Held back"),
+    InboxState.ALL: _("All"),
+}
+"""The lists of the inbox."""
+
+
+def searched(rows: "QuerySet[RowT]", words: str, places: Mapping[str, str] = _OF_GROUPS) -> "QuerySet[RowT]":
+    """Of these rows, what a search asks for: `service:checkout timeout`, or `INC-7`."""
+    asked = asked_of(words)
+    for term, values in asked.terms.items():
+        rows = rows.filter(**{f"{places[term]}__in": values})
+    for word in asked.words:
+        incident = number_of(word, "INC-") if word.upper().startswith("INC-") else None
+        of = {"summary__icontains": word} if incident is None else {places["incident"]: incident}
+        rows = rows.filter(**of)
+    return rows
 
 
 def filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor) -> "QuerySet[AlertGroup]":
-    """What a list of this name shows, of these rows; the words are of a summary, or an incident's number."""
-    incident = number_of(words, "INC-") if words[:4].upper() == "INC-" else None
-    if incident is not None:
-        rows = rows.filter(incident=incident)
-    elif words:
-        rows = rows.filter(summary__icontains=words[:100])
+    """What a list of this name shows, of these rows."""
+    rows = searched(rows, words)
     if state == "triggered":
         return rows.filter(state="triggered", held_back=False)
     if state == "mine":
         return rows.filter(acknowledged_by_id=actor.id).exclude(state="resolved")
     return rows if state == "all" else rows.exclude(state="resolved")
+
+
+def address(state: str, words: str = "", **more: Any) -> str:
+    """Where the inbox shows this list."""
+    asked = {"state": state, "q": words, **more}
+    return f"/alerts?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def snooze_of(request: Request) -> timedelta:

@@ -7,22 +7,39 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from muster.core.inbox import LONGEST_CHARS, InboxState
 from muster.core.permissions import Actor
+from muster.core.text import clean_text
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import Counts, counts_of, groups, number_of, waiting_groups
+from muster.evaluate.queries import (
+    Counts,
+    counts_of,
+    default_view,
+    groups,
+    number_of,
+    waiting_groups,
+)
 from muster.evaluate.words import sentence
 from muster.foundation.access.requests import Request
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.queries import latest
 from muster.mobilize.escalation.showing import people_missing
 from muster.web.screens.alert import found
-from muster.web.screens.alert_lists import filtered, snooze_of
+from muster.web.screens.alert_lists import (
+    OF_ALERTS,
+    STATE_WORDS,
+    address,
+    filtered,
+    searched,
+    snooze_of,
+)
+from muster.web.screens.alert_views import saving_form, shown_views
 from muster.web.screens.bulk import toolbar
 from muster.web.screens.home import group_needs
 from muster.web.screens.parts import count_words, names, person_of
@@ -34,11 +51,15 @@ _PAGE = 50
 def inbox(request: Request) -> HttpResponse:
     """Groups of alerts, one row each, the filter in the address."""
     actor, at = request.arrival.actor, request.arrival.at
-    state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()
+    standing = default_view(actor) if not request.GET else None
+    if standing is not None:
+        return HttpResponseRedirect(standing.address)
+    state, words = request.GET.get("state", "open"), request.GET.get("q", "").strip()[:LONGEST_CHARS]
     every = filtered(groups(actor), state, words, actor)
     before = number_of(request.GET.get("before", ""))
     page = list((every.filter(pk__lt=before) if before is not None else every)[: _PAGE + 1])
-    held = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False).exclude(state="resolved")
+    held_back = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False)
+    held = searched(held_back.exclude(state="resolved"), words, OF_ALERTS)
     if state == "held":
         newest = held.select_related("service", "decision").order_by("-id")[:_PAGE]
         shown = [_held_row(alert) for alert in newest]
@@ -47,8 +68,11 @@ def inbox(request: Request) -> HttpResponse:
     context = {
         "head": {"title": _title(waiting_groups(actor).count())},
         "storm": None,
-        "filters": _filters(actor, state, held.count()),
+        "filters": _filters(actor, state, words, held.count()),
+        "views": shown_views(actor, state, words, request.GET.get("view", "")),
+        "saving": saving_form(actor, state, words),
         "search": words,
+        "state": state,
         "groups": shown,
         "bulk": toolbar(actor, state, words, every.exclude(state="resolved").count()),
         "waiting": 0,
@@ -66,22 +90,26 @@ def _title(waiting: int) -> str:
     return count_words(waiting, _("alert is waiting for somebody."), _("alerts are waiting for somebody."))
 
 
-def _filters(actor: Actor, state: str, held: int) -> list[dict[str, Any]]:
-    every = groups(actor)
-    choices = [
-        ("open", _("Open"), every.exclude(state="resolved").count()),
-        ("triggered", _("Needs somebody"), waiting_groups(actor).count()),
-        ("mine", _("Mine"), every.filter(acknowledged_by_id=actor.id).exclude(state="resolved").count()),
-        ("held", _("Held back"), held),
-    ]
+def _filters(actor: Actor, state: str, words: str, held: int) -> list[dict[str, Any]]:
+    every = searched(groups(actor), words)
+    counts = {
+        InboxState.OPEN: every.exclude(state="resolved").count(),
+        InboxState.TRIGGERED: searched(waiting_groups(actor), words).count(),
+        InboxState.MINE: every.filter(acknowledged_by_id=actor.id).exclude(state="resolved").count(),
+        InboxState.HELD: held,
+    }
     filters: list[dict[str, Any]] = [
-        {"word": word, "url": f"/alerts?state={key}", "count": count, "chosen": key == state}
-        for key, word, count in choices
+        {"word": STATE_WORDS[key], "url": address(key, words), "count": count, "chosen": key == state}
+        for key, count in counts.items()
     ]
     # All that ever came is not counted: it only grows.
     return [
         *filters,
-        {"word": _("All"), "url": "/alerts?state=all", "chosen": state == "all"},
+        {
+            "word": STATE_WORDS[InboxState.ALL],
+            "url": address(InboxState.ALL, words),
+            "chosen": state == InboxState.ALL,
+        },
         {"word": _("Storm"), "url": "/alerts/storm", "chosen": False},
         {"word": _("Muted"), "url": "/alerts/muted", "chosen": False},
         {"word": _("Unattended"), "url": "/alerts/unattended", "chosen": False},
@@ -163,8 +191,7 @@ def _empty(actor: Actor) -> dict[str, Any]:
 def _pager(page: list[Any], state: str, words: str) -> dict[str, Any] | None:
     if len(page) <= _PAGE:
         return None
-    asked = {"state": state, "q": words, "before": page[_PAGE - 1].pk}
-    return {"older_url": f"/alerts?{urlencode({name: one for name, one in asked.items() if one})}"}
+    return {"older_url": address(state, words, before=page[_PAGE - 1].pk)}
 
 
 @require_POST
@@ -188,7 +215,7 @@ def _act_on_group(group: AlertGroup, verb: str, request: Request, actor: Actor, 
     elif verb == "unacknowledge":
         commands.unacknowledge_group(group.pk, actor=actor, at=at)
     elif verb == "resolve":
-        commands.resolve_group(group.pk, actor=actor, at=at)
+        commands.resolve_group(group.pk, actor=actor, at=at, why=_note(request))
     elif verb == "snooze":
         commands.snooze_group(group.pk, at + snooze_of(request), actor=actor, at=at)
     elif verb == "reassign":
@@ -200,11 +227,16 @@ def _act_on_group(group: AlertGroup, verb: str, request: Request, actor: Actor, 
 
 def _act_on_alert(alert: Alert, verb: str, request: Request, actor: Actor, at: datetime) -> None:
     if verb == "resolve":
-        commands.resolve_alert(alert.pk, actor=actor, at=at)
+        commands.resolve_alert(alert.pk, actor=actor, at=at, why=_note(request))
     elif verb == "snooze":
         commands.snooze_alert(alert.pk, at + snooze_of(request), actor=actor, at=at)
     else:
         commands.acknowledge_alert(alert.pk, actor=actor, at=at)
+
+
+def _note(request: Request) -> str:
+    """What somebody says helped, for the next time."""
+    return clean_text(request.POST.get("note", "").strip()[:1000])
 
 
 def _others(group: AlertGroup | None) -> str:

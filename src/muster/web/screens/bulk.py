@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -21,7 +20,7 @@ from muster.evaluate.queries import groups, number_of
 from muster.foundation.access.requests import Request
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import commands
-from muster.web.screens.alert_lists import filtered, snooze_of
+from muster.web.screens.alert_lists import address, filtered, snooze_of
 from muster.web.screens.parts import may
 
 _STATES = {
@@ -105,9 +104,7 @@ def _matching(said: QueryDict, verb: Verb, actor: Actor, after: int | None) -> "
 
 
 def _back(said: QueryDict) -> str:
-    asked = {"state": said.get("state", "open"), "q": said.get("q", "")}
-    asked = {name: text for name, text in asked.items() if text}
-    return f"/alerts?{urlencode(asked)}"
+    return address(said.get("state", "open"), said.get("q", ""))
 
 
 def _done(verb: Verb, count: int, left: int) -> str:

@@ -42,8 +42,9 @@ def acknowledge_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
 
 
 @command
-def resolve_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
+def resolve_alert(alert_id: int, *, actor: Actor, at: datetime, why: str = "") -> Alert:
     """Resolve one alert; when no other member is open, its group follows and paging stops in this commit.
+    `why` is a word for the next one who has it: what helped.
 
     Raises:
         Refused: not a responder, or it is resolved already.
@@ -53,7 +54,7 @@ def resolve_alert(alert_id: int, *, actor: Actor, at: datetime) -> Alert:
     decision = Decision.objects.filter(alert_id=alert_id, group__isnull=False).first()
     if decision is not None and decision.group_id is not None:
         lock(AlertGroup, decision.group_id)  # the group before its members, as everybody does
-    moved = move_alerts([alert_id], Verb.RESOLVE, actor=actor, at=at)
+    moved = move_alerts([alert_id], Verb.RESOLVE, actor=actor, at=at, why=why)
     if not moved:
         raise Refused(Refusal.ALREADY_RESOLVED)
     settled = settle_groups_of([alert_id], actor=actor, at=at)
@@ -249,10 +250,10 @@ def _reassigned(group_id: int, target: str, actor: Actor, at: datetime, why: str
 
 
 @command
-def resolve_group(group_id: int, *, actor: Actor, at: datetime) -> AlertGroup:
-    """Resolve a group and its open alerts by a person's word."""
+def resolve_group(group_id: int, *, actor: Actor, at: datetime, why: str = "") -> AlertGroup:
+    """Resolve a group and its open alerts by a person's word; `why` is one for the next time: what helped."""
     require(actor, Right.RESPOND)
-    resolved = _act(lock(AlertGroup, group_id), Verb.RESOLVE, actor, at)
+    resolved = _act(lock(AlertGroup, group_id), Verb.RESOLVE, actor, at, why=why)
     stop_escalations([f"group:{group_id}"], StopReason.RESOLVED, actor=actor, at=at)
     return resolved
 
