@@ -63,7 +63,7 @@ def send(key: str, **raw: Any) -> None:
 def test_a_sender_that_never_sent_anything_is_not_said_to_be_well(cast: Cast, key: str) -> None:
     shown = page(enter(cast, "cleo").get("/settings/integrations"))
     assert "never heard from" in shown
-    assert "sending" not in shown
+    assert "as usual" not in shown
     assert "nothing yet" in shown
 
 

@@ -46,6 +46,13 @@ def test_bytes_are_bounded_too() -> None:
     assert fill(occupied, None, 200, first=True) == 30
 
 
+def test_a_sender_of_large_bodies_leaves_the_rest_to_others_too() -> None:
+    occupied = Occupancy(Room(10_000, size_bytes=1000))
+    assert fill(occupied, "large", 200, first=True) == 50
+    assert fill(occupied, "calm", 200) == 40
+    assert fill(occupied, "critical", 200, first=True) == 10
+
+
 @pytest.mark.parametrize("owner", ["large", None])
 def test_what_is_larger_than_its_part_fits_when_nothing_waits(owner: str | None) -> None:
     occupied = Occupancy(Room(100))

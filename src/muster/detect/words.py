@@ -148,7 +148,7 @@ DOING: Mapping[Doing, Any] = {
     Doing.QUIET: _("gone quiet"),
     Doing.WRONG: _("sends what cannot be read"),
     Doing.NEVER: _("never heard from"),
-    Doing.SENDING: _("sending"),
+    Doing.SENDING: _("as usual"),
     Doing.OFF: _("disconnected"),
 }
 """How an integration stands."""

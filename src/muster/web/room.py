@@ -23,9 +23,8 @@ class Occupancy:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._weight = 0
-        self._size_bytes = 0
-        self._by_owner: dict[Hashable, int] = {}
+        self._all = _Amount()
+        self._by_owner: dict[Hashable, _Amount] = {}
 
     def has_place(
         self, owner: Hashable, weight: int, size_bytes: int, comes_first: Callable[[], bool]
@@ -34,27 +33,49 @@ class Occupancy:
 
         What is larger than all the room, or its owner's part of it, fits when nothing (of its owner) waits.
         """
-        room, after = self._room, self._weight + weight
-        if not self._weight:
+        room = self._room
+        if not self._all.weight:
             return True
-        if after > room.weight or self._size_bytes + size_bytes > room.size_bytes:
+        theirs = self._by_owner.get(owner)
+        if theirs is not None and not theirs.fits(weight, size_bytes, room, room.owner_share):
             return False
-        theirs = self._by_owner.get(owner, 0)
-        if theirs and theirs + weight > room.weight * room.owner_share:
-            return False
-        return after <= room.weight * (1 - room.kept_share) or comes_first()
+        if self._all.fits(weight, size_bytes, room, 1 - room.kept_share):
+            return True
+        return self._all.fits(weight, size_bytes, room, 1.0) and comes_first()
 
     def add(self, owner: Hashable, weight: int, size_bytes: int) -> None:
         """An item waits."""
-        self._weight += weight
-        self._size_bytes += size_bytes
+        self._all.add(weight, size_bytes)
         if owner is not None:
-            self._by_owner[owner] = self._by_owner.get(owner, 0) + weight
+            theirs = self._by_owner.get(owner)
+            if theirs is None:
+                theirs = self._by_owner[owner] = _Amount()
+            theirs.add(weight, size_bytes)
 
     def remove(self, owner: Hashable, weight: int, size_bytes: int) -> None:
         """An item waits no more."""
-        self._weight -= weight
-        self._size_bytes -= size_bytes
-        left = self._by_owner.pop(owner, weight) - weight
-        if left:
-            self._by_owner[owner] = left
+        self._all.add(-weight, -size_bytes)
+        theirs = self._by_owner.get(owner)
+        if theirs is not None:
+            theirs.add(-weight, -size_bytes)
+            if not theirs.weight:
+                del self._by_owner[owner]
+
+
+class _Amount:
+    __slots__ = ("size_bytes", "weight")
+
+    def __init__(self) -> None:
+        self.weight = 0
+        self.size_bytes = 0
+
+    def add(self, weight: int, size_bytes: int) -> None:
+        self.weight += weight
+        self.size_bytes += size_bytes
+
+    def fits(self, weight: int, size_bytes: int, room: Room, share: float) -> bool:
+        """Whether so much more is within this share of the room."""
+        return (
+            self.weight + weight <= room.weight * share
+            and self.size_bytes + size_bytes <= room.size_bytes * share
+        )

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from muster.core.change import Change
 from muster.core.permissions import Actor, Denied, Right, require
 from muster.core.phases import WORKING, Phase, PhaseRefusal
 from muster.core.refusal import Refused
 from muster.evaluate.models import AlertGroup, Incident
+from muster.evaluate.queries import shown_incidents
 from muster.evaluate.reasons import Evaluate
 from muster.foundation.timeline.pen import command, lock, lock_many, record_many
 
@@ -32,9 +35,12 @@ def attach_groups(group_ids: Sequence[int], incident_id: int, *, actor: Actor, a
         Refused: not a responder, no such incident, it is over, or more than `ATTACHED_AT_ONCE` groups.
     """
     groups, incident, left = _locked(group_ids, incident_id, actor)
+    shown = shown_incidents(actor, groups)
     for group in groups:
         if group.incident_id is not None:
-            left[group.pk] = Refused(Evaluate.ALERT_HAS_INCIDENT, {"incident": f"INC-{group.incident_id}"})
+            known = group.incident_id in shown
+            of = f"INC-{group.incident_id}" if known else _("another incident")
+            left[group.pk] = Refused(Evaluate.ALERT_HAS_INCIDENT, {"incident": of})
     change = Change("group.linked", {"incident_id": incident.pk}, {"incident": incident.pk})
     return _written(groups, change, incident, left, actor, at)
 

@@ -19,7 +19,7 @@ from muster.detect.models import Alert, Signal
 from muster.detect.queries import alert_of, signals_of
 from muster.detect.words import MENDING
 from muster.evaluate.models import AlertGroup, Decision
-from muster.evaluate.queries import changed_of, decision_of, feedback_of, group_of, members_of
+from muster.evaluate.queries import changed_of, decision_of, feedback_of, group_of, incidents, members_of
 from muster.evaluate.words import sentence
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people
@@ -74,7 +74,7 @@ def one(request: Request, public_id: str) -> HttpResponse:
             {"icon": "link", "word": link["text"] or link["href"], "url": link["href"]}
             for link in _safe(alert)
         ],
-        "incident": _incident(group),
+        "incident": _incident(group, actor),
         "changes": rows_near(actor, [alert.service_id], alert.opened_at, alert.resolved_at or at),
         "feedback": feedback_card(alert, given, actor),
         "similar": similar_rows(alert, actor),
@@ -311,8 +311,10 @@ def _safe(alert: Alert) -> list[dict[str, str]]:
     return [link for link in alert.links if link.get("href", "").startswith(("https://", "http://"))][:10]
 
 
-def _incident(group: AlertGroup | None) -> dict[str, Any] | None:
-    incident = group.incident if group is not None else None
+def _incident(group: AlertGroup | None, actor: Actor) -> dict[str, Any] | None:
+    if group is None or group.incident_id is None:
+        return None
+    incident = incidents(actor).filter(pk=group.incident_id).first()
     if incident is None:
         return None
     return {

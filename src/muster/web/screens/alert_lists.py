@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from muster.core.inbox import InboxState, asked_of
 from muster.core.permissions import Actor
 from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import number_of
+from muster.evaluate.queries import incidents, number_of
 from muster.foundation.access.requests import Request
 
 RowT = TypeVar("RowT", bound=Model)
@@ -41,21 +41,25 @@ STATE_WORDS: Mapping[InboxState, Any] = {
 """The lists of the inbox."""
 
 
-def searched(rows: "QuerySet[RowT]", words: str, places: Mapping[str, str] = _OF_GROUPS) -> "QuerySet[RowT]":
+def searched(
+    rows: "QuerySet[RowT]", words: str, actor: Actor, places: Mapping[str, str] = _OF_GROUPS
+) -> "QuerySet[RowT]":
     """Of these rows, what a search asks for: `service:checkout timeout`, or `INC-7`."""
     asked = asked_of(words)
     for term, values in asked.terms.items():
         rows = rows.filter(**{f"{places[term]}__in": values})
     for word in asked.words:
-        incident = number_of(word, "INC-") if word.upper().startswith("INC-") else None
-        of = {"summary__icontains": word} if incident is None else {places["incident"]: incident}
-        rows = rows.filter(**of)
+        number = number_of(word, "INC-") if word.upper().startswith("INC-") else None
+        if number is None:
+            rows = rows.filter(summary__icontains=word)
+        else:
+            rows = rows.filter(**{f"{places['incident']}__in": incidents(actor).filter(pk=number).order_by()})
     return rows
 
 
 def filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor) -> "QuerySet[AlertGroup]":
     """What a list of this name shows, of these rows."""
-    rows = searched(rows, words)
+    rows = searched(rows, words, actor)
     if state == "triggered":
         return rows.filter(state="triggered", held_back=False)
     if state == "mine":

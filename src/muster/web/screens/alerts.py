@@ -23,6 +23,7 @@ from muster.evaluate.queries import (
     default_view,
     groups,
     number_of,
+    shown_incidents,
     waiting_groups,
 )
 from muster.evaluate.words import sentence
@@ -59,7 +60,7 @@ def inbox(request: Request) -> HttpResponse:
     before = number_of(request.GET.get("before", ""))
     page = list((every.filter(pk__lt=before) if before is not None else every)[: _PAGE + 1])
     held_back = Alert.objects.visible_to(actor).filter(suppressed_by__isnull=False)
-    held = searched(held_back.exclude(state="resolved"), words, OF_ALERTS)
+    held = searched(held_back.exclude(state="resolved"), words, actor, OF_ALERTS)
     if state == "held":
         newest = held.select_related("service", "decision").order_by("-id")[:_PAGE]
         shown = [_held_row(alert) for alert in newest]
@@ -91,10 +92,10 @@ def _title(waiting: int) -> str:
 
 
 def _filters(actor: Actor, state: str, words: str, held: int) -> list[dict[str, Any]]:
-    every = searched(groups(actor), words)
+    every = searched(groups(actor), words, actor)
     counts = {
         InboxState.OPEN: every.exclude(state="resolved").count(),
-        InboxState.TRIGGERED: searched(waiting_groups(actor), words).count(),
+        InboxState.TRIGGERED: searched(waiting_groups(actor), words, actor).count(),
         InboxState.MINE: every.filter(acknowledged_by_id=actor.id).exclude(state="resolved").count(),
         InboxState.HELD: held,
     }
@@ -120,14 +121,18 @@ def _group_rows(page: Sequence[AlertGroup], actor: Actor, at: datetime) -> list[
     waiting = [group for group in page if group.state == "triggered" and not group.held_back]
     needs = dict(zip((group.pk for group in waiting), group_needs(waiting, actor, at), strict=True))
     counts = counts_of([group.pk for group in page])
-    return [_group_row(group, needs.get(group.pk), counts[group.pk], actor) for group in page]
+    shown = shown_incidents(actor, page)
+    return [
+        _group_row(group, needs.get(group.pk), counts[group.pk], actor, in_shown=group.incident_id in shown)
+        for group in page
+    ]
 
 
 def _group_row(
-    group: AlertGroup, need: Mapping[str, Any] | None, counts: Counts, actor: Actor
+    group: AlertGroup, need: Mapping[str, Any] | None, counts: Counts, actor: Actor, *, in_shown: bool
 ) -> dict[str, Any]:
     reasons: list[dict[str, Any]] = []
-    if group.incident_id is not None:
+    if in_shown:
         url = f"/incidents/INC-{group.incident_id}"
         reasons.append({"text": _("in INC-%(n)s") % {"n": group.incident_id}, "icon": "flame", "url": url})
     if counts.alerts > 1:
