@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from database import Clock, Database
 from engine import settle
@@ -314,6 +316,46 @@ def test_an_effect_ends_where_the_rule_was_taken_back(blink: Blink, cast: Cast, 
     [found] = effects(admin.actor, clock.now())
     assert found.after.cost.fired == 1
     assert found.verdict is Verdict.TOO_EARLY
+
+
+def test_nothing_is_said_of_an_effect_whose_alerts_are_not_all_looked_at(
+    blink: Blink, cast: Cast, clock: Clock
+) -> None:
+    """Of eleven alerts the nine newest: before the rule there seem to be fewer than there were."""
+    for _ in range(6):
+        blink(after=2 * DAY)
+    taken(cast, Alert.objects.latest("id"), "pause")
+    for _ in range(5):
+        blink(after=2 * DAY)
+    [found] = effects(cast("ana").actor, clock.now(), most=9)
+    assert (found.before.cost.fired, found.verdict) == (4, Verdict.TOO_MANY)
+    [found] = effects(cast("ana").actor, clock.now(), most=11)
+    assert (found.before.cost.fired, found.verdict) == (6, Verdict.FEWER)
+
+
+def test_alerts_are_read_once_for_all_effects(blink: Blink, cast: Cast, clock: Clock) -> None:
+    """Another rule is no further read; a rule of which all is read is judged where an older one is not."""
+    for _ in range(3):
+        blink("old", labels={"alertname": "Old"}, after=DAY)
+    for _ in range(3):
+        blink("old", labels={"alertname": "Old"}, after=2 * DAY)
+    old = taken(cast, Alert.objects.latest("id"), "pause")
+    ana = cast("ana")
+    with CaptureQueriesContext(connection) as one:
+        effects(ana.actor, clock.now())
+    clock.advance(70 * DAY)
+    for _ in range(6):
+        blink(after=2 * DAY)
+    new = taken(cast, Alert.objects.latest("id"), "pause")
+    for _ in range(5):
+        blink(after=2 * DAY)
+    ana = cast("ana")
+    with CaptureQueriesContext(connection) as two:
+        found = effects(ana.actor, clock.now())
+    assert len(two) == len(one)
+    assert [row.rule for row in found] == [new, old]
+    said = {row.rule: row.verdict for row in effects(ana.actor, clock.now(), most=12)}
+    assert said == {new: Verdict.FEWER, old: Verdict.TOO_MANY}
 
 
 def test_no_cell_of_the_spreadsheet_is_a_formula(blink: Blink, cast: Cast) -> None:

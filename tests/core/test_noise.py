@@ -108,6 +108,11 @@ def test_an_effect_is_told_only_where_it_can_be_known(before: Stretch, after: St
     assert verdict(before, after) is said
 
 
+def test_nothing_is_said_where_alerts_were_left_out() -> None:
+    said = verdict(stretch(28, 40, 40), stretch(14, 20, 20), is_whole=False)
+    assert said is Verdict.TOO_MANY
+
+
 def test_a_rate_is_of_a_week() -> None:
     assert stretch(14, 0, 6).per_week(6) == 3
     assert stretch(0, 0).per_week(6) == 0

@@ -143,6 +143,7 @@ def cost(firings: Iterable[Firing]) -> Cost:
 class Verdict(StrEnum):
     """What may honestly be said of a remedy."""
 
+    TOO_MANY = "too_many"
     TOO_EARLY = "too_early"
     TOO_FEW = "too_few"
     NOT_FIRED = "not_fired"
@@ -171,13 +172,19 @@ class Stretch:
 
 
 def verdict(
-    before: Stretch, after: Stretch, counted: Callable[[Cost], int] = lambda cost: cost.interruptions
+    before: Stretch,
+    after: Stretch,
+    counted: Callable[[Cost], int] = lambda cost: cost.interruptions,
+    *,
+    is_whole: bool = True,
 ) -> Verdict:
     """Whether less was `counted` a week after a remedy than before it, if that can be said.
 
-    Not before a week on either side; not where hardly anything fired; and not where nothing fired after it:
-    then the cause may have gone.
+    Not where alerts were left out for their number; not before a week on either side; not where hardly
+    anything fired; and not where nothing fired after it: then the cause may have gone.
     """
+    if not is_whole:
+        return Verdict.TOO_MANY
     if min(before.lasted, after.lasted) < _WEEK:
         return Verdict.TOO_EARLY
     if before.cost.fired + after.cost.fired < FEW:

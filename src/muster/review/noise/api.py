@@ -97,8 +97,8 @@ class StretchOut(CostOut):
 
 
 class EffectOut(Shown):
-    """A rule that was made from a suggestion, before and after. `verdict` is too_early, too_few, not_fired,
-    fewer, as_many or more; `measure` is interruptions, nights or wrong_target."""
+    """A rule that was made from a suggestion, before and after. `verdict` is too_many, too_early, too_few,
+    not_fired, fewer, as_many or more; `measure` is interruptions, nights or wrong_target."""
 
     rule: str
     name: str

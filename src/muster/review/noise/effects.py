@@ -10,7 +10,7 @@ from muster.core.permissions import Actor
 from muster.detect.models import Alert
 from muster.evaluate.models import Rule
 from muster.foundation.timeline.audiences import visible_events
-from muster.review.noise.queries import Fired, fired
+from muster.review.noise.queries import MOST, Fired, Looked, Sought, fired_in
 from muster.review.noise.report import MADE_BY
 
 WINDOW = timedelta(days=28)
@@ -45,17 +45,24 @@ class Effect:
         return COUNTED[self.measure](stretch.cost)
 
 
-def effects(actor: Actor, at: datetime, *, services: Sequence[str] | None = None) -> list[Effect]:
+def effects(
+    actor: Actor, at: datetime, *, services: Sequence[str] | None = None, most: int = MOST
+) -> list[Effect]:
     """The effect of each rule that was made from a suggestion, the newest first.
 
-    With `services`, of those that match alerts of these.
+    With `services`, of those that match alerts of these. So many alerts at `most` are looked at for all rules
+    together, the newest.
     """
     rows = list(
         Rule.objects.visible_to(actor).filter(made_by=MADE_BY).select_related("author").order_by("-id")
     )
     made = _made(actor, rows[:_SHOWN])
     first = Alert.objects.visible_to(actor).order_by("id").values_list("opened_at", flat=True).first() or at
-    found = [_effect(actor, row, made[row.pk], first, at) for row in rows[:_SHOWN] if row.pk in made]
+    asked = [_asked(row, made[row.pk], first, at) for row in rows[:_SHOWN] if row.pk in made]
+    if not asked:
+        return []
+    looked = fired_in(actor, [one.sought for one in asked], most=most)
+    found = [_effect(one, looked) for one in asked]
     return [one for one, places in found if services is None or places & set(services)]
 
 
@@ -66,20 +73,33 @@ def _made(actor: Actor, rows: Iterable[Rule]) -> dict[int, datetime]:
     return {subjects[subject]: at for subject, at in events.values_list("subject", "at")}
 
 
-def _effect(
-    actor: Actor, row: Rule, made_at: datetime, first: datetime, at: datetime
-) -> tuple[Effect, set[str]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A rule, and the alerts before and after it from which it is judged."""
+
+    rule: Rule
+    made_at: datetime
+    matchers: tuple[Matcher, ...]
+    sought: Sought
+
+
+def _asked(row: Rule, made_at: datetime, first: datetime, at: datetime) -> _Asked:
     start = min(max(made_at - WINDOW, first), made_at)
     end = min(one for one in (at, made_at + WINDOW, row.retired_at, row.ends_at) if one is not None)
     matchers = matchers_from_json(row.matchers)
-    looked = fired(actor, start, end, integration=_integration(matchers))
-    ours = [one for one in looked.fired if all_match(matchers, one.view)]
-    before = _stretch([one for one in ours if one.firing.opened_at < made_at], made_at - start)
+    return _Asked(row, made_at, matchers, Sought(start, end, _integration(matchers)))
+
+
+def _effect(asked: _Asked, looked: Looked) -> tuple[Effect, set[str]]:
+    row, made_at, sought = asked.rule, asked.made_at, asked.sought
+    ours = [one for one in looked.fired if sought.has(one) and all_match(asked.matchers, one.view)]
+    before = _stretch([one for one in ours if one.firing.opened_at < made_at], made_at - sought.start)
     after = _stretch(
-        [one for one in ours if one.firing.opened_at >= made_at], max(end - made_at, timedelta())
+        [one for one in ours if one.firing.opened_at >= made_at], max(sought.end - made_at, timedelta())
     )
     measure = _measure(row)
-    said = verdict(before, after, COUNTED[measure])
+    is_whole = looked.is_whole_from(sought.start)
+    said = verdict(before, after, COUNTED[measure], is_whole=is_whole)
     return Effect(row, made_at, before, after, measure, said), {one.view.service for one in ours}
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from muster.core.matchers import AlertView
 from muster.core.nights import night_of
@@ -48,6 +50,30 @@ class Looked:
     fired: list[Fired]
     is_whole: bool
 
+    def is_whole_from(self, start: datetime) -> bool:
+        """Whether none that opened since then was left out: the newest are looked at."""
+        return self.is_whole or self.fired[-1].firing.opened_at < start
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The alerts opened in [start, end), perhaps of one integration only."""
+
+    start: datetime
+    end: datetime
+    integration: str = ""
+
+    @property
+    def condition(self) -> Q:
+        """The same for the database."""
+        opened = Q(opened_at__gte=self.start, opened_at__lt=self.end)
+        return opened & Q(integration__handle=self.integration) if self.integration else opened
+
+    def has(self, one: Fired) -> bool:
+        """Whether an alert is among them."""
+        opened_at, integration = one.firing.opened_at, one.view.integration
+        return self.start <= opened_at < self.end and self.integration in ("", integration)
+
 
 def fired(
     actor: Actor,
@@ -55,20 +81,25 @@ def fired(
     end: datetime,
     *,
     services: Collection[int] | None = None,
-    integration: str = "",
     most: int = MOST,
 ) -> Looked:
     """The alerts opened in [start, end) that the actor may see; Muster's own are left out."""
-    rows = Alert.objects.visible_to(actor).filter(opened_at__gte=start, opened_at__lt=end)
-    rows = rows.exclude(dedup_scope=META_SCOPE)
+    return fired_in(actor, [Sought(start, end)], services=services, most=most)
+
+
+def fired_in(
+    actor: Actor, sought: Sequence[Sought], *, services: Collection[int] | None = None, most: int = MOST
+) -> Looked:
+    """The same of several stretches, at least one: each alert is read once, in however many it is."""
+    wanted = reduce(or_, (one.condition for one in sought))
+    rows = Alert.objects.visible_to(actor).filter(wanted).exclude(dedup_scope=META_SCOPE)
     if services is not None:
         rows = rows.filter(service_id__in=services)
-    if integration:
-        rows = rows.filter(integration__handle=integration)
     found = list(rows.order_by("-id").values(*_COLUMNS)[: most + 1])
     shown = found[:most]
     ids = [row["id"] for row in shown]
-    said, woken, given_away = _said(actor, ids), _woken(actor, shown), _given_away(actor, start)
+    since = min(one.start for one in sought)
+    said, woken, given_away = _said(actor, ids), _woken(actor, shown), _given_away(actor, since)
     return Looked(
         [
             Fired(

@@ -51,6 +51,7 @@ REASONS: Mapping[Remedy, Any] = {
 """Why, in numbers."""
 
 VERDICTS: Mapping[Verdict, Any] = {
+    Verdict.TOO_MANY: _("Cannot be said: more fired than is looked at, so the counts are too low."),
     Verdict.TOO_EARLY: _("Too early to say: less than a week on one side."),
     Verdict.TOO_FEW: _("Too few to say: hardly any fired, before or after."),
     Verdict.NOT_FIRED: _("Nothing can be said: it has not fired since. What caused it may have gone."),
@@ -61,6 +62,7 @@ VERDICTS: Mapping[Verdict, Any] = {
 """What may be said of a remedy's effect."""
 
 VERDICTS_SHORT: Mapping[Verdict, Any] = {
+    Verdict.TOO_MANY: _("cannot be said"),
     Verdict.TOO_EARLY: _("too early to say"),
     Verdict.TOO_FEW: _("too few to say"),
     Verdict.NOT_FIRED: _("not fired since"),
