@@ -184,6 +184,16 @@ def test_a_payload_of_ones_own_is_tried_too(cast: Cast, key: str) -> None:
     assert page(cleo.post(where, {"paste": "7", "do": "replay"}))
 
 
+def test_a_payload_of_ones_own_is_read_as_at_the_door(cast: Cast, key: str) -> None:
+    """Half of a pair of signs becomes the sign for what cannot be read; what doors refuse is refused."""
+    cleo, where = enter(cast, "cleo"), f"{WHERE}/mapping"
+    for do in ("try", "replay"):
+        said = {"paste": '{"summary": "Disk \\ud83d", "dedup_key": "a\\u0000b"}', "do": do}
+        assert "Summary Disk \ufffd" in page(cleo.post(where, said))
+    for refused in ('{"summary": NaN}', "[" * 70 + "]" * 70):
+        assert "This cannot be read" in page(cleo.post(where, {"paste": refused, "do": "try"}))
+
+
 def test_only_kinds_with_a_mapping_have_the_screen_and_only_their_managers(
     cast: Cast, key: str, call: Call
 ) -> None:

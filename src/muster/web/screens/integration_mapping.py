@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from muster.core.decoding import DEPTH_LIMIT, NotDecodable, decode_json
 from muster.core.permissions import Right, require
 from muster.core.ports.source_form import MappedField
 from muster.core.refusal import Refused
@@ -129,9 +130,19 @@ def _payloads(request: Request, row: Integration) -> tuple[list[Any], str]:
     if not pasted:
         return recent_payloads(row, _SHOWN), ""
     try:
-        return [json.loads(pasted)], ""
+        return [decode_json(pasted.encode("utf-8", "replace"))], ""
+    except NotDecodable:
+        return [], _not_json(pasted)
+
+
+def _not_json(pasted: str) -> str:
+    """Why a text is not read, with the place where that is known."""
+    try:
+        json.loads(pasted)
     except (ValueError, RecursionError) as why:
-        return [], _("This is not JSON: %(why)s") % {"why": why}
+        return _("This is not JSON: %(why)s") % {"why": why}
+    said = _("This cannot be read: it holds NaN or Infinity, or is nested more than %(n)s deep.")
+    return said % {"n": DEPTH_LIMIT}
 
 
 def _field(one: MappedField, mapping: Mapping[str, str]) -> Dict:
