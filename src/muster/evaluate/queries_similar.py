@@ -28,7 +28,8 @@ class Similar:
     likeness: Likeness
 
 
-# Words are PostgreSQL's: those of the full text of a summary, without what differs from time to time.
+# Words are PostgreSQL's: those of the full text of a summary, without what differs from time to time. OFFSET
+# keeps the planner from finding them again for every word that is compared.
 _COMPARED = """
     WITH own AS (
         SELECT tsvector_to_array(to_tsvector('simple', %(shape)s)) AS words, %(labels)s::jsonb AS labels
@@ -47,9 +48,11 @@ _COMPARED = """
     SELECT a.id, a.dedup_scope = %(scope)s AND a.dedup_key = %(key)s,
         (SELECT count(*) FROM jsonb_each(a.labels) AS label WHERE own.labels -> label.key = label.value),
         (SELECT count(*) FROM unnest(own.words) AS word
-         WHERE word = ANY (tsvector_to_array(to_tsvector('simple', a.summary)))),
+         WHERE word = ANY (theirs.words)),
         cardinality(own.words)
     FROM candidate JOIN detect_alert a USING (id) CROSS JOIN own
+    CROSS JOIN LATERAL (
+        SELECT tsvector_to_array(to_tsvector('simple', a.summary)) AS words OFFSET 0) AS theirs
 """
 
 
