@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from database import Clock, Database
 from engine import settle
-from learning import publish_default
+from learning import publish_default, set_audience
 from muster.core.noise import Feedback, Verdict
 from muster.core.permissions import Denied, system
 from muster.core.refusal import Refused
@@ -18,7 +18,7 @@ from muster.core.remedies import Remedy
 from muster.detect.commands import receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.commands import Declaration, declare_incident, give_feedback, retire_rule
-from muster.evaluate.models import Rule
+from muster.evaluate.models import Incident, Rule
 from muster.foundation.access import commands as people
 from muster.foundation.access import queries
 from muster.foundation.access.models import Audience
@@ -145,6 +145,19 @@ def test_what_became_an_incident_needed_people(key: str, paged: None, cast: Cast
     settle()
     found = only(cast).cost
     assert (found.incidents, found.by_itself, found.closed) == (1, 0, 1)
+
+
+def test_an_incident_that_a_reader_may_not_see_is_in_no_number(key: str, paged: None, cast: Cast) -> None:
+    receive_signals([trigger(key)])
+    settle()
+    ana, row = cast("ana"), Alert.objects.get()
+    acknowledge_alert(row.pk, actor=ana.actor, at=ana.at)
+    declare_incident(Declaration("Secret", severity="SEV2", alert=row.pk), actor=ana.actor, at=ana.at)
+    receive_signals([resolve(key)])
+    settle()
+    assert (only(cast).cost.incidents, only(cast).cost.unacted, only(cast).cost.by_itself) == (1, 0, 0)
+    set_audience(Incident.objects.get(), Audience.objects.create(name="INC").pk)
+    assert (only(cast).cost.incidents, only(cast).cost.unacted, only(cast).cost.by_itself) == (0, 1, 1)
 
 
 def test_alerts_are_gathered_by_rule_key_or_service(blink: Blink, cast: Cast) -> None:

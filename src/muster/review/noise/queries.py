@@ -17,6 +17,7 @@ from muster.core.urgency import Urgency
 from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertFeedback, Decision
+from muster.evaluate.queries import incidents
 from muster.foundation.timeline.audiences import visible_events
 from muster.mobilize.paging.models import Page
 
@@ -100,12 +101,13 @@ def fired_in(
     ids = [row["id"] for row in shown]
     since = min(one.start for one in sought)
     said, woken, given_away = _said(actor, ids), _woken(actor, shown), _given_away(actor, since)
+    rooms = _incidents(actor, shown)
     return Looked(
         [
             Fired(
                 _view(row),
                 row["dedup_key"],
-                _firing(row, given_away, woken.get(row["id"], ()), said.get(row["id"], ())),
+                _firing(row, given_away, rooms, woken.get(row["id"], ()), said.get(row["id"], ())),
             )
             for row in shown
         ],
@@ -132,6 +134,7 @@ def _view(row: _Row) -> AlertView:
 def _firing(
     row: _Row,
     given_away: Collection[int],
+    rooms: Collection[int],
     woken: tuple[Interruption, ...],
     said: tuple[tuple[Feedback, str], ...],
 ) -> Firing:
@@ -143,7 +146,7 @@ def _firing(
         closed_by_sender=row["resolved_at"] is not None and not by_person,
         acknowledged=row["acknowledged_by_id"] is not None,
         acted=by_person or row["decision__group_id"] in given_away,
-        incident=row["decision__group__incident_id"] is not None,
+        incident=row["decision__group__incident_id"] in rooms,
         group=row["decision__group_id"],
         urgent=row["decision__urgency"] == Urgency.HIGH,
         count=row["count"],
@@ -186,6 +189,12 @@ def _begun(actor: Actor, rows: Sequence[_Row]) -> dict[str, int]:
     firsts = members.values_list("group_id").annotate(first=Min("alert_id"))
     ours = {row["id"] for row in rows}
     return {f"group:{group}": first for group, first in firsts if first in ours}
+
+
+def _incidents(actor: Actor, rows: Sequence[_Row]) -> set[int]:
+    """Those incidents of these alerts that the actor may see."""
+    wanted = {row["decision__group__incident_id"] for row in rows} - {None}
+    return set(incidents(actor).filter(pk__in=wanted).values_list("id", flat=True))
 
 
 def _given_away(actor: Actor, since: datetime) -> set[int]:
