@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from database import Clock
+from database import Clock, Database
 from engine import settle
 from muster.core.permissions import Denied
 from muster.core.refusal import Refused
@@ -21,6 +21,7 @@ from muster.evaluate.models import Rule, Silence
 from muster.evaluate.muted import Muting, muted_now, mutings
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.rule_showing import next_span
+from muster.foundation.access.models import Audience
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.foundation.timeline.verify import verify
@@ -246,6 +247,21 @@ def test_no_end_of_work_makes_no_sense(cast: Cast, work: Rule, rule: RuleMaker) 
     other = rule("calm", "wait", ["service=checkout"], lasts="5m")
     admin = cast("admin")
     assert refused(move(one.start, one.end, admin, other.pk)) is Evaluate.NO_WORK_THEN
+
+
+def test_a_silence_keeps_what_it_caught_of_what_its_maker_could_see(
+    cast: Cast, key: str, database: Database
+) -> None:
+    receive_signals([trigger(key, "k1"), trigger(key, "k2"), trigger(sender("search"), "s1")])
+    settle()
+    hidden, elsewhere = [alert("k2").pk, alert("s1").pk], Audience.objects.create(name="INC").pk
+    database.as_owner("ALTER TABLE detect_alert DISABLE TRIGGER USER")
+    database.as_owner("UPDATE detect_alert SET audience_id = %s WHERE id = ANY(%s)", elsewhere, hidden)
+    database.as_owner("ALTER TABLE detect_alert ENABLE TRIGGER USER")
+    ben = cast("ben")
+    times = {"starts_at": ben.at, "ends_at": ben.at + HOUR}
+    row = commands.create_silence(["service=~.*h.*"], actor=ben.actor, at=ben.at, why="Moving", **times)
+    assert row.caught == {"alerts": 1, "services": 1}
 
 
 def test_other_times_forget_the_ends_that_were_moved(cast: Cast, work: Rule) -> None:

@@ -13,7 +13,6 @@ from muster.core.silence import Caught
 from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate.rulebook import rulebook
-from muster.foundation.timeline.models import RecordedQuerySet
 
 LOOKED_AT = 5000
 """So many open alerts at most are asked, the newest."""
@@ -44,19 +43,9 @@ def matching_now(
     actor: Actor, matchers: Sequence[Matcher], at: datetime, services: Collection[str] = ()
 ) -> Matched:
     """The open alerts of this actor that all matchers match, on these services where any are named."""
-    return _matching(Alert.objects.visible_to(actor), matchers, at, services)
-
-
-def caught_now(matchers: Sequence[Matcher], at: datetime) -> Caught:
-    """How many open alerts matchers catch, whoever may see them (engine side)."""
-    return _matching(Alert.objects.all(), matchers, at, ()).caught
-
-
-def _matching(
-    rows: "RecordedQuerySet[Alert]", matchers: Sequence[Matcher], at: datetime, services: Collection[str]
-) -> Matched:
     book = rulebook(at)
-    still = rows.exclude(state=AlertState.RESOLVED).exclude(dedup_scope=META_SCOPE).order_by("-id")
+    rows = Alert.objects.visible_to(actor).exclude(state=AlertState.RESOLVED)
+    still = rows.exclude(dedup_scope=META_SCOPE).order_by("-id")
     asked = list(still[: LOOKED_AT + 1])
     where: set[str] = set()
     alerts = critical = 0

@@ -9,7 +9,7 @@ from muster.core.matchers import BadMatcher, Matcher, matchers_from_json
 from muster.core.permissions import Actor, Right, require
 from muster.core.refusal import Refused
 from muster.core.silence import check_silence
-from muster.evaluate.matching import caught_now
+from muster.evaluate.matching import matching_now
 from muster.evaluate.models import Silence
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.words import MATCHER_PROBLEMS
@@ -29,7 +29,7 @@ def create_silence(
     read = parsed(matchers)
     check_silence(read, starts_at=starts_at, ends_at=ends_at, why=why, at=at)
     stored = [one.as_json() for one in read]
-    caught = caught_now(read, at)
+    caught = matching_now(actor, read, at).caught
     columns = {
         "matchers": stored,
         "why": why,
