@@ -134,6 +134,16 @@ def test_what_is_deleted_comes_back_and_is_the_default_only_where_there_is_none(
     assert refusal(commands.restore_view, first.pk, actor=ana.actor, at=ana.at) is ViewRefusal.NAME_TAKEN
 
 
+def test_what_is_deleted_is_not_changed_and_takes_nothing_from_the_default(cast: Cast) -> None:
+    gone, ana = save(cast, name="Gone"), cast("ana")
+    commands.retire_view(gone.pk, actor=ana.actor, at=ana.at)
+    kept = save(cast, is_default=True)
+    for change in ({"is_default": True}, {"name": "Other"}):
+        wrong = refusal(commands.change_view, gone.pk, change, actor=ana.actor, at=ana.at)
+        assert wrong is Evaluate.VIEW_DELETED
+    assert default_view(ana.actor) == kept
+
+
 def test_the_same_name_saved_twice_at_once_is_kept_once(cast: Cast, database: Database) -> None:
     outcomes: list[str] = []
 

@@ -11,6 +11,7 @@ class Evaluate(StrEnum):
     SILENCE_NOT_FOUND = "silence_not_found"
     RULE_NOT_FOUND = "rule_not_found"
     VIEW_NOT_FOUND = "alert_view_not_found"
+    VIEW_DELETED = "alert_view_deleted"
     ROUTE_NOT_FOUND = "route_not_found"
     END_NEEDED = "silence_needs_an_end"
     BAD_MATCHER = "bad_matcher"

@@ -28,6 +28,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
     Evaluate.SILENCE_NOT_FOUND: (404, _("There is no such silence.")),
     Evaluate.RULE_NOT_FOUND: (404, _("There is no rule %(handle)s.")),
     Evaluate.VIEW_NOT_FOUND: (404, _("There is no such view, or it is not yours.")),
+    Evaluate.VIEW_DELETED: (409, _("This view was deleted. Bring it back, then change it.")),
     ViewRefusal.NAME: (422, _("Give the view a name of at most 60 characters, on one line.")),
     ViewRefusal.NAME_TAKEN: (409, _("There is a view %(name)s already. Choose another name.")),
     ViewRefusal.STATE: (

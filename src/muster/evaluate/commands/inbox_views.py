@@ -58,9 +58,11 @@ def change_view(view_id: int, changes: Mapping[str, Any], *, actor: Actor, at: d
     """Change its name, state or words, or whether it is the default.
 
     Raises:
-        Refused: as for `save_view`; it is nobody's of theirs.
+        Refused: as for `save_view`; it is nobody's of theirs, or it was deleted.
     """
     row = _held(view_id, actor)
+    if row.retired_at is not None:
+        raise Refused(Evaluate.VIEW_DELETED)
     unknown = set(changes) - set(_COLUMNS)
     if unknown:
         raise ValueError(f"a view cannot change {sorted(unknown)}")
