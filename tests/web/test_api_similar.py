@@ -9,7 +9,7 @@ from database import Clock, Database
 from engine import settle
 from learning import set_audience
 from muster.core.signals import Action, make_signal
-from muster.detect.commands import Received, key_hash, receive_signals
+from muster.detect.commands import Received, key_hash, note_alert, receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.models import Incident
 from muster.evaluate.queries_similar import COMPARED
@@ -93,6 +93,19 @@ def test_what_helped_then_is_told_with_the_note_the_incident_and_its_postmortem(
     assert (helped["incident"], helped["incident_title"]) == (declared["id"], "Checkout down")
     assert helped["postmortem"] is None
     assert (other["notes"], other["incident"]) == ([], None)
+
+
+def test_what_ended_it_is_told_first_and_then_the_newest_notes(key: str, call: Call, cast: Cast) -> None:
+    """Of many notes three are told: not those of the beginning."""
+    prepare()
+    first, ana = came(key, "k", "Checkout fails"), cast("ana")
+    for text in ("Looking", "Still looking", "Pool is full"):
+        note_alert(int(first.removeprefix("ALR-")), text, actor=ana.actor, at=ana.at)
+    answer(call("POST", f"/alerts/{first}/resolve", {"note": "Restarted the pool"}, who="ben"))
+    note_alert(int(first.removeprefix("ALR-")), "It held", actor=ana.actor, at=ana.at)
+    settle()
+    [found] = similar(call, came(key, "k", "Checkout fails"))
+    assert [note["text"] for note in found["notes"]] == ["Restarted the pool", "It held", "Pool is full"]
 
 
 def test_nobody_learns_of_what_is_not_theirs_to_see(

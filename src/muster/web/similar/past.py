@@ -16,7 +16,8 @@ from muster.review.postmortem.models import Postmortem
 from muster.review.postmortem.queries import postmortems
 
 SHOWN = 5
-_NOTING = ("alert.noted", "alert.resolved", "group.resolved")
+_NOTED = "alert.noted"
+_NOTING = (_NOTED, "alert.resolved", "group.resolved")
 _SAID = ("note", "why")
 _NOTES = 3
 
@@ -78,7 +79,7 @@ def _incident_ids(found: Sequence[Similar]) -> list[int]:
 
 
 def _notes(found: Sequence[Similar], actor: Actor) -> Mapping[int, list[Note]]:
-    """What was written on these alerts and their groups, oldest first."""
+    """What was written on these alerts and their groups: at their end first, then the newest."""
     about: dict[str, list[int]] = {}
     for one in found:
         about.setdefault(one.alert.subject, []).append(one.alert.pk)
@@ -88,8 +89,8 @@ def _notes(found: Sequence[Similar], actor: Actor) -> Mapping[int, list[Note]]:
     events = visible_events(actor).filter(subject__in=list(about), kind__in=_NOTING)
     told = {event.pk: event for event in events}
     said: dict[int, list[Note]] = {}
-    texts = EventText.objects.filter(event_id__in=list(told), name__in=_SAID).order_by("event_id")
-    for text in texts:
+    texts = EventText.objects.filter(event_id__in=list(told), name__in=_SAID)
+    for text in sorted(texts, key=lambda one: (told[one.event_id].kind == _NOTED, -one.event_id, one.name)):
         event = told[text.event_id]
         note = Note(text.body, event.actor, event.at)
         for number in about[event.subject]:
