@@ -168,7 +168,12 @@ def test_who_saves_over_another_version_is_told_and_an_old_one_comes_back(cast: 
     cleo.post(where, {"summary": "second", "version": "2", "do": "save"})
     shown = page(cleo.get(where))
     assert "Version 3 Cleo" in shown
-    assert 'value="first"' in cleo.get(f"{where}?version=2").content.decode()
+    assert "version 3" in shown
+    assert "not in force" not in shown
+    earlier = cleo.get(f"{where}?version=2")
+    assert 'value="first"' in earlier.content.decode()
+    assert "version 2, not in force" in page(earlier)
+    assert "not in force" not in page(cleo.get(f"{where}?version=3"))
     wrong = cleo.post(where, {"summary": "][", "version": "3", "do": "save"})
     assert "The mapping cannot be used" in page(wrong, 422)
 

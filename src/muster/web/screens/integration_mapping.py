@@ -47,7 +47,8 @@ def edit(request: Request, handle: str) -> HttpResponse:
     if not _fields(row):
         raise Refused(Detect.MAPPING_NOT_READ, {"kind": row.kind})
     if request.method != "POST":
-        return _shown(request, row, _earlier(request, row), version_of(row))
+        earlier = _earlier(request, row)
+        return _shown(request, row, earlier.mapping if earlier else row.mapping, version_of(row))
     said = {one.name: request.POST.get(one.name, "").strip() for one in _fields(row)}
     mapping, version = {name: text for name, text in said.items() if text}, _version(request, row)
     if request.POST.get("do") != "save":
@@ -73,12 +74,22 @@ def _version(request: Request, row: Integration) -> int:
     return int(said) if said.isdecimal() and len(said) < 9 else version_of(row)
 
 
-def _earlier(request: Request, row: Integration) -> Mapping[str, str]:
-    """The mapping in force, or the earlier one that is asked for."""
+def _earlier(request: Request, row: Integration) -> Version | None:
+    """The version that is asked for, if it is no longer in force."""
     wanted = request.GET.get("version", "")
-    found = {str(one.number): one.mapping for one in versions_of(row, request.arrival.actor)}
-    mapping: Mapping[str, str] = found.get(wanted, row.mapping)
-    return mapping
+    if wanted in ("", str(version_of(row))):
+        return None
+    found = {str(one.number): one for one in versions_of(row, request.arrival.actor)}
+    return found.get(wanted)
+
+
+def _heading(request: Request, row: Integration, version: int) -> str:
+    """Which version the fields were filled with."""
+    earlier, kind = _earlier(request, row), kind_word(row.kind)
+    if earlier is not None:
+        said = _("%(kind)s, version %(version)s, not in force")
+        return said % {"kind": kind, "version": earlier.number}
+    return _("%(kind)s, version %(version)s") % {"kind": kind, "version": version}
 
 
 def _shown(
@@ -101,7 +112,7 @@ def _shown(
                 {"word": row.handle, "url": where},
                 {"word": _("Mapping")},
             ],
-            "second": _("%(kind)s, version %(version)s") % {"kind": kind_word(row.kind), "version": version},
+            "second": _heading(request, row, version),
         },
         "url": f"{where}/mapping",
         "back": where,
