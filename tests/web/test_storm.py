@@ -19,7 +19,7 @@ from muster.foundation.access.models import Person
 from muster.foundation.timeline.reactor import prepare
 from people import Cast
 from ruling import sender
-from senders import trigger
+from senders import resolve, trigger
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_the_screen_says_it_in_a_sentence_with_lanes_and_the_same_as_numbers(
 ) -> None:
     html = page(ana.get("/alerts/storm"))
     said = words(html)
-    assert "Four alerts are waiting for somebody." in said
+    assert "Four groups are waiting for somebody." in said
     assert "28 alerts from 2 services since" in said
     assert "They are 4 groups" in said
     assert "It began at" in said
@@ -127,6 +127,32 @@ def test_the_screen_says_it_in_a_sentence_with_lanes_and_the_same_as_numbers(
     assert html.count('<tr id="row-GRP') == 4
     assert page(ana.get("/alerts/storm?service=search")).count('<tr id="row-GRP') == 0
     assert page(ana.get("/alerts/storm?service=none"), 404)
+
+
+def test_the_heading_says_with_somebody_only_where_somebody_has_it(
+    ana: Client, key: str, paged: None, cast: Cast
+) -> None:
+    """What is held back is with nobody, and neither is what is over."""
+    prepare()
+    search, who = sender("search"), cast("ben")
+    end = who.at + timedelta(days=1)
+    create_silence(
+        ["service=search"], actor=who.actor, at=who.at, starts_at=who.at, ends_at=end, why="Moving it"
+    )
+    receive_signals([trigger(search, f"s{n}") for n in range(20)])
+    settle()
+    assert "Nobody was paged: all of it is held back." in page(ana.get("/alerts/storm"))
+    receive_signals([trigger(key, "k1")])
+    settle()
+    assert "One group is waiting for somebody." in page(ana.get("/alerts/storm"))
+    ana.post("/alerts/storm/act", {"verb": "acknowledge", "group": AlertGroup.objects.get().public_id})
+    assert "What is not held back is with somebody." in page(ana.get("/alerts/storm"))
+    receive_signals([resolve(key, "k1")])
+    settle()
+    assert "What is not over is held back." in page(ana.get("/alerts/storm"))
+    receive_signals([resolve(search, f"s{n}") for n in range(20)])
+    settle()
+    assert "All of it is over." in page(ana.get("/alerts/storm"))
 
 
 @pytest.mark.parametrize(
