@@ -17,9 +17,10 @@ from muster.evaluate.models import AlertGroup, Incident
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.reactor import prepare
+from muster.mobilize.escalation.commands import acknowledge_group, add_policy
 from people import Cast
 from ruling import sender
-from senders import resolve, trigger
+from senders import resolve, set_policy, trigger
 
 
 @pytest.fixture
@@ -176,6 +177,38 @@ def test_a_group_is_taken_and_given_back(ana: Client, storm: None) -> None:
     group.refresh_from_db()
     assert group.state == "triggered"
     assert "Given back." in page(ana.get("/alerts/storm"))
+
+
+def test_where_all_must_acknowledge_nothing_is_said_to_be_taken_before(
+    ana: Client, paged: None, key: str, cast: Cast
+) -> None:
+    prepare()
+    steps = [{"after": "0s", "notify": ["person:ana", "person:ben"], "all_must_acknowledge": True}]
+    add_policy(actor=system("tests"), at=queries.now(), handle="both", name="Both", spec={"steps": steps})
+    set_policy("checkout", "both")
+    receive_signals([trigger(key, "k1")])
+    settle()
+    group = AlertGroup.objects.get()
+    ana.post("/alerts/storm/act", {"verb": "acknowledge", "group": group.public_id})
+    html = page(ana.get("/alerts/storm"))
+    assert "Your word is kept. All must acknowledge; 1 group waits for: Ben." in html
+    assert "You have 1 group" not in html
+    assert "/alerts/storm/undo" not in html
+
+
+def test_undo_gives_back_nothing_that_somebody_else_has(ana: Client, storm: None, cast: Cast) -> None:
+    group = AlertGroup.objects.order_by("id").first()
+    assert group is not None
+    ana.post("/alerts/storm/act", {"verb": "acknowledge", "group": group.public_id})
+    html = page(ana.get("/alerts/storm"))
+    undone = unescape(re.findall(r'action="(/alerts/storm/undo\?[^"]+)"', html)[0])
+    ana.post(undone)
+    ben = cast("ben")
+    acknowledge_group(group.pk, actor=ben.actor, at=ben.at)
+    ana.post(undone)
+    group.refresh_from_db()
+    assert (group.state, group.acknowledged_by_id) == ("acknowledged", cast.id("ben"))
+    assert "Ben acknowledged this already" in page(ana.get("/alerts/storm"))
 
 
 def test_ticked_groups_are_attached_and_detached_by_undo(ana: Client, incident: Incident) -> None:
