@@ -171,6 +171,19 @@ def test_it_goes_on_for_an_hour_more_and_is_undone(enter: Any, muted: None, kind
     assert Silence.objects.get().ends_at == was
 
 
+@pytest.mark.parametrize("kind", ["silence", "maintenance"])
+def test_undo_takes_back_what_was_done_and_not_what_somebody_else_did_since(
+    enter: Any, muted: None, kind: str
+) -> None:
+    ana, ben = enter("ana"), enter("ben")
+    ana.post("/alerts/muted/act", _buttons(page(ana.get("/alerts/muted")), "extend", kind))
+    [undone] = re.findall(r'action="(/alerts/muted/undo\?[^"]+)"', page(ana.get("/alerts/muted")))
+    ben.post("/alerts/muted/act", _buttons(page(ben.get("/alerts/muted")), "end", kind))
+    page(ana.post(unescape(undone)), 409)
+    assert "One thing is muted." in page(ana.get("/alerts/muted"))
+    page(ana.post(unescape(undone).partition("&left=")[0]), 409)
+
+
 def test_what_is_over_or_made_up_is_refused(enter: Any, muted: None) -> None:
     ana, sam = enter("ana"), enter("sam")
     said = _buttons(page(ana.get("/alerts/muted")), "end", "silence")
