@@ -238,6 +238,8 @@ def test_no_end_of_work_makes_no_sense(cast: Cast, work: Rule, rule: RuleMaker) 
         return lambda: commands.move_work_end(pk, start, end, actor=who.actor, at=who.at)  # type: ignore[attr-defined]
 
     assert refused(move(one.start + MINUTE, one.end)) is Evaluate.NO_WORK_THEN
+    for far in ("9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"):
+        assert refused(move(datetime.fromisoformat(far), one.end)) is Evaluate.NO_WORK_THEN
     assert refused(move(one.start, one.start - MINUTE)) is SilenceRefusal.ENDS_BEFORE_IT_STARTS
     assert refused(move(one.start, ana.at - MINUTE)) is RuleRefusal.ENDS_IN_THE_PAST
     assert refused(move(one.start, one.end + 8 * DAY)) is Evaluate.WORK_TOO_LONG

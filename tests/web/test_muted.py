@@ -80,6 +80,17 @@ def test_the_api_says_what_is_muted_now_and_what_comes(call: Call, muted: None) 
     answer(call("GET", "/muted?from=yesterday"), 422)
 
 
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2200-01-01T00:00:00Z"])
+def test_the_api_asks_for_times_of_this_age(call: Call, muted: None, far: str) -> None:
+    for query in (f"from={far}", f"to={far}"):
+        assert "between the years 2000 and 2200" in str(answer(call("GET", f"/muted?{query}"), 422))
+    [work] = [one for one in answer(call("GET", "/muted"))["now"] if one["kind"] == "maintenance"]
+    body = {"starts_at": work["starts_at"], "ends_at": work["ends_at"]}
+    for name in body:
+        answer(call("POST", "/rules/upgrades/work-end", body | {name: far}), 422)
+    answer(call("POST", f"/silences/{Silence.objects.get().pk}/extend", {"ends_at": far}), 422)
+
+
 def test_the_api_moves_ends_and_previews(call: Call, muted: None) -> None:
     number = Silence.objects.get().pk
     before = Silence.objects.get().ends_at

@@ -1,12 +1,13 @@
 """`/muted`: what is muted now, and the calendar of silences and planned work; their ends are moved here."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Query, Router
 from ninja import Schema as QueryForm
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from muster.core.muted_times import sensible
 from muster.core.refusal import Refused
 from muster.core.wallclock import parse_duration
 from muster.evaluate import commands
@@ -23,14 +24,16 @@ from muster.foundation.access.requests import Request
 
 router = Router(tags=["silences"])
 
+Moment = Annotated[AwareDatetime, AfterValidator(sensible)]
+"""A moment with its zone, between the years 2000 and 2200."""
 WEEK, LONGEST = timedelta(weeks=1), timedelta(days=62)
 
 
 class MutedQuery(QueryForm):
     """The calendar from `from` (now) until `to` (a week later, 62 days at most)."""
 
-    from_: AwareDatetime | None = Field(None, alias="from")
-    to: AwareDatetime | None = None
+    from_: Moment | None = Field(None, alias="from")
+    to: Moment | None = None
 
 
 class CaughtOut(Shown):
@@ -84,15 +87,15 @@ class CalendarOut(Shown):
 class EndIn(Body):
     """Until when: `ends_at`, or `for` as in `2h`, from now on."""
 
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
     for_: str | None = Field(None, alias="for", max_length=20)
 
 
 class WorkEndIn(Body):
     """Which occurrence (`starts_at`), and when it ends; as it begins: it is left out."""
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
 
 
 class PreviewIn(Body):
