@@ -60,7 +60,7 @@ def overview(request: Request) -> HttpResponse:
         "banners": _banners(now),
         "now": [_row(one, actor, at) for one in now],
         "calm": {
-            "title": _("Every alert pages people."),
+            "title": _("No silence and no planned work is in force."),
             "fact": _("A silence mutes what it matches until it ends; planned work mutes its services."),
         },
         "picture": _picture(calendar, found, at),
