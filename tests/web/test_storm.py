@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 
 from calling import Call, answer, problem
+from database import Clock
 from engine import settle
+from muster.core.delivery import Accepted
 from muster.core.permissions import system
 from muster.detect.commands import receive_signals
 from muster.evaluate.commands import Declaration, create_silence, declare_incident
@@ -18,6 +20,7 @@ from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation.commands import acknowledge_group, add_policy
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from people import Cast
 from ruling import sender
 from senders import resolve, set_policy, trigger
@@ -78,6 +81,27 @@ def test_the_api_says_what_began_what_was_held_back_and_which_groups_are_large(
     assert "service=search" in held["sentence"] or 'service="search"' in held["sentence"]
     assert [one["alerts"] for one in told["groups"]] == [1, 15, 1, 1]
     assert told["largest"][0] == told["groups"][1]["id"]
+
+
+def test_a_page_counts_once_however_many_messages_it_took(
+    call: Call, key: str, paged: None, clock: Clock
+) -> None:
+    prepare()
+    twice = {"rules": {"high": [{"use": "email"}, {"after": "1m", "use": "email"}]}}
+    answer(call("PUT", "/people/ana/contact-rules", twice))
+    receive_signals([trigger(key, "k1")])
+    settle()
+    sent = 0
+    for _again in range(2):
+        claimed = claim_deliveries("email", 16, True, actor=system("tests"), at=queries.now())
+        taken = [SendResult(one.delivery.pk, one.fence, Accepted()) for one in claimed]
+        record_deliveries(taken, actor=system("tests"), at=queries.now())
+        sent += len(taken)
+        clock.advance(timedelta(minutes=2))
+    assert sent == 2
+    told = answer(call("GET", "/storm"))
+    assert (told["pages"], told["people"], told["whole"]) == (1, ["ana"], True)
+    assert told["first_page_at"] is not None
 
 
 def test_the_groups_of_one_service_can_be_asked_for(call: Call, storm: None) -> None:
