@@ -17,6 +17,7 @@ from muster.evaluate import commands as evaluate
 from muster.evaluate.models import Rule, Silence
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
+from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.reactor import prepare
 from people import Cast
 from ruling import local
@@ -134,6 +135,43 @@ def test_the_screen_says_what_is_muted_by_whom_why_until_when_and_what_it_swallo
 )
 def test_an_address_that_makes_no_sense_is_answered(enter: Any, muted: None, query: str) -> None:
     page(enter("ana").get(f"/alerts/muted?{query}"))
+
+
+@pytest.fixture
+def worst(cast: Cast, standard: None, key: str) -> str:
+    """An incident of the worst level about checkout, to which no alert belongs."""
+    ben, checkout = cast("ben"), Service.objects.get(handle="checkout")
+    said = evaluate.Declaration("Checkout is down", services=(checkout.pk,), severity="SEV1")
+    return evaluate.declare_incident(said, actor=ben.actor, at=ben.at).public_id
+
+
+def test_work_on_a_service_of_the_worst_incident_is_marked_before_it_holds_anything(
+    enter: Any, call: Call, worst: str, cast: Cast, rule: Any
+) -> None:
+    fields = {"starts": local(cast("ben").at - HOUR), "lasts": "4h", "timezone": "UTC"}
+    rule("upgrades", "maintenance", services=["checkout"], **fields)
+    [told] = answer(call("GET", "/muted"))["now"]
+    assert (told["worst_incidents"], told["alerts_now"]) == ([worst], 0)
+    html = page(enter("ana").get("/alerts/muted"))
+    assert f"A service of {worst} is muted." in html
+    assert f"mutes a service of {worst}" in html
+
+
+def test_a_silence_says_that_it_holds_alerts_and_not_that_the_service_is_muted(
+    enter: Any, worst: str, cast: Cast, key: str
+) -> None:
+    ben = cast("ben")
+    end = ben.at + HOUR
+    evaluate.create_silence(
+        ["severity=critical"], actor=ben.actor, at=ben.at, starts_at=ben.at, ends_at=end, why="Moving"
+    )
+    assert worst not in page(enter("ana").get("/alerts/muted"))
+    receive_signals([trigger(key, "k1", severity=SignalSeverity.CRITICAL)])
+    settle()
+    html = page(enter("ana").get("/alerts/muted"))
+    assert f"Alerts of a service of {worst} are held back." in html
+    assert f"holds back alerts of a service of {worst}" in html
+    assert "is muted." not in words(html).replace("One thing is muted.", "")
 
 
 def test_days_stand_on_the_viewers_wall(enter: Any, cast: Cast, rule: Any, key: str) -> None:

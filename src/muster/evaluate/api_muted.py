@@ -62,7 +62,8 @@ class MutingOut(Shown):
 class MutedOut(MutingOut):
     """In force now. `alerts_now` are held back now, `alerts_since` were since it began, among the newest.
 
-    `caught_when_made` is null for planned work; `worst_incidents` are about services that it mutes.
+    `caught_when_made` is null for planned work; `worst_incidents` are about services whose
+    alerts it holds back, or that planned work names.
     """
 
     ends_within_the_hour: bool

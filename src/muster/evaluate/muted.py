@@ -16,9 +16,10 @@ from muster.detect.models import Alert
 from muster.evaluate.matching import CRITICAL
 from muster.evaluate.models import Incident, Rule
 from muster.evaluate.queries import incidents, rules, silences
-from muster.evaluate.rule_rows import spans_of, times_of
+from muster.evaluate.rule_rows import services_of, spans_of, times_of
 from muster.evaluate.rule_showing import shown_fields, shown_matchers
 from muster.evaluate.rulebook import silence_facts
+from muster.foundation.catalog.models import Service
 
 LOOKED_AT = 20_000
 """Among so many alerts, the newest, what was held back is counted; what is held now is always counted."""
@@ -31,7 +32,8 @@ _WORST = "SEV1"
 @dataclass(frozen=True, slots=True)
 class Swallowed:
     """What is held back: how many alerts are held now and were since it began, of which services now; how
-    many of them critical, and the worst incidents (`INC-7`) that are about one of those services."""
+    many of them critical, and the worst incidents (`INC-7`) that are about one of those services, or about
+    one that planned work names."""
 
     now: int = 0
     since: int = 0
@@ -70,6 +72,11 @@ class Muting:
     def ends_soon(self, at: datetime) -> bool:
         """Whether it ends within the hour."""
         return self.start <= at < self.end <= at + SOON
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its services are muted altogether: planned work that asks for nothing else of an alert."""
+        return not self.is_silence and not self.matchers
 
     @property
     def catches_more(self) -> bool:
@@ -145,7 +152,7 @@ def _work(row: Rule, span: Span) -> Muting:
 
 
 def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
-    """With what each holds back: four statements, however many there are."""
+    """With what each holds back: six statements, however many there are."""
     if not going:
         return []
     bys = sorted({one.by for one in going})
@@ -159,7 +166,9 @@ def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
     where: dict[str, set[int]] = {}
     for by, service in held.order_by().values_list("suppressed_by", "service_id").distinct():
         where.setdefault(str(by), set()).add(service)
-    since, worst = _since(going, actor), _worst(actor, where.values())
+    named = _named(going, actor)
+    about = {by: where.get(by, set()) | named.get(by, set()) for by in bys}
+    since, worst = _since(going, actor), _worst(actor, about.values())
     return [
         replace(
             one,
@@ -168,11 +177,26 @@ def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
                 since=max(since[index], now.get(one.by, (0, 0))[0]),
                 critical=now.get(one.by, (0, 0))[1],
                 services=frozenset(where.get(one.by, ())),
-                worst=tuple(sorted({name for pk in where.get(one.by, ()) for name in worst.get(pk, ())})),
+                worst=tuple(sorted({name for pk in about[one.by] for name in worst.get(pk, ())})),
             ),
         )
         for index, one in enumerate(going)
     ]
+
+
+def _named(going: Sequence[Muting], actor: Actor) -> Mapping[str, set[int]]:
+    """The services that planned work names, by themselves or by their team, whether it holds anything or
+    not."""
+    handles = [one.key for one in going if not one.is_silence]
+    if not handles:
+        return {}
+    services = list(Service.objects.visible_to(actor))
+    numbers = {row.handle: row.pk for row in services}
+    works = rules(actor, RuleKind.MAINTENANCE).filter(handle__in=handles)
+    return {
+        f"maintenance:{row.handle}": {numbers[handle] for handle in services_of(row.spec, services)}
+        for row in works
+    }
 
 
 def _since(going: Sequence[Muting], actor: Actor) -> list[int]:
