@@ -210,7 +210,7 @@ def test_one_that_is_still_to_come_is_left_out(cast: Cast, work: Rule) -> None:
     [one] = going(cast)
     start = one.start + 7 * DAY
     commands.move_work_end(work.pk, start, start, actor=ana.actor, at=ana.at)
-    found = mutings(ana.actor, ana.at, ana.at + 15 * DAY)
+    found = mutings(ana.actor, ana.at, ana.at + 15 * DAY).found
     assert [each.start for each in found] == [one.start, one.start + 14 * DAY]
 
 

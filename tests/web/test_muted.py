@@ -174,6 +174,22 @@ def test_a_silence_says_that_it_holds_alerts_and_not_that_the_service_is_muted(
     assert "is muted." not in words(html).replace("One thing is muted.", "")
 
 
+def test_what_is_left_out_of_the_calendar_is_said(
+    enter: Any, call: Call, cast: Cast, rule: Any, key: str
+) -> None:
+    """Ten works a day in a month of 31 days are more than are shown."""
+    fields = {"starts": "2030-01-01T10:00", "lasts": "1h", "timezone": "UTC", "repeat": "FREQ=DAILY"}
+    for number in range(10):
+        rule(f"daily-{number}", "maintenance", services=["checkout"], **fields)
+    ana, where = enter("ana"), "from=2030-01-0{}T00:00:00Z&to=2030-02-01T00:00:00Z"
+    told = answer(call("GET", f"/muted?{where.format(1)}"))
+    assert (len(told["calendar"]), told["whole"]) == (300, False)
+    assert answer(call("GET", f"/muted?{where.format(2)}"))["whole"] is True
+    said = "Only the 300 that end first are shown."
+    assert said in page(ana.get("/alerts/muted?view=month&from=2030-01-10"))
+    assert said not in page(ana.get("/alerts/muted?from=2030-01-10"))
+
+
 def test_days_stand_on_the_viewers_wall(enter: Any, cast: Cast, rule: Any, key: str) -> None:
     """23:30 in UTC is the next day in Tokyo."""
     fields = {"starts": "2030-05-14T23:30", "lasts": "30m", "timezone": "UTC"}

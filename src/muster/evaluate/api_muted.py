@@ -15,7 +15,7 @@ from muster.evaluate.api_rules import RuleOut
 from muster.evaluate.api_silences import SilenceOut, shown_silence
 from muster.evaluate.commands.silences import parsed
 from muster.evaluate.matching import matching_now
-from muster.evaluate.muted import Muting, muted_now, mutings
+from muster.evaluate.muted import MOST, Muting, muted_now, mutings
 from muster.evaluate.queries import rule_of, silence_of
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.rule_showing import shown_rule
@@ -77,12 +77,14 @@ class MutedOut(MutingOut):
 
 
 class CalendarOut(Shown):
-    """What is muted now, what ends first on top, and what mutes anything in that time."""
+    """What is muted now, what ends first on top, and what mutes anything in that time; not `whole` where so
+    much is muted that what ends last was left out."""
 
     now: list[MutedOut]
     since: datetime
     until: datetime
     calendar: list[MutingOut]
+    whole: bool
 
 
 class EndIn(Body):
@@ -131,11 +133,13 @@ def muted(request: Request, asked: Query[MutedQuery]) -> dict[str, Any]:
     actor, at = request.arrival.actor, request.arrival.at
     since = asked.from_ or at
     until = min(asked.to or since + WEEK, since + LONGEST)
+    now, comes = muted_now(actor, at), mutings(actor, since, until)
     return {
-        "now": [_in_force(one, at) for one in muted_now(actor, at)],
+        "now": [_in_force(one, at) for one in now],
         "since": since,
         "until": until,
-        "calendar": [_shown(one) for one in mutings(actor, since, until)],
+        "calendar": [_shown(one) for one in comes.found],
+        "whole": comes.whole and len(now) < MOST,
     }
 
 

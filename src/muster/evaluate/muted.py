@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor
@@ -85,22 +85,32 @@ class Muting:
         return catches_more(self.when_made, Caught(held.now, len(held.services)))
 
 
+@dataclass(frozen=True, slots=True)
+class Mutings:
+    """What mutes anything in some time, what ends first on top; not `whole` where more was left out."""
+
+    found: list[Muting]
+    whole: bool
+
+
 def muted_now(actor: Actor, at: datetime) -> list[Muting]:
     """What is in force at this instant, what ends first on top, with what it holds back."""
-    going = [one for one in mutings(actor, at, at + timedelta(seconds=1)) if one.start <= at < one.end]
+    going = [one for one in mutings(actor, at, at + timedelta(seconds=1)).found if one.start <= at < one.end]
     return _counted(going, actor)
 
 
-def mutings(actor: Actor, a: datetime, b: datetime) -> list[Muting]:
-    """What mutes anything between two instants, what ends first on top; at most `MOST`."""
-    found = [*_silences(actor, a, b), *planned_work(actor, a, b, most=MOST)]
-    return sorted(found, key=lambda one: (one.end, one.start, one.by))[:MOST]
+def mutings(actor: Actor, a: datetime, b: datetime) -> Mutings:
+    """What mutes anything between two instants, what ends first on top, and whether that is all."""
+    found = [*_silences(actor, a, b), *planned_work(actor, a, b, most=MOST + 1)]
+    found.sort(key=lambda one: (one.end, one.start, one.by))
+    whole = len(found) <= MOST and _works(actor, a).count() <= MOST
+    return Mutings(found[:MOST], whole)
 
 
 def _silences(actor: Actor, a: datetime, b: datetime) -> list[Muting]:
     rows = silences(actor).filter(starts_at__lt=b, ends_at__gt=a).exclude(ended_at__lte=a)
     found = []
-    for row in rows[:MOST]:
+    for row in rows.exclude(ended_at__lte=F("starts_at"))[: MOST + 1]:
         facts = silence_facts(row)
         caught = Caught(row.caught["alerts"], row.caught["services"]) if row.caught else None
         found.append(
@@ -123,11 +133,14 @@ def _silences(actor: Actor, a: datetime, b: datetime) -> list[Muting]:
 
 def planned_work(actor: Actor, a: datetime, b: datetime, *, most: int) -> list[Muting]:
     """The planned work between two instants; of each rule so many occurrences at most."""
-    rows = rules(actor, RuleKind.MAINTENANCE).filter(retired_at__isnull=True).exclude(ends_at__lte=a)
     found: list[Muting] = []
-    for row in rows[:MOST]:
+    for row in _works(actor, a)[:MOST]:
         found += [_work(row, span) for span in times_of(row, a, b) if span.start < b][:most]
     return found
+
+
+def _works(actor: Actor, a: datetime) -> QuerySet[Rule]:
+    return rules(actor, RuleKind.MAINTENANCE).filter(retired_at__isnull=True).exclude(ends_at__lte=a)
 
 
 def _work(row: Rule, span: Span) -> Muting:

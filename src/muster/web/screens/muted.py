@@ -17,7 +17,7 @@ from muster.core.muted_times import MIDNIGHT, before, day_of, days_touched, firs
 from muster.core.permissions import Actor, Right
 from muster.core.recurrence import Span
 from muster.core.wallclock import zone
-from muster.evaluate.muted import Muting, muted_now, mutings
+from muster.evaluate.muted import MOST, Muting, muted_now, mutings
 from muster.foundation.access.models import Person
 from muster.foundation.access.requests import Request
 from muster.web.screens.muted_acts import ADDRESS, actions_of
@@ -54,7 +54,8 @@ def overview(request: Request) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
     calendar = _calendar(request, at)
     now = muted_now(actor, at)
-    found = mutings(actor, calendar.span.start, calendar.span.end)
+    shown = mutings(actor, calendar.span.start, calendar.span.end)
+    found = shown.found
     context = {
         "head": _head(now, at, actor),
         "banners": _banners(now),
@@ -65,6 +66,7 @@ def overview(request: Request) -> HttpResponse:
         },
         "picture": _picture(calendar, found, at),
         "days": _days(calendar, found),
+        "left_out": "" if shown.whole and len(now) < MOST else _left_out(),
         "long": calendar.month,
         "zone": calendar.timezone,
         "views": _views(calendar, at),
@@ -73,6 +75,10 @@ def overview(request: Request) -> HttpResponse:
         "later_url": calendar.url(following(calendar.first, month=calendar.month), month=calendar.month),
     }
     return render(request, "screens/muted.html", context)
+
+
+def _left_out() -> str:
+    return _("Only the %(most)s that end first are shown. Choose a week to see fewer days.") % {"most": MOST}
 
 
 def _calendar(request: Request, at: datetime) -> _Calendar:
