@@ -211,7 +211,7 @@ def test_one_that_is_still_to_come_is_left_out(cast: Cast, work: Rule) -> None:
     [one] = going(cast)
     start = one.start + 7 * DAY
     commands.move_work_end(work.pk, start, start, actor=ana.actor, at=ana.at)
-    found = mutings(ana.actor, ana.at, ana.at + 15 * DAY)
+    found = mutings(ana.actor, ana.at, ana.at + 15 * DAY).found
     assert [each.start for each in found] == [one.start, one.start + 14 * DAY]
 
 
@@ -239,6 +239,8 @@ def test_no_end_of_work_makes_no_sense(cast: Cast, work: Rule, rule: RuleMaker) 
         return lambda: commands.move_work_end(pk, start, end, actor=who.actor, at=who.at)  # type: ignore[attr-defined]
 
     assert refused(move(one.start + MINUTE, one.end)) is Evaluate.NO_WORK_THEN
+    for far in ("9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"):
+        assert refused(move(datetime.fromisoformat(far), one.end)) is Evaluate.NO_WORK_THEN
     assert refused(move(one.start, one.start - MINUTE)) is SilenceRefusal.ENDS_BEFORE_IT_STARTS
     assert refused(move(one.start, ana.at - MINUTE)) is RuleRefusal.ENDS_IN_THE_PAST
     assert refused(move(one.start, one.end + 8 * DAY)) is Evaluate.WORK_TOO_LONG

@@ -17,6 +17,7 @@ from muster.evaluate import commands as evaluate
 from muster.evaluate.models import Rule, Silence
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
+from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.reactor import prepare
 from people import Cast
 from ruling import local
@@ -80,6 +81,17 @@ def test_the_api_says_what_is_muted_now_and_what_comes(call: Call, muted: None) 
     answer(call("GET", "/muted?from=yesterday"), 422)
 
 
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2200-01-01T00:00:00Z"])
+def test_the_api_asks_for_times_of_this_age(call: Call, muted: None, far: str) -> None:
+    for query in (f"from={far}", f"to={far}"):
+        assert "between the years 2000 and 2200" in str(answer(call("GET", f"/muted?{query}"), 422))
+    [work] = [one for one in answer(call("GET", "/muted"))["now"] if one["kind"] == "maintenance"]
+    body = {"starts_at": work["starts_at"], "ends_at": work["ends_at"]}
+    for name in body:
+        answer(call("POST", "/rules/upgrades/work-end", body | {name: far}), 422)
+    answer(call("POST", f"/silences/{Silence.objects.get().pk}/extend", {"ends_at": far}), 422)
+
+
 def test_the_api_moves_ends_and_previews(call: Call, muted: None) -> None:
     number = Silence.objects.get().pk
     before = Silence.objects.get().ends_at
@@ -123,6 +135,59 @@ def test_the_screen_says_what_is_muted_by_whom_why_until_when_and_what_it_swallo
 )
 def test_an_address_that_makes_no_sense_is_answered(enter: Any, muted: None, query: str) -> None:
     page(enter("ana").get(f"/alerts/muted?{query}"))
+
+
+@pytest.fixture
+def worst(cast: Cast, standard: None, key: str) -> str:
+    """An incident of the worst level about checkout, to which no alert belongs."""
+    ben, checkout = cast("ben"), Service.objects.get(handle="checkout")
+    said = evaluate.Declaration("Checkout is down", services=(checkout.pk,), severity="SEV1")
+    return evaluate.declare_incident(said, actor=ben.actor, at=ben.at).public_id
+
+
+def test_work_on_a_service_of_the_worst_incident_is_marked_before_it_holds_anything(
+    enter: Any, call: Call, worst: str, cast: Cast, rule: Any
+) -> None:
+    fields = {"starts": local(cast("ben").at - HOUR), "lasts": "4h", "timezone": "UTC"}
+    rule("upgrades", "maintenance", services=["checkout"], **fields)
+    [told] = answer(call("GET", "/muted"))["now"]
+    assert (told["worst_incidents"], told["alerts_now"]) == ([worst], 0)
+    html = page(enter("ana").get("/alerts/muted"))
+    assert f"A service of {worst} is muted." in html
+    assert f"mutes a service of {worst}" in html
+
+
+def test_a_silence_says_that_it_holds_alerts_and_not_that_the_service_is_muted(
+    enter: Any, worst: str, cast: Cast, key: str
+) -> None:
+    ben = cast("ben")
+    end = ben.at + HOUR
+    evaluate.create_silence(
+        ["severity=critical"], actor=ben.actor, at=ben.at, starts_at=ben.at, ends_at=end, why="Moving"
+    )
+    assert worst not in page(enter("ana").get("/alerts/muted"))
+    receive_signals([trigger(key, "k1", severity=SignalSeverity.CRITICAL)])
+    settle()
+    html = page(enter("ana").get("/alerts/muted"))
+    assert f"Alerts of a service of {worst} are held back." in html
+    assert f"holds back alerts of a service of {worst}" in html
+    assert "is muted." not in words(html).replace("One thing is muted.", "")
+
+
+def test_what_is_left_out_of_the_calendar_is_said(
+    enter: Any, call: Call, cast: Cast, rule: Any, key: str
+) -> None:
+    """Ten works a day in a month of 31 days are more than are shown."""
+    fields = {"starts": "2030-01-01T10:00", "lasts": "1h", "timezone": "UTC", "repeat": "FREQ=DAILY"}
+    for number in range(10):
+        rule(f"daily-{number}", "maintenance", services=["checkout"], **fields)
+    ana, where = enter("ana"), "from=2030-01-0{}T00:00:00Z&to=2030-02-01T00:00:00Z"
+    told = answer(call("GET", f"/muted?{where.format(1)}"))
+    assert (len(told["calendar"]), told["whole"]) == (300, False)
+    assert answer(call("GET", f"/muted?{where.format(2)}"))["whole"] is True
+    said = "Only the 300 that end first are shown."
+    assert said in page(ana.get("/alerts/muted?view=month&from=2030-01-10"))
+    assert said not in page(ana.get("/alerts/muted?from=2030-01-10"))
 
 
 def test_days_stand_on_the_viewers_wall(enter: Any, cast: Cast, rule: Any, key: str) -> None:
@@ -169,6 +234,19 @@ def test_it_goes_on_for_an_hour_more_and_is_undone(enter: Any, muted: None, kind
     [undone] = re.findall(r'action="(/alerts/muted/undo\?[^"]+)"', page(ana.get("/alerts/muted")))
     ana.post(unescape(undone))
     assert Silence.objects.get().ends_at == was
+
+
+@pytest.mark.parametrize("kind", ["silence", "maintenance"])
+def test_undo_takes_back_what_was_done_and_not_what_somebody_else_did_since(
+    enter: Any, muted: None, kind: str
+) -> None:
+    ana, ben = enter("ana"), enter("ben")
+    ana.post("/alerts/muted/act", _buttons(page(ana.get("/alerts/muted")), "extend", kind))
+    [undone] = re.findall(r'action="(/alerts/muted/undo\?[^"]+)"', page(ana.get("/alerts/muted")))
+    ben.post("/alerts/muted/act", _buttons(page(ben.get("/alerts/muted")), "end", kind))
+    page(ana.post(unescape(undone)), 409)
+    assert "One thing is muted." in page(ana.get("/alerts/muted"))
+    page(ana.post(unescape(undone).partition("&left=")[0]), 409)
 
 
 def test_what_is_over_or_made_up_is_refused(enter: Any, muted: None) -> None:

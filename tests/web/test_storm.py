@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 
 from calling import Call, answer, problem
+from database import Clock
 from engine import settle
+from muster.core.delivery import Accepted
 from muster.core.permissions import system
 from muster.detect.commands import receive_signals
 from muster.evaluate.commands import Declaration, create_silence, declare_incident
@@ -17,9 +19,11 @@ from muster.evaluate.models import AlertGroup, Incident
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import Person
 from muster.foundation.timeline.reactor import prepare
+from muster.mobilize.escalation.commands import acknowledge_group, add_policy
+from muster.mobilize.paging.commands import SendResult, claim_deliveries, record_deliveries
 from people import Cast
 from ruling import sender
-from senders import trigger
+from senders import resolve, set_policy, trigger
 
 
 @pytest.fixture
@@ -79,6 +83,27 @@ def test_the_api_says_what_began_what_was_held_back_and_which_groups_are_large(
     assert told["largest"][0] == told["groups"][1]["id"]
 
 
+def test_a_page_counts_once_however_many_messages_it_took(
+    call: Call, key: str, paged: None, clock: Clock
+) -> None:
+    prepare()
+    twice = {"rules": {"high": [{"use": "email"}, {"after": "1m", "use": "email"}]}}
+    answer(call("PUT", "/people/ana/contact-rules", twice))
+    receive_signals([trigger(key, "k1")])
+    settle()
+    sent = 0
+    for _again in range(2):
+        claimed = claim_deliveries("email", 16, True, actor=system("tests"), at=queries.now())
+        taken = [SendResult(one.delivery.pk, one.fence, Accepted()) for one in claimed]
+        record_deliveries(taken, actor=system("tests"), at=queries.now())
+        sent += len(taken)
+        clock.advance(timedelta(minutes=2))
+    assert sent == 2
+    told = answer(call("GET", "/storm"))
+    assert (told["pages"], told["people"], told["whole"]) == (1, ["ana"], True)
+    assert told["first_page_at"] is not None
+
+
 def test_the_groups_of_one_service_can_be_asked_for(call: Call, storm: None) -> None:
     assert len(answer(call("GET", "/storm?service=checkout"))["groups"]) == 4
     assert answer(call("GET", "/storm?service=search"))["groups"] == []
@@ -114,7 +139,7 @@ def test_the_screen_says_it_in_a_sentence_with_lanes_and_the_same_as_numbers(
 ) -> None:
     html = page(ana.get("/alerts/storm"))
     said = words(html)
-    assert "Four alerts are waiting for somebody." in said
+    assert "Four groups are waiting for somebody." in said
     assert "28 alerts from 2 services since" in said
     assert "They are 4 groups" in said
     assert "It began at" in said
@@ -127,6 +152,32 @@ def test_the_screen_says_it_in_a_sentence_with_lanes_and_the_same_as_numbers(
     assert html.count('<tr id="row-GRP') == 4
     assert page(ana.get("/alerts/storm?service=search")).count('<tr id="row-GRP') == 0
     assert page(ana.get("/alerts/storm?service=none"), 404)
+
+
+def test_the_heading_says_with_somebody_only_where_somebody_has_it(
+    ana: Client, key: str, paged: None, cast: Cast
+) -> None:
+    """What is held back is with nobody, and neither is what is over."""
+    prepare()
+    search, who = sender("search"), cast("ben")
+    end = who.at + timedelta(days=1)
+    create_silence(
+        ["service=search"], actor=who.actor, at=who.at, starts_at=who.at, ends_at=end, why="Moving it"
+    )
+    receive_signals([trigger(search, f"s{n}") for n in range(20)])
+    settle()
+    assert "Nobody was paged: all of it is held back." in page(ana.get("/alerts/storm"))
+    receive_signals([trigger(key, "k1")])
+    settle()
+    assert "One group is waiting for somebody." in page(ana.get("/alerts/storm"))
+    ana.post("/alerts/storm/act", {"verb": "acknowledge", "group": AlertGroup.objects.get().public_id})
+    assert "What is not held back is with somebody." in page(ana.get("/alerts/storm"))
+    receive_signals([resolve(key, "k1")])
+    settle()
+    assert "What is not over is held back." in page(ana.get("/alerts/storm"))
+    receive_signals([resolve(search, f"s{n}") for n in range(20)])
+    settle()
+    assert "All of it is over." in page(ana.get("/alerts/storm"))
 
 
 @pytest.mark.parametrize(
@@ -150,6 +201,38 @@ def test_a_group_is_taken_and_given_back(ana: Client, storm: None) -> None:
     group.refresh_from_db()
     assert group.state == "triggered"
     assert "Given back." in page(ana.get("/alerts/storm"))
+
+
+def test_where_all_must_acknowledge_nothing_is_said_to_be_taken_before(
+    ana: Client, paged: None, key: str, cast: Cast
+) -> None:
+    prepare()
+    steps = [{"after": "0s", "notify": ["person:ana", "person:ben"], "all_must_acknowledge": True}]
+    add_policy(actor=system("tests"), at=queries.now(), handle="both", name="Both", spec={"steps": steps})
+    set_policy("checkout", "both")
+    receive_signals([trigger(key, "k1")])
+    settle()
+    group = AlertGroup.objects.get()
+    ana.post("/alerts/storm/act", {"verb": "acknowledge", "group": group.public_id})
+    html = page(ana.get("/alerts/storm"))
+    assert "Your word is kept. All must acknowledge; 1 group waits for: Ben." in html
+    assert "You have 1 group" not in html
+    assert "/alerts/storm/undo" not in html
+
+
+def test_undo_gives_back_nothing_that_somebody_else_has(ana: Client, storm: None, cast: Cast) -> None:
+    group = AlertGroup.objects.order_by("id").first()
+    assert group is not None
+    ana.post("/alerts/storm/act", {"verb": "acknowledge", "group": group.public_id})
+    html = page(ana.get("/alerts/storm"))
+    undone = unescape(re.findall(r'action="(/alerts/storm/undo\?[^"]+)"', html)[0])
+    ana.post(undone)
+    ben = cast("ben")
+    acknowledge_group(group.pk, actor=ben.actor, at=ben.at)
+    ana.post(undone)
+    group.refresh_from_db()
+    assert (group.state, group.acknowledged_by_id) == ("acknowledged", cast.id("ben"))
+    assert "Ben acknowledged this already" in page(ana.get("/alerts/storm"))
 
 
 def test_ticked_groups_are_attached_and_detached_by_undo(ana: Client, incident: Incident) -> None:

@@ -20,6 +20,17 @@ def day_of(text: str, fallback: date) -> date:
     return found if _EARLIEST <= found <= _LATEST else fallback
 
 
+def sensible(at: datetime) -> datetime:
+    """The same moment.
+
+    Raises:
+        ValueError: it is so far away that no calendar could count from there.
+    """
+    if not _EARLIEST <= at.date() < _LATEST:
+        raise ValueError("choose a time between the years 2000 and 2200")
+    return at
+
+
 def first_day(day: date, *, month: bool) -> date:
     """The Monday of its week, or the first of its month."""
     return day.replace(day=1) if month else day - timedelta(days=day.weekday())

@@ -112,7 +112,8 @@ class GroupSeen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """All that is said of a storm; `groups` first seen first, `held` by what holds, the most first."""
+    """All that is said of a storm; `groups` first seen first, `held` by what holds, the most first. Of those
+    that are `open`, `held_open` are held back and `unjudged` wait to join a group."""
 
     alerts: int = 0
     services: int = 0
@@ -121,6 +122,9 @@ class Storm:
     lanes: tuple[Lane, ...] = ()
     rest: Lane | None = None
     groups: tuple[GroupSeen, ...] = ()
+    open: int = 0
+    held_open: int = 0
+    unjudged: int = 0
 
     @property
     def waiting(self) -> int:
@@ -190,6 +194,9 @@ def storm_of(seen: Sequence[Seen], window: Window, *, most_lanes: int) -> Storm:
         lanes=lanes,
         rest=rest,
         groups=_groups(inside),
+        open=sum(1 for one in inside if one.is_open),
+        held_open=sum(1 for one in inside if one.is_open and one.held_by),
+        unjudged=sum(1 for one in inside if one.waits and one.group is None),
     )
 
 

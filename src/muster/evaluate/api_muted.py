@@ -1,12 +1,13 @@
 """`/muted`: what is muted now, and the calendar of silences and planned work; their ends are moved here."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Query, Router
 from ninja import Schema as QueryForm
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+from muster.core.muted_times import sensible
 from muster.core.refusal import Refused
 from muster.core.wallclock import parse_duration
 from muster.evaluate import commands
@@ -14,7 +15,7 @@ from muster.evaluate.api_rules import RuleOut
 from muster.evaluate.api_silences import SilenceOut, shown_silence
 from muster.evaluate.commands.silences import parsed
 from muster.evaluate.matching import matching_now
-from muster.evaluate.muted import Muting, muted_now, mutings
+from muster.evaluate.muted import MOST, Muting, muted_now, mutings
 from muster.evaluate.queries import rule_of, silence_of
 from muster.evaluate.reasons import Evaluate
 from muster.evaluate.rule_showing import shown_rule
@@ -23,14 +24,16 @@ from muster.foundation.access.requests import Request
 
 router = Router(tags=["silences"])
 
+Moment = Annotated[AwareDatetime, AfterValidator(sensible)]
+"""A moment with its zone, between the years 2000 and 2200."""
 WEEK, LONGEST = timedelta(weeks=1), timedelta(days=62)
 
 
 class MutedQuery(QueryForm):
     """The calendar from `from` (now) until `to` (a week later, 62 days at most)."""
 
-    from_: AwareDatetime | None = Field(None, alias="from")
-    to: AwareDatetime | None = None
+    from_: Moment | None = Field(None, alias="from")
+    to: Moment | None = None
 
 
 class CaughtOut(Shown):
@@ -59,7 +62,8 @@ class MutingOut(Shown):
 class MutedOut(MutingOut):
     """In force now. `alerts_now` are held back now, `alerts_since` were since it began, among the newest.
 
-    `caught_when_made` is null for planned work; `worst_incidents` are about services that it mutes.
+    `caught_when_made` is null for planned work; `worst_incidents` are about services whose
+    alerts it holds back, or that planned work names.
     """
 
     ends_within_the_hour: bool
@@ -73,26 +77,28 @@ class MutedOut(MutingOut):
 
 
 class CalendarOut(Shown):
-    """What is muted now, what ends first on top, and what mutes anything in that time."""
+    """What is muted now, what ends first on top, and what mutes anything in that time; not `whole` where so
+    much is muted that what ends last was left out."""
 
     now: list[MutedOut]
     since: datetime
     until: datetime
     calendar: list[MutingOut]
+    whole: bool
 
 
 class EndIn(Body):
     """Until when: `ends_at`, or `for` as in `2h`, from now on."""
 
-    ends_at: AwareDatetime | None = None
+    ends_at: Moment | None = None
     for_: str | None = Field(None, alias="for", max_length=20)
 
 
 class WorkEndIn(Body):
     """Which occurrence (`starts_at`), and when it ends; as it begins: it is left out."""
 
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Moment
+    ends_at: Moment
 
 
 class PreviewIn(Body):
@@ -127,11 +133,13 @@ def muted(request: Request, asked: Query[MutedQuery]) -> dict[str, Any]:
     actor, at = request.arrival.actor, request.arrival.at
     since = asked.from_ or at
     until = min(asked.to or since + WEEK, since + LONGEST)
+    now, comes = muted_now(actor, at), mutings(actor, since, until)
     return {
-        "now": [_in_force(one, at) for one in muted_now(actor, at)],
+        "now": [_in_force(one, at) for one in now],
         "since": since,
         "until": until,
-        "calendar": [_shown(one) for one in mutings(actor, since, until)],
+        "calendar": [_shown(one) for one in comes.found],
+        "whole": comes.whole and len(now) < MOST,
     }
 
 

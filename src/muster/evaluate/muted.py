@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor
@@ -16,9 +16,10 @@ from muster.detect.models import Alert
 from muster.evaluate.matching import CRITICAL
 from muster.evaluate.models import Incident, Rule
 from muster.evaluate.queries import incidents, rules, silences
-from muster.evaluate.rule_rows import spans_of, times_of
+from muster.evaluate.rule_rows import services_of, spans_of, times_of
 from muster.evaluate.rule_showing import shown_fields, shown_matchers
 from muster.evaluate.rulebook import silence_facts
+from muster.foundation.catalog.models import Service
 
 LOOKED_AT = 20_000
 """Among so many alerts, the newest, what was held back is counted; what is held now is always counted."""
@@ -31,7 +32,8 @@ _WORST = "SEV1"
 @dataclass(frozen=True, slots=True)
 class Swallowed:
     """What is held back: how many alerts are held now and were since it began, of which services now; how
-    many of them critical, and the worst incidents (`INC-7`) that are about one of those services."""
+    many of them critical, and the worst incidents (`INC-7`) that are about one of those services, or about
+    one that planned work names."""
 
     now: int = 0
     since: int = 0
@@ -72,28 +74,43 @@ class Muting:
         return self.start <= at < self.end <= at + SOON
 
     @property
+    def is_whole(self) -> bool:
+        """Whether its services are muted altogether: planned work that asks for nothing else of an alert."""
+        return not self.is_silence and not self.matchers
+
+    @property
     def catches_more(self) -> bool:
         """Whether it holds back more than it caught when it was made."""
         held = self.swallowed
         return catches_more(self.when_made, Caught(held.now, len(held.services)))
 
 
+@dataclass(frozen=True, slots=True)
+class Mutings:
+    """What mutes anything in some time, what ends first on top; not `whole` where more was left out."""
+
+    found: list[Muting]
+    whole: bool
+
+
 def muted_now(actor: Actor, at: datetime) -> list[Muting]:
     """What is in force at this instant, what ends first on top, with what it holds back."""
-    going = [one for one in mutings(actor, at, at + timedelta(seconds=1)) if one.start <= at < one.end]
+    going = [one for one in mutings(actor, at, at + timedelta(seconds=1)).found if one.start <= at < one.end]
     return _counted(going, actor)
 
 
-def mutings(actor: Actor, a: datetime, b: datetime) -> list[Muting]:
-    """What mutes anything between two instants, what ends first on top; at most `MOST`."""
-    found = [*_silences(actor, a, b), *planned_work(actor, a, b, most=MOST)]
-    return sorted(found, key=lambda one: (one.end, one.start, one.by))[:MOST]
+def mutings(actor: Actor, a: datetime, b: datetime) -> Mutings:
+    """What mutes anything between two instants, what ends first on top, and whether that is all."""
+    found = [*_silences(actor, a, b), *planned_work(actor, a, b, most=MOST + 1)]
+    found.sort(key=lambda one: (one.end, one.start, one.by))
+    whole = len(found) <= MOST and _works(actor, a).count() <= MOST
+    return Mutings(found[:MOST], whole)
 
 
 def _silences(actor: Actor, a: datetime, b: datetime) -> list[Muting]:
     rows = silences(actor).filter(starts_at__lt=b, ends_at__gt=a).exclude(ended_at__lte=a)
     found = []
-    for row in rows[:MOST]:
+    for row in rows.exclude(ended_at__lte=F("starts_at"))[: MOST + 1]:
         facts = silence_facts(row)
         caught = Caught(row.caught["alerts"], row.caught["services"]) if row.caught else None
         found.append(
@@ -116,11 +133,14 @@ def _silences(actor: Actor, a: datetime, b: datetime) -> list[Muting]:
 
 def planned_work(actor: Actor, a: datetime, b: datetime, *, most: int) -> list[Muting]:
     """The planned work between two instants; of each rule so many occurrences at most."""
-    rows = rules(actor, RuleKind.MAINTENANCE).filter(retired_at__isnull=True).exclude(ends_at__lte=a)
     found: list[Muting] = []
-    for row in rows[:MOST]:
+    for row in _works(actor, a)[:MOST]:
         found += [_work(row, span) for span in times_of(row, a, b) if span.start < b][:most]
     return found
+
+
+def _works(actor: Actor, a: datetime) -> QuerySet[Rule]:
+    return rules(actor, RuleKind.MAINTENANCE).filter(retired_at__isnull=True).exclude(ends_at__lte=a)
 
 
 def _work(row: Rule, span: Span) -> Muting:
@@ -145,7 +165,7 @@ def _work(row: Rule, span: Span) -> Muting:
 
 
 def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
-    """With what each holds back: four statements, however many there are."""
+    """With what each holds back: six statements, however many there are."""
     if not going:
         return []
     bys = sorted({one.by for one in going})
@@ -159,7 +179,9 @@ def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
     where: dict[str, set[int]] = {}
     for by, service in held.order_by().values_list("suppressed_by", "service_id").distinct():
         where.setdefault(str(by), set()).add(service)
-    since, worst = _since(going, actor), _worst(actor, where.values())
+    named = _named(going, actor)
+    about = {by: where.get(by, set()) | named.get(by, set()) for by in bys}
+    since, worst = _since(going, actor), _worst(actor, about.values())
     return [
         replace(
             one,
@@ -168,11 +190,26 @@ def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
                 since=max(since[index], now.get(one.by, (0, 0))[0]),
                 critical=now.get(one.by, (0, 0))[1],
                 services=frozenset(where.get(one.by, ())),
-                worst=tuple(sorted({name for pk in where.get(one.by, ()) for name in worst.get(pk, ())})),
+                worst=tuple(sorted({name for pk in about[one.by] for name in worst.get(pk, ())})),
             ),
         )
         for index, one in enumerate(going)
     ]
+
+
+def _named(going: Sequence[Muting], actor: Actor) -> Mapping[str, set[int]]:
+    """The services that planned work names, by themselves or by their team, whether it holds anything or
+    not."""
+    handles = [one.key for one in going if not one.is_silence]
+    if not handles:
+        return {}
+    services = list(Service.objects.visible_to(actor))
+    numbers = {row.handle: row.pk for row in services}
+    works = rules(actor, RuleKind.MAINTENANCE).filter(handle__in=handles)
+    return {
+        f"maintenance:{row.handle}": {numbers[handle] for handle in services_of(row.spec, services)}
+        for row in works
+    }
 
 
 def _since(going: Sequence[Muting], actor: Actor) -> list[int]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from muster.core.change import Change
 from muster.core.matchers import matchers_from_json
+from muster.core.muted_times import sensible
 from muster.core.permissions import Actor, Right, require
 from muster.core.recurrence import Span, occurrences
 from muster.core.refusal import Refused
@@ -90,10 +91,19 @@ def move_work_end(
     return record(row, Change("rule.end_moved", moved, facts), actor=actor, at=at)
 
 
+def _is_sensible(moment: datetime) -> bool:
+    """Work that begins in the year 9999 is nobody's, and cannot be counted with."""
+    try:
+        sensible(moment)
+    except ValueError:
+        return False
+    return True
+
+
 def _planned(row: Rule, starts_at: datetime) -> Span:
     """The occurrence that begins then, as it was planned."""
     found: list[Span] = []
-    if row.kind == RuleKind.MAINTENANCE and row.retired_at is None:
+    if row.kind == RuleKind.MAINTENANCE and row.retired_at is None and _is_sensible(starts_at):
         first, lasts = parse_moment(row.spec["starts"]), parse_duration(row.spec["lasts"])
         after = starts_at + timedelta(seconds=1)
         found = occurrences(

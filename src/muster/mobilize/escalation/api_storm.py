@@ -70,8 +70,9 @@ class StormGroup(Shown):
 class StormOut(Shown):
     """What is going on. `storm` says whether one was found; `going_on` whether it may still be coming down.
 
-    `pages` counts messages that went out, `people` to how many. `groups` are first seen first; `listed` says
-    how many of `group_count` they are at most. `whole` is false when older alerts were not looked at.
+    `pages` counts those of which a message went out, `people` to how many. `groups` are first seen first;
+    `listed` says how many of `group_count` they are at most. `whole` is false when older alerts or messages
+    were not looked at.
     """
 
     storm: bool

@@ -1,9 +1,12 @@
 """What a storm is made of: the alerts that came, what held them back, and how many pages they became."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Min
 
 from muster.core import storm as rules
 from muster.core.lifecycle import AlertState
@@ -37,19 +40,21 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The messages that were taken: how many, to which people, when the first was; how many people pages are
-    for."""
+    """The pages of which a message was taken: how many, how many for each person, when the first message was;
+    how many people pages are for. Not `whole` when older ones were left out."""
 
     pages: int = 0
     people: Mapping[int, int] = field(default_factory=dict)
     first_at: datetime | None = None
     asked: int = 0
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class StormReport:
     """All that there is to say. `run` is None when no storm was found, `is_storm` whether it is what
-    is drawn, `change` what was changed last before; not `whole` when older alerts were left out."""
+    is drawn, `change` what was changed last before; not `whole` when older alerts or messages were left
+    out."""
 
     window: rules.Window
     run: rules.Run | None
@@ -88,6 +93,8 @@ def storm(actor: Actor, at: datetime, *, of: str = "") -> StormReport:
     made = rules.storm_of(seen, window, most_lanes=LANES)
     lanes = [lane.service for lane in made.lanes if lane.service is not None]
     began = made.first.at if made.first is not None else window.start
+    sent = _sent(actor, window)
+    older = Alert.objects.visible_to(actor).filter(pk=floor, opened_at__gte=since)
     changes = changes_near(actor, lanes, began, began, most=1)
     return StormReport(
         window=window,
@@ -96,9 +103,9 @@ def storm(actor: Actor, at: datetime, *, of: str = "") -> StormReport:
         services=Service.objects.visible_to(actor).select_related("team").in_bulk(lanes),
         first=_first(actor, made),
         held=_held(actor, made),
-        sent=_sent(actor, window),
+        sent=sent,
         change=next((one for one in changes if one.changed_at >= window.start), None),
-        whole=not Alert.objects.visible_to(actor).filter(pk=floor, opened_at__gte=since).exists(),
+        whole=sent.whole and not older.exists(),
         is_storm=is_storm,
     )
 
@@ -155,7 +162,8 @@ def _held(actor: Actor, made: rules.Storm) -> tuple[Held, ...]:
 
 
 def _sent(actor: Actor, window: rules.Window) -> Sent:
-    """What people were sent about groups meanwhile; what was folded into another message was no page."""
+    """The pages about groups meanwhile, each once however many messages it took; what was folded into another
+    message was no page."""
     floor = _floor(Delivery, actor)
     rows = Delivery.objects.visible_to(actor).filter(
         pk__gt=floor,
@@ -164,18 +172,21 @@ def _sent(actor: Actor, window: rules.Window) -> Sent:
         page__about__startswith="group:",
         folded_into__isnull=True,
     )
-    people: dict[int, int] = {}
-    first_at: datetime | None = None
-    for person, at in rows.values_list("page__person_id", "accepted_at"):
-        people[person] = people.get(person, 0) + 1
-        first_at = at if first_at is None or (at is not None and at < first_at) else first_at
+    pages = dict(rows.values_list("page_id", "page__person_id"))
+    people = Counter(pages.values())
+    first_at = rows.aggregate(first=Min("accepted_at"))["first"]
+    last_page = _floor(Page, actor)
     asked = Page.objects.visible_to(actor).filter(
-        pk__gt=_floor(Page, actor),
+        pk__gt=last_page,
         started_at__gte=window.since,
         started_at__lte=window.end,
         about__startswith="group:",
     )
-    return Sent(sum(people.values()), people, first_at, asked.values("person").distinct().count())
+    whole = not (
+        Delivery.objects.visible_to(actor).filter(pk=floor, created_at__gte=window.since).exists()
+        or Page.objects.visible_to(actor).filter(pk=last_page, started_at__gte=window.since).exists()
+    )
+    return Sent(len(pages), people, first_at, asked.values("person").distinct().count(), whole)
 
 
 def running_storm(actor: Actor, at: datetime) -> rules.Run | None:

@@ -1,6 +1,6 @@
 """What is muted: now, with what it holds back, and as a week or a month on the viewer's wall."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from muster.core.muted_times import MIDNIGHT, before, day_of, days_touched, firs
 from muster.core.permissions import Actor, Right
 from muster.core.recurrence import Span
 from muster.core.wallclock import zone
-from muster.evaluate.muted import Muting, muted_now, mutings
+from muster.evaluate.muted import MOST, Muting, muted_now, mutings
 from muster.foundation.access.models import Person
 from muster.foundation.access.requests import Request
 from muster.web.screens.muted_acts import ADDRESS, actions_of
@@ -54,17 +54,19 @@ def overview(request: Request) -> HttpResponse:
     actor, at = request.arrival.actor, request.arrival.at
     calendar = _calendar(request, at)
     now = muted_now(actor, at)
-    found = mutings(actor, calendar.span.start, calendar.span.end)
+    shown = mutings(actor, calendar.span.start, calendar.span.end)
+    found = shown.found
     context = {
         "head": _head(now, at, actor),
         "banners": _banners(now),
         "now": [_row(one, actor, at) for one in now],
         "calm": {
-            "title": _("Every alert pages people."),
+            "title": _("No silence and no planned work is in force."),
             "fact": _("A silence mutes what it matches until it ends; planned work mutes its services."),
         },
         "picture": _picture(calendar, found, at),
         "days": _days(calendar, found),
+        "left_out": "" if shown.whole and len(now) < MOST else _left_out(),
         "long": calendar.month,
         "zone": calendar.timezone,
         "views": _views(calendar, at),
@@ -73,6 +75,10 @@ def overview(request: Request) -> HttpResponse:
         "later_url": calendar.url(following(calendar.first, month=calendar.month), month=calendar.month),
     }
     return render(request, "screens/muted.html", context)
+
+
+def _left_out() -> str:
+    return _("Only the %(most)s that end first are shown. Choose a week to see fewer days.") % {"most": MOST}
 
 
 def _calendar(request: Request, at: datetime) -> _Calendar:
@@ -112,16 +118,24 @@ def _link(label: str, url: str, icon: str) -> Dict:
 
 def _banners(now: Sequence[Muting]) -> list[Dict]:
     """Something severe is muted: whoever looks must see it first."""
-    worst = sorted({name for one in now for name in one.swallowed.worst})
+    worst = _worst(one for one in now if one.is_whole)
+    partly = _worst(now)
     critical = sum(one.swallowed.critical for one in now)
     if worst:
         bold = _("A service of %(incidents)s is muted.") % {"incidents": ", ".join(worst)}
         return [{"bold": bold, "text": _("Nobody is paged for more that happens to it."), "kind": "now"}]
+    if partly:
+        bold = _("Alerts of a service of %(incidents)s are held back.") % {"incidents": ", ".join(partly)}
+        return [{"bold": bold, "text": _("Nobody is paged for what is held back here."), "kind": "now"}]
     if critical:
         words = ngettext("%(n)s critical alert is muted.", "%(n)s critical alerts are muted.", critical)
         text = _("Nobody is paged for what is held back here.")
         return [{"bold": words % {"n": critical}, "text": text, "kind": "soon"}]
     return []
+
+
+def _worst(found: Iterable[Muting]) -> list[str]:
+    return sorted({name for one in found for name in one.swallowed.worst})
 
 
 def _row(one: Muting, actor: Actor, at: datetime) -> Dict:
@@ -158,9 +172,10 @@ def _marks(one: Muting, at: datetime) -> list[Dict]:
     marks: list[Dict] = []
     held = one.swallowed
     if held.worst:
-        marks.append(
-            {"text": _("mutes %(it)s") % {"it": ", ".join(held.worst)}, "kind": "now", "icon": "siren"}
-        )
+        words = _("mutes a service of %(it)s")
+        if not one.is_whole:
+            words = _("holds back alerts of a service of %(it)s")
+        marks.append({"text": words % {"it": ", ".join(held.worst)}, "kind": "now", "icon": "siren"})
     if held.critical:
         words = ngettext("%(n)s critical", "%(n)s critical", held.critical) % {"n": held.critical}
         marks.append({"text": words, "kind": "soon", "icon": "triangle-alert"})

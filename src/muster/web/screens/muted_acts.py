@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from muster.core.permissions import Actor
 from muster.core.refusal import Refused
 from muster.evaluate import commands
+from muster.evaluate.models import Rule, Silence
 from muster.evaluate.muted import Muting, muted_now
 from muster.evaluate.queries import number_of, rule_of, silence_of
 from muster.evaluate.reasons import Evaluate
@@ -43,16 +44,18 @@ def act(request: Request) -> HttpResponse:
     if not going:
         raise Refused(Evaluate.MUTING_OVER)
     one = going[0]
-    undone = f"undo:{ADDRESS}/undo?{urlencode(_facts(one))}"
+    row: Rule | Silence
     if said.get("verb") == "extend":
-        _move(one.by, one.start, one.end + _LONGER, actor, at)
-        messages.success(request, _("It goes on for an hour more."), extra_tags=undone)
-    elif one.is_silence:
-        commands.end_silence(int(one.key), actor=actor, at=at)
-        messages.success(request, _("Ended. What it held back is decided anew."), extra_tags=undone)
+        row = _move(_row(one.by, actor), one.start, one.end + _LONGER, actor, at)
+        sentence = _("It goes on for an hour more.")
     else:
-        _move(one.by, one.start, at, actor, at)
-        messages.success(request, _("Ended. What it held back is decided anew."), extra_tags=undone)
+        if one.is_silence:
+            row = commands.end_silence(int(one.key), actor=actor, at=at)
+        else:
+            row = _move(_row(one.by, actor), one.start, at, actor, at)
+        sentence = _("Ended. What it held back is decided anew.")
+    undone = f"undo:{ADDRESS}/undo?{urlencode(_facts(one, row))}"
+    messages.success(request, sentence, extra_tags=undone)
     return HttpResponseRedirect(ADDRESS)
 
 
@@ -61,28 +64,35 @@ def undo(request: Request) -> HttpResponse:
     """Let it end when it would have.
 
     Raises:
-        Refused: not a responder; that time is past.
+        Refused: not a responder; that time is past, or somebody has changed it since.
     """
     actor, at, said = request.arrival.actor, request.arrival.at, request.GET
-    _move(said.get("by", ""), _moment(said, "start"), _moment(said, "end"), actor, at)
+    row = _row(said.get("by", ""), actor)
+    if str(row.last_event_id) != said.get("left"):
+        raise Refused(Evaluate.MUTING_OVER)
+    if isinstance(row, Silence) and row.ended_at is not None:
+        commands.restore_silence(row.pk, actor=actor, at=at)
+    else:
+        _move(row, _moment(said, "start"), _moment(said, "end"), actor, at)
     messages.success(request, _("It ends when it would have."))
     return HttpResponseRedirect(ADDRESS)
 
 
-def _facts(one: Muting) -> dict[str, str]:
-    return {"by": one.by, "start": one.start.isoformat(), "end": one.end.isoformat()}
+def _facts(one: Muting, row: Rule | Silence) -> dict[str, str]:
+    """What it was, and the event that the act left: undo takes back that one and nobody else's."""
+    left = str(row.last_event_id)
+    return {"by": one.by, "start": one.start.isoformat(), "end": one.end.isoformat(), "left": left}
 
 
-def _move(by: str, start: datetime, end: datetime, actor: Actor, at: datetime) -> None:
+def _row(by: str, actor: Actor) -> Rule | Silence:
     kind, _colon, key = by.partition(":")
-    if kind != "silence":
-        commands.move_work_end(rule_of(actor, key).pk, start, end, actor=actor, at=at)
-        return
-    row = silence_of(actor, number_of(key) or 0)
-    if row.ended_at is not None:
-        commands.restore_silence(row.pk, actor=actor, at=at)
-    else:
-        commands.move_silence_end(row.pk, end, actor=actor, at=at)
+    return silence_of(actor, number_of(key) or 0) if kind == "silence" else rule_of(actor, key)
+
+
+def _move(row: Rule | Silence, start: datetime, end: datetime, actor: Actor, at: datetime) -> Rule | Silence:
+    if isinstance(row, Silence):
+        return commands.move_silence_end(row.pk, end, actor=actor, at=at)
+    return commands.move_work_end(row.pk, start, end, actor=actor, at=at)
 
 
 def _moment(said: QueryDict, name: str) -> datetime:

@@ -102,19 +102,34 @@ def _is_in(one: GroupSeen, state: str) -> bool:
 
 
 def _head(report: StormReport, at: datetime) -> Dict:
-    made = report.made
-    title = _("Every alert of this storm is with somebody.")
-    if report.run is None or not made.alerts:
-        title = _("There is no storm.")
-    if made.waiting:
-        title = count_words(
-            made.waiting, _("alert is waiting for somebody."), _("alerts are waiting for somebody.")
-        )
     return {
-        "title": title,
+        "title": _title(report),
         "trail": [{"word": _("Alerts"), "url": "/alerts"}, {"word": _("Storm")}],
         "second": [*_came(report), " ", _became(report), *_over(report, at)],
     }
+
+
+def _title(report: StormReport) -> str:
+    """What is needed of whoever looks, and only what is so."""
+    made, sent = report.made, report.sent
+    if made.waiting:
+        return count_words(
+            made.waiting, _("group is waiting for somebody."), _("groups are waiting for somebody.")
+        )
+    if made.unjudged:
+        words = _("alert is about to be judged."), _("alerts are about to be judged.")
+        return count_words(made.unjudged, *words)
+    if report.run is None or not made.alerts:
+        return _("There is no storm.")
+    if not made.open:
+        return _("All of it is over.")
+    if made.held_alerts == made.alerts and not (sent.pages or sent.asked):
+        return _("Nobody was paged: all of it is held back.")
+    if made.held_open == made.open:
+        return _("What is not over is held back.")
+    if made.held_open:
+        return _("What is not held back is with somebody.")
+    return _("Every alert of this storm is with somebody.")
 
 
 def _came(report: StormReport) -> list[Any]:
