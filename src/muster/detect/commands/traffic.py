@@ -104,8 +104,8 @@ def forget_traffic(hours: timedelta = KEPT_HOURS, short: timedelta = KEPT_SHORT)
 def keep_past_traffic(
     integration_id: int, hours: Mapping[datetime, int], *, actor: Actor, at: datetime
 ) -> None:
-    """Keep how much an integration brought in each of these hours, for imports and the demo; the last of them
-    ended with its last signal."""
+    """Keep how much an integration brought in each of these hours, for the demo; the last of them ended with
+    its last signal."""
     said = {"disposition": Disposition.MERGED, "reason": IntakeReason.ALREADY_OPEN}
     Traffic.objects.bulk_create(
         Traffic(integration_id=integration_id, seconds=seconds, starts_at=hour, signals=signals, **said)
