@@ -25,8 +25,9 @@ _MARK = """
     WHERE id = 1 FOR UPDATE SKIP LOCKED
 """
 
-# Numbers are given before they are committed: only what came ten seconds ago, and nothing behind one that
-# came later, is sure to be whole.
+# Numbers are given before they are committed: only what came ten seconds ago is counted, and nothing behind
+# one that came later. That is nearly always whole: a batch that waits longer than that for its commit, while
+# later ones are counted, is never counted here. Its signals are kept, and `muster signals` counts them.
 _COUNT = """
     WITH came AS MATERIALIZED (
         SELECT id, received_at, integration_id, disposition, reason FROM detect_signal
