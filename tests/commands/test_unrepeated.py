@@ -1,16 +1,24 @@
 """An alert whose sender named an end ahead and does not repeat it ends of itself, once, with a reason."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 
 from calling import Call, answer
 from database import Clock, Database
 from engine import settle
 from muster.core.permissions import system
-from muster.detect.commands import Received, count_repeats, end_unrepeated_alerts, receive_signals
+from muster.detect.commands import (
+    Received,
+    count_repeats,
+    end_unrepeated_alerts,
+    receive_signals,
+    spare_alerts,
+)
 from muster.detect.due import look
 from muster.detect.models import Alert, Signal
 from muster.evaluate.models import AlertGroup
@@ -212,3 +220,28 @@ def test_one_that_cannot_be_ended_keeps_no_other_open(key: str, clock: Clock, da
     database.as_owner("UPDATE detect_alert SET state = 'dormant' WHERE dedup_key = 'k1'")
     passing(clock, 5 * MINUTE)
     assert (states(), states("k2")) == (["dormant"], ["resolved"])
+
+
+@pytest.mark.parametrize("act", [end_unrepeated_alerts, spare_alerts])
+def test_many_are_locked_in_the_order_in_which_a_batch_of_signals_locks_them(
+    key: str, clock: Clock, database: Database, act: Callable[..., object]
+) -> None:
+    """Whoever waits for the first key holds none of the others: nobody waits in a ring."""
+    for name in ("k2", "k1"):
+        receive_signals([trigger(key, name, holds_until=ahead(clock))])
+    ids = list(Alert.objects.filter(dedup_key__in=("k2", "k1")).order_by("id").values_list("id", flat=True))
+    at = clock.advance(5 * MINUTE)
+    lock = "SELECT 1 FROM detect_alert WHERE id = %s FOR NO KEY UPDATE NOWAIT"
+    with psycopg.connect(database.owner_url) as batch:
+        batch.execute(lock, [ids[1]])
+        thread = threading.Thread(target=lambda: act(ids, actor=TESTS, at=at))
+        thread.start()
+        waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+        deadline = time.monotonic() + 10
+        while not database.as_owner(waits) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        try:
+            assert batch.execute(lock, [ids[0]]).fetchall()
+        finally:
+            batch.rollback()
+            thread.join()

@@ -123,6 +123,7 @@ class Alert(Recorded):
 
     subject_kind = "alert"
     touched = frozenset({"count", "unkept", "last_seen_at", "fired_at", "holds_until"})
+    lock_order = ("dedup_scope", "dedup_key", "pk")  # as `intake_sql` locks those of a batch
 
     dedup_scope = models.TextField()
     dedup_key = models.TextField()
