@@ -23,6 +23,7 @@ from muster.detect.due import look
 from muster.detect.models import Alert, Signal
 from muster.evaluate.models import AlertGroup
 from muster.foundation.timeline import queries
+from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from senders import resolve, trigger
@@ -62,6 +63,16 @@ def passing(clock: Clock, span: timedelta) -> int:
     ended = 0
     for _ in range(int(span / LOOK)):
         clock.advance(LOOK)
+        ended += look()
+    return ended
+
+
+def hearing(clock: Clock, span: timedelta) -> int:
+    """As `passing`, while the doors hear."""
+    ended = 0
+    for _ in range(int(span / LOOK)):
+        clock.advance(LOOK)
+        note_hearing()
         ended += look()
     return ended
 
@@ -199,6 +210,31 @@ def test_while_muster_was_away_nobody_could_repeat_anything(key: str, clock: Clo
     assert AHEAD - MINUTE < row.holds_until - back <= AHEAD + timedelta(seconds=1)
     assert passing(clock, 3 * MINUTE) == 0
     assert passing(clock, 2 * MINUTE) == 1
+
+
+@pytest.mark.parametrize("deaf", [4 * LOOK, 60 * MINUTE])
+def test_while_the_doors_are_deaf_no_alert_ends(key: str, clock: Clock, deaf: timedelta) -> None:
+    """A worker looks all along, but no web process takes signals, or each turns some away."""
+    note_hearing()
+    receive_signals([trigger(key, holds_until=(end := ahead(clock)))])
+    if deaf < AHEAD:
+        hearing(clock, AHEAD - MINUTE)
+    assert passing(clock, deaf) == 0
+    assert clock.now() > end
+    note_hearing()
+    assert look() == 0
+    assert AHEAD - MINUTE < Alert.objects.get(dedup_key="k1").holds_until - clock.now() <= 5 * MINUTE
+    assert hearing(clock, 3 * MINUTE) == 0
+    assert hearing(clock, 3 * MINUTE) == 1
+    assert states() == ["resolved"]
+
+
+def test_a_short_pause_of_the_doors_holds_nothing(key: str, clock: Clock) -> None:
+    """A pause shorter than half a minute is none."""
+    note_hearing()
+    receive_signals([trigger(key, holds_until=ahead(clock, MINUTE))])
+    hearing(clock, MINUTE - LOOK)
+    assert passing(clock, LOOK) == 1
 
 
 def test_what_was_to_hold_for_hours_is_waited_for_five_minutes_at_most(key: str, clock: Clock) -> None:
