@@ -1,20 +1,29 @@
 """An alert whose sender named an end ahead and does not repeat it ends of itself, once, with a reason."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 
 from calling import Call, answer
 from database import Clock, Database
 from engine import settle
 from muster.core.permissions import system
-from muster.detect.commands import Received, count_repeats, end_unrepeated_alerts, receive_signals
+from muster.detect.commands import (
+    Received,
+    count_repeats,
+    end_unrepeated_alerts,
+    receive_signals,
+    spare_alerts,
+)
 from muster.detect.due import look
 from muster.detect.models import Alert, Signal
 from muster.evaluate.models import AlertGroup
 from muster.foundation.timeline import queries
+from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from senders import resolve, trigger
@@ -54,6 +63,16 @@ def passing(clock: Clock, span: timedelta) -> int:
     ended = 0
     for _ in range(int(span / LOOK)):
         clock.advance(LOOK)
+        ended += look()
+    return ended
+
+
+def hearing(clock: Clock, span: timedelta) -> int:
+    """As `passing`, while the doors hear."""
+    ended = 0
+    for _ in range(int(span / LOOK)):
+        clock.advance(LOOK)
+        note_hearing()
         ended += look()
     return ended
 
@@ -193,6 +212,31 @@ def test_while_muster_was_away_nobody_could_repeat_anything(key: str, clock: Clo
     assert passing(clock, 2 * MINUTE) == 1
 
 
+@pytest.mark.parametrize("deaf", [4 * LOOK, 60 * MINUTE])
+def test_while_the_doors_are_deaf_no_alert_ends(key: str, clock: Clock, deaf: timedelta) -> None:
+    """A worker looks all along, but no web process takes signals, or each turns some away."""
+    note_hearing()
+    receive_signals([trigger(key, holds_until=(end := ahead(clock)))])
+    if deaf < AHEAD:
+        hearing(clock, AHEAD - MINUTE)
+    assert passing(clock, deaf) == 0
+    assert clock.now() > end
+    note_hearing()
+    assert look() == 0
+    assert AHEAD - MINUTE < Alert.objects.get(dedup_key="k1").holds_until - clock.now() <= 5 * MINUTE
+    assert hearing(clock, 3 * MINUTE) == 0
+    assert hearing(clock, 3 * MINUTE) == 1
+    assert states() == ["resolved"]
+
+
+def test_a_short_pause_of_the_doors_holds_nothing(key: str, clock: Clock) -> None:
+    """A pause shorter than half a minute is none."""
+    note_hearing()
+    receive_signals([trigger(key, holds_until=ahead(clock, MINUTE))])
+    hearing(clock, MINUTE - LOOK)
+    assert passing(clock, LOOK) == 1
+
+
 def test_what_was_to_hold_for_hours_is_waited_for_five_minutes_at_most(key: str, clock: Clock) -> None:
     receive_signals([trigger(key, holds_until=ahead(clock, 120 * MINUTE))])
     back = clock.advance(121 * MINUTE)
@@ -212,3 +256,28 @@ def test_one_that_cannot_be_ended_keeps_no_other_open(key: str, clock: Clock, da
     database.as_owner("UPDATE detect_alert SET state = 'dormant' WHERE dedup_key = 'k1'")
     passing(clock, 5 * MINUTE)
     assert (states(), states("k2")) == (["dormant"], ["resolved"])
+
+
+@pytest.mark.parametrize("act", [end_unrepeated_alerts, spare_alerts])
+def test_many_are_locked_in_the_order_in_which_a_batch_of_signals_locks_them(
+    key: str, clock: Clock, database: Database, act: Callable[..., object]
+) -> None:
+    """Whoever waits for the first key holds none of the others: nobody waits in a ring."""
+    for name in ("k2", "k1"):
+        receive_signals([trigger(key, name, holds_until=ahead(clock))])
+    ids = list(Alert.objects.filter(dedup_key__in=("k2", "k1")).order_by("id").values_list("id", flat=True))
+    at = clock.advance(5 * MINUTE)
+    lock = "SELECT 1 FROM detect_alert WHERE id = %s FOR NO KEY UPDATE NOWAIT"
+    with psycopg.connect(database.owner_url) as batch:
+        batch.execute(lock, [ids[1]])
+        thread = threading.Thread(target=lambda: act(ids, actor=TESTS, at=at))
+        thread.start()
+        waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+        deadline = time.monotonic() + 10
+        while not database.as_owner(waits) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        try:
+            assert batch.execute(lock, [ids[0]]).fetchall()
+        finally:
+            batch.rollback()
+            thread.join()

@@ -4,15 +4,18 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from calling import Call, answer
 from engine import settle
 from muster.core.signals import Action, make_signal
+from muster.detect.cli import integration
 from muster.detect.commands import Received, key_hash, receive_signals
 from muster.foundation.access.client import ApiProblem
 from muster.foundation.timeline.reactor import prepare
+from muster.processes.client import HttpClient
 from muster.processes.main import command_line
 from people import Cast
 from served import served
@@ -67,6 +70,39 @@ def test_a_mapping_is_tried_saved_and_replayed(muster: Run) -> None:
     assert replayed.endswith("Nothing was changed.\n")
     neither = muster("replay", "--integration", "cameras", "--dry")
     assert "--last" in str(neither.exception)
+
+
+class Meddling(httpx.HTTPTransport):
+    """Somebody else saves a mapping while this one is looked at."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self._call = call
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/preview"):
+            answer(self._call("PATCH", "/integrations/cameras", {"mapping": {"key": "camera"}}))
+        return super().handle_request(request)
+
+
+def test_a_mapping_that_somebody_else_saved_meanwhile_is_not_saved_over(
+    muster: Run, call: Call, cast: Cast
+) -> None:
+    words = ["preview", "cameras", "--map", "summary=what", "--save"]
+    with served() as url:
+        client = HttpClient(url, cast.token, transport=Meddling(call))
+        refused = CliRunner().invoke(integration, words, obj=lambda: client)
+    assert isinstance(refused.exception, ApiProblem)
+    assert "version 2" in str(refused.exception)
+    assert answer(call("GET", "/integrations/cameras"))["mapping"] == {"key": "camera"}
+
+
+def test_what_is_saved_is_said(muster: Run) -> None:
+    """`--save` alone would write back what it has just read."""
+    refused = muster("integration", "preview", "cameras", "--save")
+    assert isinstance(refused.exception, ApiProblem)
+    assert "--map" in str(refused.exception)
+    assert [one["version"] for one in read(muster, "integration", "versions", "cameras")] == [1]
 
 
 def test_views_of_the_inbox(muster: Run) -> None:

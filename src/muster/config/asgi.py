@@ -35,11 +35,13 @@ from muster.detect.commands import (
 from muster.detect.queries import integration_by_key, integrations_by_key
 from muster.detect.reasons import Detect
 from muster.foundation.access.queries import now
+from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.hints import Notifier
 from muster.web.batching import Flusher, FlushLimits, Store
 from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
 from muster.web.doors import Doors, FoundKey
 from muster.web.edge import Edge, Urgent
+from muster.web.hearing import Hearing
 from muster.web.hub import Hub
 from muster.web.keys import Together
 from muster.web.live import Live
@@ -94,7 +96,7 @@ def application_of_this_process() -> Router:
         status_pages=PublishedPages(_status_folder()),
         pings=Pings(wiring.PING_DOORS, heard),
         https=https,
-        services=[_Hints(), flusher, heard, hub],
+        services=[_Hints(), flusher, heard, hub, Hearing(flusher, dedicated(note_hearing))],
     )
 
 

@@ -11,19 +11,20 @@ from typing import Any, Final
 from django.db import connection
 
 from muster.core.intake import REASONS
+from muster.detect.models import META_SCOPE
 
 ACCOUNT: Final = """\
 SELECT disposition, reason, sum(signals) AS signals
 FROM (
     SELECT disposition, reason, count(*) AS signals FROM detect_signal GROUP BY 1, 2
     UNION ALL
-    SELECT CASE WHEN dedup_scope = 'meta' THEN 'unreadable' ELSE 'merged' END,
-        CASE WHEN dedup_scope = 'meta' THEN 'beyond_ten_a_minute' ELSE 'already_open' END,
+    SELECT CASE WHEN dedup_scope = '{meta}' THEN 'unreadable' ELSE 'merged' END,
+        CASE WHEN dedup_scope = '{meta}' THEN 'beyond_ten_a_minute' ELSE 'already_open' END,
         sum(unkept)
     FROM detect_alert WHERE unkept > 0 GROUP BY 1, 2
 ) AS every_signal
 GROUP BY 1, 2 ORDER BY 1, 2
-"""
+""".replace("{meta}", META_SCOPE)
 """What became of every signal, counted; `docs/signals.md` prints the same text."""
 
 AMISS: Final = """\

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from muster.core.traffic import Doing
-from muster.foundation.access.client import ApiProblem, client_of
+from muster.foundation.access.client import ApiClient, ApiProblem, client_of
 from muster.foundation.access.terminal import AsJson, Limit, print_json, show_one, show_rows
 
 integration = typer.Typer(help="Integrations: senders and their keys.", no_args_is_help=True)
@@ -97,16 +97,17 @@ def preview(
     context: typer.Context,
     handle: Handle,
     maps: Maps = None,
-    save: Annotated[bool, typer.Option("--save", help="Save it as a new version.")] = False,
+    save: Annotated[bool, typer.Option("--save", help="Save what --map says as a new version.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """What a mapping would make of the payloads that came lately; without --map, the one in force."""
     client = client_of(context)
     path = f"/integrations/{handle}"
+    version = _version(client, path, maps) if save else None
     mapping = _mapping(maps) if maps is not None else client.get(path)["mapping"]
     found = client.ask(f"{path}/preview", {"mapping": mapping})["items"]
     if save:
-        client.patch(path, {"mapping": mapping})
+        client.patch(path, {"mapping": mapping, "version": version})
     if as_json:
         print_json(found)
         return
@@ -115,6 +116,13 @@ def preview(
     ] + [{"signal": "rejected", "errors": seen["errors"]} for seen in found if seen["errors"]]
     columns = ["signal", "action", "key", "severity", "source", "component", "labels", "errors"]
     show_rows(rows, columns, as_json=False)
+
+
+def _version(client: ApiClient, path: str, maps: list[str] | None) -> int:
+    """The version that is saved over: who saved another one meanwhile is not overwritten."""
+    if not maps:
+        raise ApiProblem("--save needs a mapping to save: say it with --map, such as summary=event.what.")
+    return max((one["version"] for one in client.get(f"{path}/versions")["items"]), default=1)
 
 
 def _mapping(maps: list[str]) -> dict[str, str]:

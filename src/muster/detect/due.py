@@ -18,6 +18,7 @@ from muster.detect.commands import (
     spare_heartbeats,
 )
 from muster.detect.commands.traffic import AT_ONCE
+from muster.foundation.timeline.beats import DOORS
 from muster.foundation.timeline.due import Due, Pool
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,15 @@ _OVER = """
     SELECT id, now() FROM detect_alert WHERE holds_until <= now() AND state <> 'resolved'
     ORDER BY holds_until LIMIT %s
 """
-_BEFORE = "SELECT now(), (SELECT at FROM timeline_beat WHERE process = 'heartbeats')"
+_JOBS, _SENDERS = "heartbeats", "senders"
+_BEFORE = """
+    SELECT now(), max(at) FILTER (WHERE process = %(jobs)s), max(at) FILTER (WHERE process = %(senders)s),
+        max(at) FILTER (WHERE process = %(doors)s)
+    FROM timeline_beat WHERE process IN (%(jobs)s, %(senders)s, %(doors)s)
+"""
 _LOOKED = """
-    INSERT INTO timeline_beat (process, kind, version, at) VALUES ('heartbeats', 'heartbeats', '', now())
-    ON CONFLICT (process) DO UPDATE SET at = now()
+    INSERT INTO timeline_beat (process, kind, version, at) VALUES (%s, %s, '', %s)
+    ON CONFLICT (process) DO UPDATE SET at = excluded.at
 """
 _WAITING = "SELECT id FROM detect_heartbeat WHERE due_at IS NOT NULL ORDER BY id"
 _SOON_OVER = "SELECT id FROM detect_alert WHERE holds_until < %s AND state <> 'resolved' ORDER BY id"
@@ -49,20 +55,36 @@ def look() -> int:
     While Muster itself is away, or its machine sleeps, all are silent. So that an upgrade or a power cut
     raises no alerts of its own and ends none that still hold, each job then has its grace once more, and each
     sender the time that it named. That nobody looked is known from the last look of any worker, by the
-    database's clock, and a look is written down when all were spared.
+    database's clock, and a look is written down when all were spared. Senders were looked for until the doors
+    last heard: while they are deaf (no web process lives, or each turns some away) no alert ends.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BEFORE)
-        at, before = cursor.fetchone()
-        if before is not None and (at - before).total_seconds() > AWAY_S:
-            _spare(at)
-        if before is None or (at - before).total_seconds() > _NOTED_EVERY_S:
-            cursor.execute(_LOOKED)
+        cursor.execute(_BEFORE, {"jobs": _JOBS, "senders": _SENDERS, "doors": DOORS})
+        at, jobs, senders, doors = cursor.fetchone()
+    heard = at if doors is None else doors
+    hears = _apart(heard, at) <= AWAY_S
+    _looked(_JOBS, jobs, at, lambda: _spare_jobs(at))
+    if hears:
+        _looked(_SENDERS, jobs if senders is None else senders, heard, lambda: _spare_senders(at))
     judged = _each_due(_DUE, lambda ids, at: judge_heartbeats(ids, actor=system("judge_heartbeats"), at=at))
-    ended = _each_due(
+    if not hears:
+        return judged
+    return judged + _each_due(
         _OVER, lambda ids, at: end_unrepeated_alerts(ids, actor=system("end_unrepeated"), at=at)
     )
-    return judged + ended
+
+
+def _apart(before: datetime, at: datetime) -> float:
+    return (at - before).total_seconds()
+
+
+def _looked(beat: str, before: datetime | None, at: datetime, spare: Callable[[], None]) -> None:
+    """Write down until when was looked; after a while in which nobody did, all are spared first."""
+    if before is not None and _apart(before, at) > AWAY_S:
+        spare()
+    if before is None or _apart(before, at) > _NOTED_EVERY_S:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOOKED, [beat, beat, at])
 
 
 def _each_due(due: str, act: Callable[[Sequence[int], datetime], object]) -> int:
@@ -90,9 +112,12 @@ def _done(ids: Sequence[int], act: Callable[[Sequence[int], datetime], object], 
     return True
 
 
-def _spare(at: datetime) -> None:
+def _spare_jobs(at: datetime) -> None:
     for ids in _batches(_WAITING):
         spare_heartbeats(ids, actor=system("spare_heartbeats"), at=at)
+
+
+def _spare_senders(at: datetime) -> None:
     for ids in _batches(_SOON_OVER, at + SPARED_AT_MOST):
         spare_alerts(ids, actor=system("spare_alerts"), at=at)
 

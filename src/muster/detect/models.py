@@ -16,6 +16,9 @@ from muster.foundation.timeline.models import Recorded, database_now
 HEARTBEAT_KIND = "heartbeat"
 """The kind of integration that belongs to a heartbeat: its key is the address to ping."""
 
+META_SCOPE = "meta"
+"""The scope of our own alerts, whatever their service."""
+
 
 class Integration(Recorded):
     """One sender's way in. Only the hash of its key is stored; a rotated key works for 24 h more.
@@ -120,6 +123,7 @@ class Alert(Recorded):
 
     subject_kind = "alert"
     touched = frozenset({"count", "unkept", "last_seen_at", "fired_at", "holds_until"})
+    lock_order = ("dedup_scope", "dedup_key", "pk")  # as `intake_sql` locks those of a batch
 
     dedup_scope = models.TextField()
     dedup_key = models.TextField()

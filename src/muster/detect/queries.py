@@ -20,7 +20,16 @@ from muster.core.refusal import Refused
 from muster.core.retention import day_of
 from muster.core.signals import bounded_key
 from muster.detect import source_kinds
-from muster.detect.models import HEARTBEAT_KIND, Alert, ChangeEvent, Heartbeat, Integration, Ping, Signal
+from muster.detect.models import (
+    HEARTBEAT_KIND,
+    META_SCOPE,
+    Alert,
+    ChangeEvent,
+    Heartbeat,
+    Integration,
+    Ping,
+    Signal,
+)
 from muster.detect.reasons import Detect
 from muster.foundation.access.fields import unseal
 from muster.foundation.catalog.sections import kept
@@ -68,7 +77,7 @@ def open_under(integration: Integration, keys: Iterable[str]) -> dict[str, Alert
 
 def findings_are_open() -> bool:
     """Whether any of Muster's own alerts is open (engine side)."""
-    return Alert.objects.filter(dedup_scope="meta").exclude(state=AlertState.RESOLVED).exists()
+    return Alert.objects.filter(dedup_scope=META_SCOPE).exclude(state=AlertState.RESOLVED).exists()
 
 
 def signals_of(alert: Alert, limit: int = 50) -> list[Signal]:

@@ -18,10 +18,9 @@ from muster.core.permissions import Actor
 from muster.core.signals import bounded_key
 from muster.core.traffic import HOUR, SHORT, Doing, Rhythm, by_hour, doing, hour_of
 from muster.detect import source_kinds
-from muster.detect.models import Alert, Integration, Signal
+from muster.detect.models import META_SCOPE, Alert, Integration, Signal
 from muster.detect.queries import key_of_tests
 
-_META_SCOPE = "meta"
 REFUSING = (Disposition.UNREADABLE, Disposition.REJECTED)
 """What became of signals that brought nothing about."""
 UNCOUNTED = 10_000
@@ -190,7 +189,7 @@ def _unread(actor: Actor, row: Integration, most: int) -> list[Mistake]:
         cursor.execute(_ERROR_HOURS_OF, [row.pk, HOUR.seconds, _ERROR_HOURS])
         hours = [at for (at,) in cursor.fetchall()]
     keys = {bounded_key(f"{unreadable.KIND}:{unreadable.about(row.handle, hour)}") for hour in hours}
-    alerts = Alert.objects.visible_to(actor).filter(dedup_scope=_META_SCOPE, dedup_key__in=keys)
+    alerts = Alert.objects.visible_to(actor).filter(dedup_scope=META_SCOPE, dedup_key__in=keys)
     numbers = list(alerts.order_by("-id").values_list("pk", flat=True)[:_ERROR_HOURS])
     signals = Signal.objects.filter(alert__in=numbers).order_by("-id")[:most]
     return [

@@ -124,6 +124,8 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._faults = 0
         self.batches = 0
         self.items = 0
+        self.turned_away = 0
+        self.swept_at = time.monotonic()
 
     def start(self) -> None:
         """Begin, on the running loop."""
@@ -176,6 +178,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         if loop is None or self._closing:
             return NotStored.UNAVAILABLE
         if not self._occupied.has_place(owner, weight, size_bytes, lambda: self._store.comes_first(item)):
+            self.turned_away += 1
             return NotStored.OVERLOADED
         waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, owner, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = None
@@ -192,12 +195,14 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     def _refuse(self, waiting: _Waiting[ItemT, OutcomeT]) -> None:
         if self._forget(waiting):
+            self.turned_away += 1
             waiting.given_up = True
             waiting.tell(NotStored.UNAVAILABLE)
 
     def _sweep_late(self) -> None:
         """Answer those who have waited too long: the store hangs."""
         assert self._loop is not None
+        self.swept_at = time.monotonic()
         oldest = self._loop.time() - self._limits.answer_seconds
         for waiting in [waiting for waiting in self._waiting if waiting.since < oldest]:
             self._refuse(waiting)

@@ -1,7 +1,6 @@
 """The only writers of what detect keeps."""
 
 from muster.detect.commands.alerts import (
-    META_SCOPE,
     META_SERVICE,
     Placement,
     clear_meta_alerts,
@@ -48,6 +47,7 @@ from muster.detect.commands.testing import end_test_signal, send_test_signal
 from muster.detect.commands.traffic import count_signals, forget_traffic, keep_past_traffic
 from muster.detect.commands.unreadable import clear_unreadable_alerts
 from muster.detect.commands.unrepeated import end_unrepeated_alerts, spare_alerts
+from muster.detect.models import META_SCOPE
 
 __all__ = [
     "META_SCOPE",

@@ -15,13 +15,11 @@ from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.core.signals import SignalSeverity, bounded_key
 from muster.detect import source_kinds
-from muster.detect.models import Alert, Integration
+from muster.detect.models import META_SCOPE, Alert, Integration
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock_many, record, record_many
 
 META_SERVICE = "muster"
-META_SCOPE = "meta"
-"""The scope of our own alerts, whatever their service."""
 
 
 @command

@@ -25,8 +25,9 @@ _MARK = """
     WHERE id = 1 FOR UPDATE SKIP LOCKED
 """
 
-# Numbers are given before they are committed: only what came ten seconds ago, and nothing behind one that
-# came later, is sure to be whole.
+# Numbers are given before they are committed: only what came ten seconds ago is counted, and nothing behind
+# one that came later. That is nearly always whole: a batch that waits longer than that for its commit, while
+# later ones are counted, is never counted here. Its signals are kept, and `muster signals` counts them.
 _COUNT = """
     WITH came AS MATERIALIZED (
         SELECT id, received_at, integration_id, disposition, reason FROM detect_signal
@@ -104,8 +105,8 @@ def forget_traffic(hours: timedelta = KEPT_HOURS, short: timedelta = KEPT_SHORT)
 def keep_past_traffic(
     integration_id: int, hours: Mapping[datetime, int], *, actor: Actor, at: datetime
 ) -> None:
-    """Keep how much an integration brought in each of these hours, for imports and the demo; the last of them
-    ended with its last signal."""
+    """Keep how much an integration brought in each of these hours, for the demo; the last of them ended with
+    its last signal."""
     said = {"disposition": Disposition.MERGED, "reason": IntakeReason.ALREADY_OPEN}
     Traffic.objects.bulk_create(
         Traffic(integration_id=integration_id, seconds=seconds, starts_at=hour, signals=signals, **said)

@@ -17,10 +17,10 @@ from muster.core.permissions import Actor, system
 from muster.core.signals import SignalSeverity, bounded_key
 from muster.core.unreadable import KIND, Unreadable
 from muster.detect.commands import intake_sql
-from muster.detect.commands.alerts import META_SCOPE, clear_meta_alerts, open_meta_alert
+from muster.detect.commands.alerts import clear_meta_alerts, open_meta_alert
 from muster.detect.commands.intake_sql import Sender
 from muster.detect.commands.traffic import count_unreadable
-from muster.detect.models import Alert, Integration
+from muster.detect.models import META_SCOPE, Alert, Integration
 from muster.foundation.timeline.pen import command, lock_many, touch
 
 ACTOR = system("keep_unreadable")

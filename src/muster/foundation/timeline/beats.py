@@ -1,4 +1,4 @@
-"""Whether a worker lives: each writes a beat of its own into the database (peers 7a)."""
+"""Whether a worker lives, and the doors hear: each writes a beat into the database (peers 7a)."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,20 @@ WORKER_SEEN_WITHIN = timedelta(seconds=30)
 
 # (One that lies ahead was written before the clock was set back, and says nothing.)
 _BEAT = "SELECT now(), max(at) FROM timeline_beat WHERE kind = 'worker' AND at <= now()"
+
+
+DOORS = "doors"
+"""The beat of all web processes together: the newest counts."""
+_HEARS = """
+    INSERT INTO timeline_beat (process, kind, version, at) VALUES (%s, %s, '', now())
+    ON CONFLICT (process) DO UPDATE SET at = now()
+"""
+
+
+def note_hearing() -> None:
+    """The doors of one web process hear, and turn nobody away."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEARS, [DOORS, DOORS])
 
 
 def last_beat() -> tuple[bool, datetime | None]:

@@ -30,11 +30,13 @@ class RecordedQuerySet(models.QuerySet[RowT]):
 class Recorded(models.Model):
     """A row with a state: only the pen writes it, and each change names its event.
 
-    `touched` lists counters that are not state: `touch()` may write them without an event.
+    `touched` lists counters that are not state: `touch()` may write them without an event. `lock_order` is
+    in which order many rows are locked.
     """
 
     subject_kind: ClassVar[str]
     touched: ClassVar[frozenset[str]] = frozenset()
+    lock_order: ClassVar[tuple[str, ...]] = ("pk",)
 
     id = models.BigAutoField(primary_key=True)
     audience_id = models.BigIntegerField(default=EVERYONE, db_default=EVERYONE)

@@ -103,9 +103,11 @@ def lock(model: type[RowT], pk: int, *, seen_by: Actor | None = None) -> RowT:
 
 
 def lock_many(model: type[RowT], pks: Iterable[int]) -> list[RowT]:
-    """Return the rows that exist, locked in id order: two commands never wait for each other in a ring."""
-    rows = model._default_manager.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk")
-    return cast(list[RowT], list(rows))
+    """Return the rows that exist, in id order. They are locked in the order that their model names, so that
+    two commands never wait for each other in a ring."""
+    found = model._default_manager.select_for_update(no_key=True).filter(pk__in=list(pks))
+    rows = cast(list[RowT], list(found.order_by(*model.lock_order)))
+    return sorted(rows, key=lambda row: row.pk)
 
 
 def record(row: RowT, change: Change, *, actor: Actor, at: datetime, incident: int | None = None) -> RowT:
