@@ -365,6 +365,8 @@ def test_the_password_stands_in_no_log_and_no_text(
         "imaps://u:p@/?alerts=a@b.example",
         "imaps://u:p@mail.example.com/",
         "imaps://u:p@mail.example.com:x/?alerts=a@b.example",
+        "imaps://u:p\u2100@mail.example.com/?alerts=a@b.example",
+        "imaps://u:p#@mail.example.com/?alerts=a@b.example",
         "imap://u:p@mail.example.com/?alerts=a@b.example",
         "imaps://u:p%0d%0aA@mail.example.com/?alerts=a@b.example",
         "imaps://u:p@mail.example.com/?alerts=a@b.example&folder=%C3%84",

@@ -106,8 +106,10 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     try:
         url = urlsplit(value)
         port_is_a_number = url.port is None or url.port > 0
-    except ValueError as error:
-        raise Misconfigured(f"{name} is not a URL ({error}).") from None
+    except ValueError:  # its text quotes the URL, where a badly escaped one may hold a password
+        raise Misconfigured(
+            f"{name} is not a URL: in user and password write %40 for @, %23 for #."
+        ) from None
     if url.scheme not in schemes or not port_is_a_number:
         raise Misconfigured(f"{name} must begin with {' or '.join(s + '://' for s in schemes)}.")
     has_host = bool(url.hostname) or "host" in dict(parse_qsl(url.query))
