@@ -34,7 +34,8 @@ class Stored:
 
 @dataclass
 class Faults:
-    """What the server does wrong. UIDs in `drops` end the connection when they are asked for."""
+    """What the server does wrong. UIDs in `drops` end the connection when they are asked for, in place of
+    those in `floods` comes no end."""
 
     drops: set[int] = field(default_factory=set)
     drops_at_store: bool = False
@@ -44,7 +45,7 @@ class Faults:
     waits: bool = True
     says_plain: bool = True
     hangs_in_fetch: bool = False
-    floods: bool = False
+    floods: set[int] = field(default_factory=set)
 
 
 class ImapServer:
@@ -259,7 +260,7 @@ class _Talk:
             self._is_over = True
         elif letter is not None:
             content = letter.content[:most]
-            size = 2**40 if self._server.faults.floods else len(content)
+            size = 2**40 if uid in self._server.faults.floods else len(content)
             head = f'* 1 FETCH (UID {uid} INTERNALDATE "{letter.arrived}" BODY[]<0> {{{size}}}'
             self._say(head.encode())
             self._connection.sendall(content + b")\r\n")
