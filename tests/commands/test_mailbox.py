@@ -152,9 +152,10 @@ def test_two_that_keep_the_same_letter_at_the_same_moment_keep_it_once(letters: 
     assert (Signal.objects.count(), Alert.objects.get().count) == (1, 1)
 
 
-def test_by_smtp_what_has_no_id_counts_each_time(letters: str) -> None:
-    """There is nothing to know it by, and a device may say the same twice."""
-    said = letter_of(letter(address_with(letters, MAILBOX), "Disk full").as_bytes())
+@pytest.mark.parametrize("headers", [{}, {"Message_ID": "<1@nas>"}])
+def test_by_smtp_what_has_no_id_or_date_counts_each_time(letters: str, headers: dict[str, str]) -> None:
+    """There is nothing to know it by, and a device may say the same twice, with one id for all its letters."""
+    said = letter_of(letter(address_with(letters, MAILBOX), "Disk full", **headers).as_bytes())
     assert take_letter(letters, said)
     assert take_letter(letters, said)
     assert Alert.objects.get().count == 2
