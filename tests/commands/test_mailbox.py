@@ -1,16 +1,18 @@
 """A mailbox that is read: each letter becomes one signal, whatever happens between keeping and marking it."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 
+import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import override_settings
 
 from calling import Call, answer
-from database import Clock
+from database import Clock, Database
 from engine import settle
 from fakes.imap import ImapServer
 from fakes.smtp import SmtpServer
@@ -22,6 +24,7 @@ from muster.adapters.mailboxes.imap.reader import NotNow, Pace, Reader
 from muster.adapters.peers import Allowed
 from muster.adapters.sources.email.letter import letter_of
 from muster.config.mail_in import Hands, storing
+from muster.core.letters import letter_mark
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels
 from muster.core.reply import address_with
@@ -154,12 +157,39 @@ def test_two_that_keep_the_same_letter_at_the_same_moment_keep_it_once(letters: 
 
 @pytest.mark.parametrize("headers", [{}, {"Message_ID": "<1@nas>"}])
 def test_by_smtp_what_has_no_id_or_date_counts_each_time(letters: str, headers: dict[str, str]) -> None:
-    """There is nothing to know it by, and a device may say the same twice, with one id for all its letters."""
+    """There is nothing to know it by: a device may say the same twice, with one id for all its letters."""
     said = letter_of(letter(address_with(letters, MAILBOX), "Disk full", **headers).as_bytes())
     assert take_letter(letters, said)
     assert take_letter(letters, said)
     assert Alert.objects.get().count == 2
     assert not Letter.objects.exists()
+
+
+def test_a_letter_whose_keeping_ends_in_a_deadlock_is_kept_in_the_second_attempt(
+    letters: str, database: Database
+) -> None:
+    """Somebody has the alert, and then waits for the letter: the letter, which waited first, gives way."""
+    first, second = (
+        letter_of(known(address_with(letters, MAILBOX), "Disk full", n).as_bytes()) for n in (1, 2)
+    )
+    take_letter(letters, first)
+    taken: list[bool] = []
+    thread = threading.Thread(target=lambda: taken.append(take_letter(letters, second)))
+    with (
+        psycopg.connect(database.owner_url) as other,
+        psycopg.connect(database.owner_url, autocommit=True) as watcher,
+    ):
+        other.execute("SELECT FROM detect_alert FOR UPDATE")
+        thread.start()
+        until = time.monotonic() + 10
+        while watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
+            assert time.monotonic() < until
+        mark = letter_mark(commands.key_hash(letters), second, "")
+        other.execute("INSERT INTO detect_letter (mark, taken_at) VALUES (%s, now())", [mark])
+        other.rollback()
+    thread.join(20)
+    assert taken == [True]
+    assert (Alert.objects.get().count, Letter.objects.count()) == (2, 2)
 
 
 class Away(Hands):
