@@ -93,12 +93,6 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     )
 
 
-def mailbox_in(mail_in: str, name: str) -> str:
-    """The mailbox whose `name+token` addresses come in at `MUSTER_MAIL_IN`: `to` for replies, `alerts` for
-    alerts; empty when none do."""
-    return dict(parse_qsl(urlsplit(mail_in).query)).get(name, "")
-
-
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     value = env.get(name, "").strip()
     if not value:
