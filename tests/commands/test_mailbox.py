@@ -24,7 +24,7 @@ from muster.adapters.mailboxes.imap.reader import NotNow, Pace, Reader
 from muster.adapters.peers import Allowed
 from muster.adapters.sources.email.letter import letter_of
 from muster.config.mail_in import Hands, storing
-from muster.core.letters import letter_mark
+from muster.core.letters import HEADERS_LIMIT_BYTES, letter_mark
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels
 from muster.core.reply import address_with
@@ -227,15 +227,33 @@ def test_a_letter_that_says_nothing_is_kept_and_told(box: ImapServer, reader: Re
     assert Alert.objects.get().summary.startswith("letters sent what cannot be read")
 
 
-def test_a_letter_that_is_nobodys_is_told_once(box: ImapServer, reader: Reader, cast: Cast) -> None:
+def test_a_letter_that_is_nobodys_is_told_and_those_after_it_counted(
+    box: ImapServer, reader: Reader, cast: Cast
+) -> None:
     """One alert of our own, however many such letters come."""
     uids = [box.deliver(known("alerts+nobody@in.example.com", "Buy!", n)) for n in range(3)]
     box.wait_until_read(*uids)
     alert = Alert.objects.get()
-    assert alert.dedup_scope == "meta"
+    assert (alert.dedup_scope, alert.count) == ("meta", 3)
+    assert alert.last_seen_at > alert.opened_at
     assert alert.summary.startswith("A letter in INBOX at 127.0.0.1 was set aside: it is written to no")
     assert all("\\Flagged" in box.letters[uid].flags for uid in uids)
     assert not Signal.objects.exists()
+
+
+def test_a_letter_that_is_set_aside_for_another_reason_is_told_too(
+    box: ImapServer, reader: Reader, cast: Cast, address: str
+) -> None:
+    """A letter astray says nothing of one that could not be taken."""
+    uids = [box.deliver(known("alerts+nobody@in.example.com", "Buy!", n)) for n in range(2)]
+    large = known(address, "Disk full", 3).as_bytes()
+    uids.append(box.deliver(large.replace(b"Message-ID", b"X-Junk: " + b" y\n" * HEADERS_LIMIT_BYTES + b"M")))
+    box.wait_until_read(*uids)
+    told = Alert.objects.order_by("id")
+    assert [(row.labels["about"], row.count) for row in told] == [
+        ("INBOX at 127.0.0.1: astray", 2),
+        ("INBOX at 127.0.0.1: headers_too_large", 1),
+    ]
 
 
 def test_a_box_that_is_not_read_is_told_until_it_is(box: ImapServer, cast: Cast) -> None:

@@ -65,8 +65,10 @@ def take_letter(key: str, letter: Mapping[str, Any], *, arrived: str = "") -> bo
 
 
 def set_letter_aside(box: str, why: Aside) -> None:
-    """Raise our own alert, once, about a letter in a mailbox that a person must look at."""
-    _raise_alert(SET_ASIDE, box, f"A letter in {box} was set aside: {ASIDE[why]}")
+    """Raise our own alert about a letter in a mailbox that a person must look at; one for each reason, which
+    counts the letters."""
+    summary = f"A letter in {box} was set aside: {ASIDE[why]}"
+    _raise_alert(SET_ASIDE, f"{box}: {why}", summary, counts=True)
 
 
 def tell_unreachable_box(box: str, why: str) -> None:
@@ -80,14 +82,15 @@ def clear_unreachable_box(box: str) -> None:
         clear_meta_alerts([(UNREACHABLE, box)], actor=_READER, at=now())
 
 
-def _raise_alert(kind: str, box: str, summary: str) -> None:
+def _raise_alert(kind: str, about: str, summary: str, *, counts: bool = False) -> None:
+    severity = SignalSeverity.WARNING
     with _own_connections():
         try:
             open_meta_alert(
-                kind, box, actor=_READER, at=now(), summary=summary, severity=SignalSeverity.WARNING
+                kind, about, actor=_READER, at=now(), summary=summary, severity=severity, counts=counts
             )
         except IntegrityError:
-            log.info("another worker has told of %s", box)
+            log.info("another worker has told of %s", about)
 
 
 def _read(
