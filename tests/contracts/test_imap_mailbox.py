@@ -341,6 +341,22 @@ def test_what_is_wrong_with_a_box_is_said_and_nothing_in_it_changed(
     assert (box.fetched, box.letters[1].flags) == ([], set())
 
 
+@pytest.mark.parametrize("says_plain", [True, False])
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "limit", "INUSE", "SERVERBUG"])
+def test_a_server_that_is_busy_refuses_no_password(
+    box: ImapServer, notes: Notes, code: str, says_plain: bool
+) -> None:
+    """So it is asked again soon, and not as late as after a wrong password."""
+    box.faults.says_plain, box.faults.refuses_sign_in = says_plain, code
+    asked = Box.parse(box.url(OURS, password="plain"))
+    box.password = "plain"
+    assert problem(asked, Egress(LOOPBACK)) == "it lets nobody sign in at the moment"
+    with read(box, notes):
+        box.wait_for(lambda: box.sign_ins > 2)
+        box.faults.refuses_sign_in = ""
+        box.wait_until_read(box.deliver(letter("Disk full")))
+
+
 def test_nobody_there_is_said() -> None:
     with ImapServer() as gone:
         url = gone.url(OURS)

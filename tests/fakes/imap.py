@@ -44,6 +44,7 @@ class Faults:
     read_only: bool = False
     waits: bool = True
     says_plain: bool = True
+    refuses_sign_in: str = ""
     hangs_in_fetch: bool = False
     floods: set[int] = field(default_factory=set)
 
@@ -212,6 +213,8 @@ class _Talk:
 
     def _signed_in(self, user: bytes, password: bytes) -> bytes:
         self._server.sign_ins += 1
+        if code := self._server.faults.refuses_sign_in:
+            return f"NO [{code}] not now".encode()
         right = (user.decode(), password.decode()) == (self._server.user, self._server.password)
         return b"OK done" if right else b"NO [AUTHENTICATIONFAILED] wrong for " + user
 
