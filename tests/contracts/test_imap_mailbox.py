@@ -13,7 +13,7 @@ import pytest
 from fakes.certificate import server_context
 from fakes.imap import ImapServer
 from muster.adapters.egress import Egress
-from muster.adapters.mailboxes.imap.box import LARGEST_BYTES, Box, Security
+from muster.adapters.mailboxes.imap.box import LARGEST_BYTES, Box
 from muster.adapters.mailboxes.imap.reader import TRIES, NotNow, Pace, Reader, problem
 from muster.adapters.peers import Allowed
 from muster.core.letters import HEADERS_LIMIT_BYTES, Aside
@@ -390,31 +390,3 @@ def test_the_password_stands_in_no_log_and_no_text(
         box.wait_for(lambda: box.heard.count("IDLE") > 1)
     assert "refuses the user or the password" in caplog.text
     assert secret not in caplog.text
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "imaps://mail.example.com/?alerts=a@b.example",
-        "imaps://u@mail.example.com/?alerts=a@b.example",
-        "imaps://u:p@/?alerts=a@b.example",
-        "imaps://u:p@mail.example.com/",
-        "imaps://u:p@mail.example.com:x/?alerts=a@b.example",
-        "imaps://u:p\u2100@mail.example.com/?alerts=a@b.example",
-        "imaps://u:p#@mail.example.com/?alerts=a@b.example",
-        "imap://u:p@mail.example.com/?alerts=a@b.example",
-        "imaps://u:p%0d%0aA@mail.example.com/?alerts=a@b.example",
-        "imaps://u:p@mail.example.com/?alerts=a@b.example&folder=%C3%84",
-        "pop3://u:p@mail.example.com/?alerts=a@b.example",
-    ],
-)
-def test_a_box_that_is_none_is_said_without_its_password(url: str) -> None:
-    with pytest.raises(ValueError) as refused:
-        Box.parse(url.replace(":p", ":hush"))
-    assert "hush" not in str(refused.value)
-
-
-def test_what_is_left_out_is_what_most_servers_have() -> None:
-    box = Box.parse("imaps://ops%40example.com:p@mail.example.com/?alerts=a@b.example")
-    assert (box.user, box.port, box.folder, box.security) == ("ops@example.com", 993, "INBOX", Security.TLS)
-    assert Box.parse("imap+starttls://u:p@mail.example.com/?to=a@b.example").port == 143
