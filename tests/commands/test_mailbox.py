@@ -1,16 +1,18 @@
 """A mailbox that is read: each letter becomes one signal, whatever happens between keeping and marking it."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 
+import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError
 from django.test import override_settings
 
 from calling import Call, answer
-from database import Clock
+from database import Clock, Database
 from engine import settle
 from fakes.imap import ImapServer
 from fakes.smtp import SmtpServer
@@ -22,6 +24,7 @@ from muster.adapters.mailboxes.imap.reader import NotNow, Pace, Reader
 from muster.adapters.peers import Allowed
 from muster.adapters.sources.email.letter import letter_of
 from muster.config.mail_in import Hands, storing
+from muster.core.letters import HEADERS_LIMIT_BYTES, letter_mark
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels
 from muster.core.reply import address_with
@@ -152,13 +155,41 @@ def test_two_that_keep_the_same_letter_at_the_same_moment_keep_it_once(letters: 
     assert (Signal.objects.count(), Alert.objects.get().count) == (1, 1)
 
 
-def test_by_smtp_what_has_no_id_counts_each_time(letters: str) -> None:
-    """There is nothing to know it by, and a device may say the same twice."""
-    said = letter_of(letter(address_with(letters, MAILBOX), "Disk full").as_bytes())
+@pytest.mark.parametrize("headers", [{}, {"Message_ID": "<1@nas>"}])
+def test_by_smtp_what_has_no_id_or_date_counts_each_time(letters: str, headers: dict[str, str]) -> None:
+    """There is nothing to know it by: a device may say the same twice, with one id for all its letters."""
+    said = letter_of(letter(address_with(letters, MAILBOX), "Disk full", **headers).as_bytes())
     assert take_letter(letters, said)
     assert take_letter(letters, said)
     assert Alert.objects.get().count == 2
     assert not Letter.objects.exists()
+
+
+def test_a_letter_whose_keeping_ends_in_a_deadlock_is_kept_in_the_second_attempt(
+    letters: str, database: Database
+) -> None:
+    """Somebody has the alert, and then waits for the letter: the letter, which waited first, gives way."""
+    first, second = (
+        letter_of(known(address_with(letters, MAILBOX), "Disk full", n).as_bytes()) for n in (1, 2)
+    )
+    take_letter(letters, first)
+    taken: list[bool] = []
+    thread = threading.Thread(target=lambda: taken.append(take_letter(letters, second)))
+    with (
+        psycopg.connect(database.owner_url) as other,
+        psycopg.connect(database.owner_url, autocommit=True) as watcher,
+    ):
+        other.execute("SELECT FROM detect_alert FOR UPDATE")
+        thread.start()
+        until = time.monotonic() + 10
+        while watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
+            assert time.monotonic() < until
+        mark = letter_mark(commands.key_hash(letters), second, "")
+        other.execute("INSERT INTO detect_letter (mark, taken_at) VALUES (%s, now())", [mark])
+        other.rollback()
+    thread.join(20)
+    assert taken == [True]
+    assert (Alert.objects.get().count, Letter.objects.count()) == (2, 2)
 
 
 class Away(Hands):
@@ -196,15 +227,33 @@ def test_a_letter_that_says_nothing_is_kept_and_told(box: ImapServer, reader: Re
     assert Alert.objects.get().summary.startswith("letters sent what cannot be read")
 
 
-def test_a_letter_that_is_nobodys_is_told_once(box: ImapServer, reader: Reader, cast: Cast) -> None:
+def test_a_letter_that_is_nobodys_is_told_and_those_after_it_counted(
+    box: ImapServer, reader: Reader, cast: Cast
+) -> None:
     """One alert of our own, however many such letters come."""
     uids = [box.deliver(known("alerts+nobody@in.example.com", "Buy!", n)) for n in range(3)]
     box.wait_until_read(*uids)
     alert = Alert.objects.get()
-    assert alert.dedup_scope == "meta"
+    assert (alert.dedup_scope, alert.count) == ("meta", 3)
+    assert alert.last_seen_at > alert.opened_at
     assert alert.summary.startswith("A letter in INBOX at 127.0.0.1 was set aside: it is written to no")
     assert all("\\Flagged" in box.letters[uid].flags for uid in uids)
     assert not Signal.objects.exists()
+
+
+def test_a_letter_that_is_set_aside_for_another_reason_is_told_too(
+    box: ImapServer, reader: Reader, cast: Cast, address: str
+) -> None:
+    """A letter astray says nothing of one that could not be taken."""
+    uids = [box.deliver(known("alerts+nobody@in.example.com", "Buy!", n)) for n in range(2)]
+    large = known(address, "Disk full", 3).as_bytes()
+    uids.append(box.deliver(large.replace(b"Message-ID", b"X-Junk: " + b" y\n" * HEADERS_LIMIT_BYTES + b"M")))
+    box.wait_until_read(*uids)
+    told = Alert.objects.order_by("id")
+    assert [(row.labels["about"], row.count) for row in told] == [
+        ("INBOX at 127.0.0.1: astray", 2),
+        ("INBOX at 127.0.0.1: headers_too_large", 1),
+    ]
 
 
 def test_a_box_that_is_not_read_is_told_until_it_is(box: ImapServer, cast: Cast) -> None:

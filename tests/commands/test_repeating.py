@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from muster.core.signals import Action, Signal, SignalSeverity
 from muster.detect import commands
@@ -127,6 +128,17 @@ def test_the_storm_is_sieved_the_same_way(key: str) -> None:
     assert alert.count == 241
     assert Kept.objects.filter(dedup_key="before").count() + alert.unkept == 241
     assert Kept.objects.filter(dedup_key="before").count() < 130
+
+
+def test_a_storm_that_was_rolled_back_is_forgotten(key: str) -> None:
+    """The first body that is committed then has its row."""
+    receive_signals([trigger(key)])
+    with transaction.atomic():
+        receive_signals([trigger(key)] * 100)
+        transaction.set_rollback(True)
+    receive_signals([trigger(key)])
+    alert = Alert.objects.get(dedup_key="k1")
+    assert (alert.count, alert.unkept) == (2, 0)
 
 
 def test_any_story_ends_the_same_by_both_ways(key: str) -> None:

@@ -98,8 +98,9 @@ def test_a_letter_to_two_integrations_is_two() -> None:
     assert letter_mark(b"g" * 32, SAID, "") != letter_mark(HASH, SAID, "")
 
 
-def test_without_an_id_it_is_known_by_when_it_arrived_else_not_at_all() -> None:
-    bare = {**SAID, "message_id": ""}
+@pytest.mark.parametrize("name", ["message_id", "date"])
+def test_without_id_or_date_it_is_known_by_when_it_arrived_else_not_at_all(name: str) -> None:
+    bare = {**SAID, name: ""}
     first, second = "29-Nov-2026 01:02:03 +0000", "29-Nov-2026 01:02:04 +0000"
     assert letter_mark(HASH, bare, "") is None
     assert letter_mark(HASH, bare, first) == letter_mark(HASH, bare, first) != letter_mark(HASH, bare, second)

@@ -34,7 +34,8 @@ class Stored:
 
 @dataclass
 class Faults:
-    """What the server does wrong. UIDs in `drops` end the connection when they are asked for."""
+    """What the server does wrong. UIDs in `drops` end the connection when they are asked for, in place of
+    those in `floods` comes no end."""
 
     drops: set[int] = field(default_factory=set)
     drops_at_store: bool = False
@@ -43,8 +44,9 @@ class Faults:
     read_only: bool = False
     waits: bool = True
     says_plain: bool = True
+    refuses_sign_in: str = ""
     hangs_in_fetch: bool = False
-    floods: bool = False
+    floods: set[int] = field(default_factory=set)
 
 
 class ImapServer:
@@ -211,6 +213,8 @@ class _Talk:
 
     def _signed_in(self, user: bytes, password: bytes) -> bytes:
         self._server.sign_ins += 1
+        if code := self._server.faults.refuses_sign_in:
+            return f"NO [{code}] not now".encode()
         right = (user.decode(), password.decode()) == (self._server.user, self._server.password)
         return b"OK done" if right else b"NO [AUTHENTICATIONFAILED] wrong for " + user
 
@@ -259,7 +263,7 @@ class _Talk:
             self._is_over = True
         elif letter is not None:
             content = letter.content[:most]
-            size = 2**40 if self._server.faults.floods else len(content)
+            size = 2**40 if uid in self._server.faults.floods else len(content)
             head = f'* 1 FETCH (UID {uid} INTERNALDATE "{letter.arrived}" BODY[]<0> {{{size}}}'
             self._say(head.encode())
             self._connection.sendall(content + b")\r\n")

@@ -39,6 +39,20 @@ def test_a_secret_is_never_in_the_message_or_in_the_representation() -> None:
     assert "hush" not in repr(kept)
 
 
+@pytest.mark.parametrize("name", ["MUSTER_DATABASE_URL", "MUSTER_EMAIL_URL", "MUSTER_MAIL_IN"])
+@pytest.mark.parametrize(
+    "netloc", ["u:hush#@m.example.com", "u:hush\u2100@m.example.com", "u:hush[@m.example.com"]
+)
+def test_the_password_of_a_badly_escaped_url_is_not_told(name: str, netloc: str) -> None:
+    """The library's own words quote what stands before the @."""
+    scheme = {"MUSTER_DATABASE_URL": "postgresql", "MUSTER_EMAIL_URL": "smtps", "MUSTER_MAIL_IN": "imaps"}[
+        name
+    ]
+    with pytest.raises(Misconfigured, match=f"{name} is not a URL") as told:
+        read_environment({name: f"{scheme}://{netloc}/"})
+    assert "hush" not in str(told.value)
+
+
 def test_private_targets_are_networks() -> None:
     env = read_environment({"MUSTER_ALLOW_PRIVATE_TARGETS": "10.0.0.0/8, fd00::/8"})
     assert env.allow_private_targets == (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))

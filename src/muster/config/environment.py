@@ -93,12 +93,6 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
     )
 
 
-def mailbox_in(mail_in: str, name: str) -> str:
-    """The mailbox whose `name+token` addresses come in at `MUSTER_MAIL_IN`: `to` for replies, `alerts` for
-    alerts; empty when none do."""
-    return dict(parse_qsl(urlsplit(mail_in).query)).get(name, "")
-
-
 def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     value = env.get(name, "").strip()
     if not value:
@@ -106,8 +100,10 @@ def _url(env: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     try:
         url = urlsplit(value)
         port_is_a_number = url.port is None or url.port > 0
-    except ValueError as error:
-        raise Misconfigured(f"{name} is not a URL ({error}).") from None
+    except ValueError:  # its text quotes the URL, where a badly escaped one may hold a password
+        raise Misconfigured(
+            f"{name} is not a URL: in user and password write %40 for @, %23 for #."
+        ) from None
     if url.scheme not in schemes or not port_is_a_number:
         raise Misconfigured(f"{name} must begin with {' or '.join(s + '://' for s in schemes)}.")
     has_host = bool(url.hostname) or "host" in dict(parse_qsl(url.query))

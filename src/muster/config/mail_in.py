@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from django.db import InterfaceError, OperationalError
-from django.utils.module_loading import import_string
 
 from muster.adapters.egress import Egress
 from muster.adapters.mailboxes.imap.box import Box
 from muster.adapters.mailboxes.imap.reader import NotNow, Reader
 from muster.adapters.sources.email.letter import letter_of
+from muster.config.mail_way import way_named
 from muster.core.letters import Aside
 from muster.core.reply import Reply, ReplyAnswer
 from muster.detect.letters import (
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SMTP = "smtp://"
-_MAIL_DOOR = "muster.adapters.mailboxes.smtp.door.MailDoor"
-"""An SMTP server, only where one was asked for."""
-
 
 class WayIn(Protocol):
     """What `MUSTER_MAIL_IN` names: a place to listen, or a server to read from."""
@@ -46,15 +42,11 @@ class WayIn(Protocol):
 def way_in(url: str) -> "MailDoor | Box | None":
     """What the admin named, or None. What is wrong with it is logged, and told by `muster doctor`: paging
     does not wait for a mailbox."""
-    if not url:
-        return None
     try:
-        kind = import_string(_MAIL_DOOR) if url.startswith(_SMTP) else Box
-        door: MailDoor | Box = kind.parse(url)
+        return way_named(url)
     except ValueError as error:
         log.error("no letters are taken, MUSTER_MAIL_IN cannot be used: %s", error)
         return None
-    return door
 
 
 @contextlib.contextmanager

@@ -4,9 +4,9 @@ from muster.adapters.egress import Egress
 from muster.adapters.endpoints import endpoints
 from muster.adapters.mailboxes.imap.box import Box
 from muster.adapters.mailboxes.imap.reader import problem
-from muster.adapters.mailboxes.smtp.door import MailDoor
 from muster.adapters.peers import Allowed
 from muster.config.environment import Environment
+from muster.config.mail_way import way_named
 
 
 def mail_in_problem(env: Environment) -> str | None:
@@ -14,15 +14,12 @@ def mail_in_problem(env: Environment) -> str | None:
 
     A mailbox is opened, and nothing in it changed. A door of ours is the worker's to open.
     """
-    if not env.mail_in:
-        return None
     try:
-        if env.mail_in.startswith("smtp://"):
-            MailDoor.parse(env.mail_in)
-            return None
-        box = Box.parse(env.mail_in)
+        box = way_named(env.mail_in)
     except ValueError as error:
         return str(error)
+    if not isinstance(box, Box):
+        return None
     allowed = Allowed(env.allow_private_targets, endpoints([(box.host, box.port)]))
     why = problem(box, Egress(allowed))
     return None if why is None else f"{box.name}: {why}"

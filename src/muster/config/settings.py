@@ -5,7 +5,8 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from muster.adapters.contacts.email.server import Security, SmtpServer
-from muster.config.environment import mailbox_in, read_environment
+from muster.config.environment import read_environment
+from muster.config.mail_way import mailboxes_in
 
 ENV = read_environment()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -14,7 +15,7 @@ SECRET_KEY = ENV.secret_key
 DEBUG = False
 ALLOWED_HOSTS = ["*"]
 BASE_URL = ENV.base_url
-REPLY_MAILBOX, ALERT_MAILBOX = mailbox_in(ENV.mail_in, "to"), mailbox_in(ENV.mail_in, "alerts")
+REPLY_MAILBOX, ALERT_MAILBOX = mailboxes_in(ENV.mail_in)
 SECURE_COOKIES = BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [

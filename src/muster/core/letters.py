@@ -91,10 +91,10 @@ def letter_mark(key_hash: bytes, letter: Mapping[str, Any], arrived: str) -> byt
     """What one letter to one integration is known by, however often and by whichever way it comes.
 
     By its Message-ID, and by the rest of what it says: some devices use one id for all their letters. One
-    without an id is known by when it arrived in its mailbox, else not at all (None): two that say the same
-    are then two.
+    without an id, or without a date, which tells two of such a device apart, is known by when it arrived in
+    its mailbox, else not at all (None): two that say the same are then two.
     """
-    if not letter.get("message_id"):
+    if not (letter.get("message_id") and letter.get("date")):
         if not arrived:
             return None
         letter = {**letter, "arrived": arrived}

@@ -2,12 +2,13 @@
 signals are."""
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, OperationalError, connections, transaction
 
 from muster.core.intake import IntakeReason
 from muster.core.letters import Aside, letter_mark
@@ -29,10 +30,12 @@ from muster.detect.queries import integration_by_key
 from muster.detect.source_kinds import source_of
 from muster.detect.words import ASIDE
 from muster.foundation.access.queries import now
+from muster.foundation.timeline.pen import is_retried
 
 KIND = "email"
 SET_ASIDE, UNREACHABLE = "letter_set_aside", "mailbox_unreachable"
 """The kinds of our own alerts about a mailbox."""
+_ATTEMPTS = 4
 _READER = system("read_mailbox")
 log = logging.getLogger(__name__)
 
@@ -62,8 +65,10 @@ def take_letter(key: str, letter: Mapping[str, Any], *, arrived: str = "") -> bo
 
 
 def set_letter_aside(box: str, why: Aside) -> None:
-    """Raise our own alert, once, about a letter in a mailbox that a person must look at."""
-    _raise_alert(SET_ASIDE, box, f"A letter in {box} was set aside: {ASIDE[why]}")
+    """Raise our own alert about a letter in a mailbox that a person must look at; one for each reason, which
+    counts the letters."""
+    summary = f"A letter in {box} was set aside: {ASIDE[why]}"
+    _raise_alert(SET_ASIDE, f"{box}: {why}", summary, counts=True)
 
 
 def tell_unreachable_box(box: str, why: str) -> None:
@@ -77,14 +82,15 @@ def clear_unreachable_box(box: str) -> None:
         clear_meta_alerts([(UNREACHABLE, box)], actor=_READER, at=now())
 
 
-def _raise_alert(kind: str, box: str, summary: str) -> None:
+def _raise_alert(kind: str, about: str, summary: str, *, counts: bool = False) -> None:
+    severity = SignalSeverity.WARNING
     with _own_connections():
         try:
             open_meta_alert(
-                kind, box, actor=_READER, at=now(), summary=summary, severity=SignalSeverity.WARNING
+                kind, about, actor=_READER, at=now(), summary=summary, severity=severity, counts=counts
             )
         except IntegrityError:
-            log.info("another worker has told of %s", box)
+            log.info("another worker has told of %s", about)
 
 
 def _read(
@@ -107,7 +113,19 @@ def _reading(door: Door, mapping: Mapping[str, str]) -> Translate:
 
 
 def _keep(received: Received, mark: bytes | None) -> bool:
-    """Keep it and its mark in one transaction: either both are there or the letter comes again."""
+    """Keep it and its mark, again where another process was in the way (a command does so only outermost)."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            return _keep_both(received, mark)
+        except OperationalError as error:
+            if attempt == _ATTEMPTS or not is_retried(error):
+                raise
+            time.sleep(0.01 * attempt)
+    raise AssertionError("unreachable")
+
+
+def _keep_both(received: Received, mark: bytes | None) -> bool:
+    """In one transaction: either both are there or the letter comes again."""
     with transaction.atomic():
         if mark is not None and not remember_letter(mark):
             return True

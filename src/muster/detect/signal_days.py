@@ -74,7 +74,8 @@ def clear_unreadable() -> int:
 
 def forget_old_letters() -> int:
     """Forget letters that were taken long ago."""
-    return forget_letters(actor=system("forget_old_letters"), at=now() - LETTERS_KNOWN)
+    at = now()
+    return forget_letters(at - LETTERS_KNOWN, actor=system("forget_old_letters"), at=at)
 
 
 def due_works(keep_days: int) -> tuple[Due, ...]:

@@ -17,7 +17,7 @@ from muster.core.signals import SignalSeverity, bounded_key
 from muster.detect import source_kinds
 from muster.detect.models import META_SCOPE, Alert, Integration
 from muster.foundation.catalog.models import Service
-from muster.foundation.timeline.pen import command, lock_many, record, record_many
+from muster.foundation.timeline.pen import command, lock_many, record, record_many, touch
 
 META_SERVICE = "muster"
 
@@ -160,15 +160,21 @@ def open_meta_alert(
     summary: str,
     severity: SignalSeverity = SignalSeverity.ERROR,
     service_id: int | None = None,
+    counts: bool = False,
 ) -> Alert:
-    """Raise Muster's own alert about a finding, once per (kind, subject); an open one is returned as it is.
+    """Raise Muster's own alert about a finding, once per (kind, subject); an open one is returned as it is,
+    or, where each finding counts, told that it was seen again.
 
     It never comes through a door (design section 6). It belongs to the reserved service `muster`, unless its
     finding is one that a service's own people can mend.
     """
     key = bounded_key(f"{kind}:{about}")
     same = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key=key)
-    found = same.exclude(state=AlertState.RESOLVED).first()
+    is_open = same.exclude(state=AlertState.RESOLVED)
+    found = (is_open.select_for_update(no_key=True) if counts else is_open).first()
+    if found is not None and counts:
+        found.count, found.last_seen_at = found.count + 1, at
+        touch([found], "count", "last_seen_at")
     if found is not None:
         return found
     service = Service.objects.get(pk=service_id) if service_id else Service.objects.get(handle=META_SERVICE)

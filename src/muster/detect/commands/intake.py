@@ -19,7 +19,7 @@ from muster.core.unreadable import Unreadable, unreadable
 from muster.detect.commands import intake_sql
 from muster.detect.commands.changes import note_changes
 from muster.detect.commands.intake_sql import Open, Sender, Target
-from muster.detect.commands.sifting import SIEVE, Line, Sieve
+from muster.detect.commands.sifting import SIEVE, Line, Sieve, remember
 from muster.detect.commands.unreadable import keep_unreadable
 from muster.detect.models import Alert, Integration
 from muster.foundation.failpoints import fail_point
@@ -93,7 +93,7 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
             if attempt == _RACES:
                 raise
         else:
-            SIEVE.remember(sieve, at)
+            remember(sieve, at)
             return taken
     raise AssertionError("unreachable")
 

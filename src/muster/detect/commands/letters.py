@@ -22,7 +22,7 @@ def remember_letter(mark: bytes) -> bool:
 
 
 @command
-def forget_letters(*, actor: Actor, at: datetime) -> int:
-    """Forget the marks of letters that were taken before this time; returns how many."""
-    forgotten, _ = Letter.objects.filter(taken_at__lt=at).delete()
+def forget_letters(before: datetime, *, actor: Actor, at: datetime) -> int:
+    """Forget the marks of letters that were taken before that time; returns how many."""
+    forgotten, _ = Letter.objects.filter(taken_at__lt=before).delete()
     return forgotten

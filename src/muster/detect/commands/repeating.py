@@ -15,7 +15,7 @@ from muster.core.signals import Action, Signal
 from muster.detect.commands import intake_sql
 from muster.detect.commands.intake import Received, Taken
 from muster.detect.commands.intake_sql import RepeatedBody, RepeatedLine
-from muster.detect.commands.sifting import SIEVE, raw_of
+from muster.detect.commands.sifting import SIEVE, raw_of, remember
 
 _Key = tuple[bytes, str, str]
 """The hash of an integration's key, the kind of the door, and a deduplication key."""
@@ -54,7 +54,7 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
                 taken[place] = told
         else:
             sieve.forget((key_hash, dedup_key))
-    SIEVE.remember(sieve, committed_at)
+    remember(sieve, committed_at)
     return taken
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 
 import msgspec
+from django.db import connection, transaction
 
 from muster.core.intake import Disposition, IntakeReason, Outcome
 from muster.core.repeats import Repeats, is_kept, minute_of, repeated
@@ -99,6 +100,14 @@ def _is_repeat(target: Target | None, outcome: Outcome) -> TypeGuard[Target]:
 
 SIEVE = Sieve()
 """What this process remembers."""
+
+
+def remember(batch: Sieve, at: datetime) -> None:
+    """What a batch taught counts once it is committed: now, or with the transaction of the caller."""
+    if connection.in_atomic_block:
+        transaction.on_commit(lambda: SIEVE.remember(batch, at))
+    else:
+        SIEVE.remember(batch, at)
 
 
 def raw_of(signal: Signal) -> bytes:

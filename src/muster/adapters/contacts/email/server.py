@@ -35,8 +35,8 @@ class SmtpServer:
 
         Raises `ValueError` with one sentence that says what is wrong, without the password.
         """
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             security = Security(parts.scheme)
             port = parts.port or _PORTS[security]
         except ValueError:

@@ -53,8 +53,8 @@ class Box:
 
         Raises `ValueError` with one sentence that says what is wrong, without the password.
         """
-        parts = urlsplit(url)
         try:
+            parts = urlsplit(url)
             security = Security(parts.scheme)
             port = parts.port or _PORTS[security]
         except ValueError:
@@ -80,7 +80,7 @@ class BoxFault(Exception):
 
 
 class SignInRefused(BoxFault):
-    """The server knows the user or the password not."""
+    """The server does not know the user or the password."""
 
     def __init__(self) -> None:
         super().__init__("it refuses the user or the password")

@@ -33,6 +33,8 @@ _DEADLINES = Deadlines()
 _WAITING = b"wait"
 _NEWS = re.compile(rb"\* \d+ (?:EXISTS|RECENT)\b", re.IGNORECASE)
 _ARRIVED = re.compile(rb'INTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
+_BUSY = re.compile(r"\s*\[(?:UNAVAILABLE|LIMIT|INUSE|SERVERBUG)\b", re.IGNORECASE)
+"""At sign-in: the user and the password may be right (RFC 5530)."""
 _BODY = re.compile(rb"BODY\[\]", re.IGNORECASE)
 
 T = TypeVar("T")
@@ -208,7 +210,7 @@ class Client(imaplib.IMAP4):
         self._wire.socket = self.sock
 
     def _sign_in(self) -> None:
-        """By PLAIN where it is offered, since a password may hold any letter. Raises `SignInRefused`."""
+        """By PLAIN where it is offered, since a password may hold any letter. Raises `BoxFault`."""
         box = self._box
         try:
             if b"AUTH=PLAIN" in self._offers():
@@ -218,7 +220,9 @@ class Client(imaplib.IMAP4):
                 self.login(_quoted(box.user), box.password)
         except imaplib.IMAP4.abort:
             raise
-        except (imaplib.IMAP4.error, UnicodeError):
+        except (imaplib.IMAP4.error, UnicodeError) as why:
+            if _BUSY.match(_answer(why)):
+                raise BoxFault("it lets nobody sign in at the moment") from None
             raise SignInRefused from None
 
     def _offers(self) -> list[bytes]:
@@ -239,6 +243,12 @@ def timed(wire: Wire, seconds: float, act: Callable[[], T]) -> T:
     """Do one thing with the server, within `seconds` in all. Raises `TimeoutError` and what it raises."""
     with wire.within(seconds):
         return act()
+
+
+def _answer(why: Exception) -> str:
+    """What the server said: imaplib hands it on as text after AUTHENTICATE, and as bytes after LOGIN."""
+    said = why.args[0] if why.args else ""
+    return said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
 
 
 def _quoted(text: str) -> str:

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 from imaplib import IMAP4
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from muster.adapters.egress import Egress
 from muster.adapters.mailboxes.imap.box import Box, BoxFault, SignInRefused, in_words
@@ -29,8 +29,11 @@ ANSWER_S, LETTER_S = 20.0, 120.0
 """The server has so long for one answer, and to hand a whole letter out."""
 TRIES = 5
 """So often a letter is tried before it is set aside."""
+_Letter = tuple[int, int]
+"""The folder's UIDVALIDITY and the letter's UID."""
 _REMEMBERED = 10_000
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +47,17 @@ class Pace:
     longest_pause_s: float = 60.0
     refused_pause_s: float = 300.0
     unreachable_after_s: float = 300.0
+    breaks_s: float = 300.0
+    """A letter with whose fetch the connection ends is not set aside before."""
+
+
+@dataclass(slots=True)
+class _Breaks:
+    """How often the connection ended with the fetch of one letter: first, and last."""
+
+    first: float
+    last: float = 0.0
+    count: int = 0
 
 
 class NotNow(Exception):
@@ -84,7 +98,9 @@ class Reader:
         self._pace = pace or Pace()
         self._stop = threading.Event()
         self._wire = Wire()
-        self._tries: dict[tuple[int, int], int] = {}
+        self._tries: dict[_Letter, int] = {}
+        self._breaks: dict[_Letter, _Breaks] = {}
+        self._fetched_at = 0.0
         self._pause_s = self._pace.first_pause_s
         self._read_at = time.monotonic()
         self._is_told: bool | None = None
@@ -138,10 +154,13 @@ class Reader:
             close(client)
 
     def _read_all(self, client: Client, validity: int, done: set[int]) -> None:
-        """All that is unread; of those in `done` the server forgot that they were marked."""
+        """All that is unread; of those in `done` the server forgot that they were marked.
+
+        Those with which the connection has ended come last, so that they keep no other waiting.
+        """
         unread = timed(self._wire, ANSWER_S, client.unread)
         done.intersection_update(unread)
-        for uid in unread:
+        for uid in sorted(unread, key=lambda uid: self._breaks_of((validity, uid))):
             if self._stop.is_set():
                 return
             if uid not in done and self._read_one(client, validity, uid):
@@ -149,31 +168,56 @@ class Reader:
 
     def _read_one(self, client: Client, validity: int, uid: int) -> bool:
         """Whether a letter is dealt with; one that failed is tried again with the next look."""
-        tries = self._tries.get((validity, uid), 0)
-        if tries >= TRIES:
+        letter = (validity, uid)
+        tries = self._tries.get(letter, 0)
+        if tries >= TRIES or self._is_to_blame(letter):
             self._hands.set_aside(self._box.name, Aside.FAILED)
-            self._mark(client, validity, uid, aside=True)
+            self._mark(client, letter, aside=True)
             return True
-        self._remember(validity, uid, tries + 1)
-        found = timed(self._wire, LETTER_S, lambda: client.fetch_letter(uid))
+        found = self._fetch(client, letter)
         if found is None:
-            self._tries.pop((validity, uid), None)
+            self._tries.pop(letter, None)
             return True
         try:
             aside = self._deliver(found)
         except NotNow:
-            self._remember(validity, uid, tries)
             raise
         except Exception:
+            _remember(self._tries, letter, tries + 1)
             log.exception("a letter in %s cannot be taken, try %d of %d", self._box.name, tries + 1, TRIES)
             return False
-        self._mark(client, validity, uid, aside=aside)
+        self._mark(client, letter, aside=aside)
         return True
 
-    def _mark(self, client: Client, validity: int, uid: int, *, aside: bool) -> None:
-        self._tries.pop((validity, uid), None)
+    def _fetch(self, client: Client, letter: _Letter) -> Found | None:
+        """A letter; where it does not come, that may be the connection's fault and not its own."""
+        try:
+            found = timed(self._wire, LETTER_S, lambda: client.fetch_letter(letter[1]))
+        except Exception:
+            breaks = self._breaks.get(letter) or _Breaks(time.monotonic())
+            breaks.count, breaks.last = breaks.count + 1, time.monotonic()
+            _remember(self._breaks, letter, breaks)
+            raise
+        self._breaks.pop(letter, None)
+        self._fetched_at = time.monotonic()
+        return found
+
+    def _breaks_of(self, letter: _Letter) -> int:
+        found = self._breaks.get(letter)
+        return 0 if found is None else found.count
+
+    def _is_to_blame(self, letter: _Letter) -> bool:
+        """Whether the connection ended with this letter for minutes, and meanwhile not with another."""
+        found = self._breaks.get(letter)
+        if found is None or found.count < TRIES or not found.first < self._fetched_at < found.last:
+            return False
+        return found.last - found.first >= self._pace.breaks_s
+
+    def _mark(self, client: Client, letter: _Letter, *, aside: bool) -> None:
+        self._tries.pop(letter, None)
+        self._breaks.pop(letter, None)
         flags = (SEEN, FLAGGED) if aside else (SEEN,)
-        timed(self._wire, ANSWER_S, lambda: client.mark(uid, *flags))
+        timed(self._wire, ANSWER_S, lambda: client.mark(letter[1], *flags))
 
     def _deliver(self, found: Found) -> bool:
         """Hand a letter to everybody whose it is; whether it was set aside instead."""
@@ -191,11 +235,6 @@ class Reader:
         self._hands.set_aside(self._box.name, Aside.ASTRAY)
         return True
 
-    def _remember(self, validity: int, uid: int, tries: int) -> None:
-        if len(self._tries) >= _REMEMBERED:
-            self._tries.clear()
-        self._tries[(validity, uid)] = tries
-
     def _succeeded(self) -> None:
         self._pause_s = self._pace.first_pause_s
         self._read_at = time.monotonic()
@@ -211,6 +250,12 @@ class Reader:
             self._is_told = True
         except Exception:
             log.exception("nobody could be told that %s is not read", self._box.name)
+
+
+def _remember(kept: dict[_Letter, T], letter: _Letter, what: T) -> None:
+    if len(kept) >= _REMEMBERED:
+        kept.clear()
+    kept[letter] = what
 
 
 def problem(box: Box, egress: Egress) -> str | None:

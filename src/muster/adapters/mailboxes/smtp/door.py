@@ -58,10 +58,14 @@ class MailDoor:
 
         Raises `ValueError` with one sentence.
         """
-        parts = urlsplit(url)
-        if parts.scheme != "smtp" or not parts.hostname or not parts.port:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            port = None
+        if not port or parts.scheme != "smtp" or not parts.hostname:
             raise ValueError("it must read smtp://, then host and port to listen on")
-        return cls(parts.hostname, parts.port, *mailboxes_of(parts.query))
+        return cls(parts.hostname, port, *mailboxes_of(parts.query))
 
     def open(self, judge: Judge, alerts: Alerts) -> Controller:
         """Listen, in a thread of its own, until `stop()`. Raises `OSError` when the place is taken."""
