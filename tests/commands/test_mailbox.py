@@ -1,5 +1,6 @@
 """A mailbox that is read: each letter becomes one signal, whatever happens between keeping and marking it."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -179,13 +180,15 @@ def test_a_letter_whose_keeping_ends_in_a_deadlock_is_kept_in_the_second_attempt
         psycopg.connect(database.owner_url) as other,
         psycopg.connect(database.owner_url, autocommit=True) as watcher,
     ):
+        other.execute("SET deadlock_timeout = '5s'")
         other.execute("SELECT FROM detect_alert FOR UPDATE")
         thread.start()
         until = time.monotonic() + 10
         while watcher.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone() is None:
             assert time.monotonic() < until
         mark = letter_mark(commands.key_hash(letters), second, "")
-        other.execute("INSERT INTO detect_letter (mark, taken_at) VALUES (%s, now())", [mark])
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):  # on a machine so slow that it gives way
+            other.execute("INSERT INTO detect_letter (mark, taken_at) VALUES (%s, now())", [mark])
         other.rollback()
     thread.join(20)
     assert taken == [True]
