@@ -24,6 +24,7 @@ _SCRATCH_BYTES = 4 * 1024**3
 pytest_plugins = [
     "calling",
     "database",
+    "entering",
     "genie",
     "jobs",
     "people",

@@ -2,10 +2,21 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.dependencies import ROW_PX, Level, Line, lines_of, map_of, reach, reversed_edges
+from muster.core.dependencies import (
+    ROW_PX,
+    Level,
+    Line,
+    State,
+    lines_of,
+    map_of,
+    reach,
+    reversed_edges,
+    state_of,
+)
 
 # 1 shop needs 2 checkout, which needs 3 orders and 4 db; 3 needs 4; 5 mail needs 2; 6 stands alone.
 EDGES = {1: (2,), 2: (3, 4), 3: (4,), 4: (), 5: (2,), 6: ()}
@@ -13,6 +24,21 @@ EDGES = {1: (2,), 2: (3, 4), 3: (4,), 4: (), 5: (2,), 6: ()}
 
 def same(pk: int) -> int:
     return pk
+
+
+@pytest.mark.parametrize(
+    ("severities", "alerts", "state"),
+    [
+        ([], 0, State.OPERATIONAL),
+        ([], 3, State.DEGRADED),
+        (["SEV3"], 0, State.PARTIAL),
+        (["SEV3", "SEV1"], 2, State.MAJOR),
+    ],
+)
+def test_a_service_is_as_bad_as_the_worst_that_is_said_of_it(
+    severities: list[str], alerts: int, state: State
+) -> None:
+    assert state_of(severities, alerts) is state
 
 
 def test_two_steps_each_way_and_all_that_would_be_hit() -> None:

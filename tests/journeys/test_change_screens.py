@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 
 from engine import settle
+from entering import signed_in
 from muster.core.permissions import system
 from muster.detect.commands import note_change, receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.models import Incident
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
+from muster.foundation.access import queries
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation.commands import add_policy
@@ -27,10 +27,7 @@ BEFORE, AFTER = "4 min before it began", "4 min before"
 
 @pytest.fixture
 def ana(cast: Cast) -> Client:
-    commands.set_password(cast.id("ana"), "a long enough password", actor=TESTS, at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ana").account)
-    return client
+    return signed_in(cast, "ana")
 
 
 def release() -> None:

@@ -6,16 +6,15 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from calling import Call, answer
 from database import Clock
+from entering import signed_in
 from muster.core.heartbeats import PingKind
 from muster.core.permissions import system
 from muster.detect.commands import Heard, Said, judge_heartbeats, key_hash, receive_pings
 from muster.detect.models import Heartbeat
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
+from muster.foundation.access import queries
 from people import Cast
 
 TESTS = system("tests")
@@ -39,13 +38,7 @@ def enter(cast: Cast, call: Call) -> Any:
     service = {"handle": "checkout", "name": "Checkout", "team": "payments"}
     answer(call("POST", "/services", service), 201)
 
-    def sign_in(handle: str) -> Client:
-        commands.set_password(cast.id(handle), "a long enough password", actor=TESTS, at=queries.now())
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
+    return lambda handle: signed_in(cast, handle)
 
 
 def body(response: Any, status: int = 200) -> str:

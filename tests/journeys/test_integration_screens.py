@@ -13,15 +13,13 @@ from django.test import Client
 from calling import Call, answer
 from database import Clock
 from engine import settle
+from entering import signed_in
 from muster.core.intake import IntakeReason
-from muster.core.permissions import system
 from muster.core.signals import Action, make_signal
 from muster.core.traffic import KNOWN_HOURS
 from muster.core.unreadable import unreadable
 from muster.detect.commands import Received, count_signals, key_hash, receive_signals
 from muster.detect.models import Integration, Signal
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from people import Cast
@@ -42,10 +40,7 @@ def key(call: Call) -> str:
 
 def enter(cast: Cast, handle: str) -> Client:
     """Sign somebody in."""
-    commands.set_password(cast.id(handle), "a long enough password", actor=system("tests"), at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle=handle).account)
-    return client
+    return signed_in(cast, handle)
 
 
 def page(response: Any, status: int = 200) -> str:

@@ -10,10 +10,9 @@ from django.utils.html import escape
 
 from engine import settle
 from learning import publish_default, resolved, set_audience
-from muster.core.permissions import system
 from muster.evaluate.models import Incident
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Audience, Person
+from muster.foundation.access import queries
+from muster.foundation.access.models import Audience
 from muster.foundation.timeline.reactor import prepare
 from muster.review.actions.models import ActionItem
 from muster.review.postmortem.models import Postmortem, PostmortemSection
@@ -30,21 +29,6 @@ def incident(cast: Cast) -> Incident:
     found = resolved(cast("ana"), "Checkout <fails>", severity="SEV1", after=timedelta(minutes=70))
     settle()
     return found
-
-
-@pytest.fixture
-def enter(cast: Cast) -> Any:
-    """Sign somebody in."""
-
-    def sign_in(handle: str) -> Client:
-        commands.set_password(
-            cast.id(handle), "a long enough password", actor=system("tests"), at=queries.now()
-        )
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
 
 
 def body(response: Any, status: int = 200) -> str:

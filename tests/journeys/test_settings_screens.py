@@ -14,22 +14,6 @@ from muster.evaluate.models import Silence
 from muster.foundation.access import commands, queries
 from muster.foundation.access.models import ApiToken, Contact, Person
 from muster.web.screens.first_run import EXAMPLE
-from people import Cast
-
-
-@pytest.fixture
-def enter(cast: Cast) -> Any:
-    """Sign somebody in."""
-
-    def sign_in(handle: str) -> Client:
-        commands.set_password(
-            cast.id(handle), "a long enough password", actor=system("tests"), at=queries.now()
-        )
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
 
 
 def body(response: Any, status: int = 200) -> str:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from calling import Call, answer
 from engine import settle
+from entering import signed_in
 from muster.core.permissions import system
 from muster.detect.commands import receive_signals
 from muster.evaluate.models import AlertGroup
@@ -29,10 +30,7 @@ def some(key: str, paged: None) -> list[str]:
 
 @pytest.fixture
 def ana(cast: Cast) -> Client:
-    commands.set_password(cast.id("ana"), "a long enough password", actor=system("tests"), at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ana").account)
-    return client
+    return signed_in(cast, "ana")
 
 
 def count(state: str) -> int:

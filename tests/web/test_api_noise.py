@@ -7,24 +7,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
 from typer.testing import CliRunner, Result
 
 from calling import Call, answer, problem
+from entering import Enter
 from learning import publish_default
 from muster.core.permissions import system
 from muster.detect.models import Alert
 from muster.evaluate.models import Rule
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
+from muster.foundation.access import queries
 from muster.foundation.timeline.reactor import prepare
 from muster.processes.main import COMMANDS, command_line
 from noisy import Blink
 from people import Cast
 from senders import make_service
 from served import served
-
-Enter = Callable[[str], Client]
 
 
 @pytest.fixture
@@ -39,21 +36,6 @@ def begun(cast: Cast) -> None:
     """Lanes stand at the head; the default Standard is in force."""
     prepare()
     publish_default(queries.now())
-
-
-@pytest.fixture
-def enter(cast: Cast) -> Enter:
-    """Sign somebody in."""
-
-    def sign_in(handle: str) -> Client:
-        commands.set_password(
-            cast.id(handle), "a long enough password", actor=system("tests"), at=queries.now()
-        )
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
 
 
 def body(response: Any, status: int = 200) -> str:

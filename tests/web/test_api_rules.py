@@ -3,20 +3,17 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from acme import ACME
 from calling import Call, answer, problem
 from muster.core.permissions import system
 from muster.core.rule_form import FORMS
 from muster.evaluate.models import Rule
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
+from muster.foundation.access import queries
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
 from muster.foundation.timeline.reactor import prepare
 from muster.web.screens.rules import FIELD_WORDS
-from people import Cast
 
 CALM = {
     "handle": "calm",
@@ -134,21 +131,6 @@ def test_the_configuration_changes_what_differs_and_refuses_what_is_wrong(call: 
         refused = call("POST", "/configuration/apply", f"version: 1\nrules:\n  - {wrong}\n")
         assert refused.status_code == 422, (wrong, refused.content)
         assert "line 3" in refused.content.decode() or '"line": 3' in refused.content.decode()
-
-
-@pytest.fixture
-def enter(cast: Cast) -> Any:
-    """Sign somebody in."""
-
-    def sign_in(handle: str) -> Client:
-        commands.set_password(
-            cast.id(handle), "a long enough password", actor=system("tests"), at=queries.now()
-        )
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
 
 
 def page(response: Any, status: int = 200) -> str:

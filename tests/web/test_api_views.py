@@ -5,6 +5,7 @@ from django.test import Client
 
 from calling import Call, answer, problem
 from engine import settle
+from entering import signed_in
 from muster.core.permissions import system
 from muster.detect import commands as detect
 from muster.detect.commands import receive_signals
@@ -17,10 +18,7 @@ from senders import make_service, trigger
 
 @pytest.fixture
 def ana(cast: Cast) -> Client:
-    commands.set_password(cast.id("ana"), "a long enough password", actor=system("tests"), at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ana").account)
-    return client
+    return signed_in(cast, "ana")
 
 
 def test_a_view_is_saved_renamed_deleted_and_brought_back(call: Call) -> None:

@@ -9,8 +9,7 @@ from django.test import Client
 from acme import ACME
 from calling import Call, answer, problem
 from database import Clock
-from muster.core.permissions import system
-from muster.foundation.access import commands, queries
+from entering import signed_in
 from muster.foundation.access.models import Person
 from people import Cast
 
@@ -28,10 +27,7 @@ def house(cast: Cast, call: Call, clock: Clock) -> None:
 @pytest.fixture
 def ana(house: None, cast: Cast) -> Client:
     """Ana, signed in."""
-    commands.set_password(cast.id("ana"), "long enough words", actor=system("tests"), at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ana").account)
-    return client
+    return signed_in(cast, "ana")
 
 
 def test_quiet_hours_are_set_and_told_by_api(house: None, call: Call) -> None:

@@ -1,6 +1,7 @@
 """The map around a service, by API and on its screen: state in words, trouble, how far a failure reaches."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -9,12 +10,12 @@ from django.test import Client
 
 from calling import Call, answer, problem
 from engine import settle
+from entering import signed_in
 from muster.core.permissions import system
 from muster.core.signals import SignalSeverity
 from muster.detect.commands import receive_signals
 from muster.evaluate.commands import Declaration, declare_incident
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
+from muster.foundation.access import queries
 from muster.foundation.catalog.commands import add_customer, add_product, change_service
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.reactor import prepare
@@ -50,10 +51,7 @@ def company(key: str, cast: Cast, standard: None) -> dict[str, Service]:
 
 @pytest.fixture
 def ana(cast: Cast) -> Client:
-    commands.set_password(cast.id("ana"), "a long enough password", actor=TESTS, at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ana").account)
-    return client
+    return signed_in(cast, "ana")
 
 
 def page(response: Any, status: int = 200) -> str:
@@ -111,6 +109,20 @@ def test_the_screen_draws_the_map_with_words_and_says_how_far_a_failure_reaches(
     assert "SEV1, INC-1; it stands on this" in said
     assert html.count('class="map-gap"') == 4
     assert 'href="/services/orders"' in html
+
+
+def test_head_map_and_list_agree_about_a_service_whose_alerts_are_held_back(
+    ana: Client, call: Call, company: dict[str, Service]
+) -> None:
+    ends = (queries.now() + timedelta(hours=1)).isoformat()
+    given = {"matchers": ['service="checkout"'], "ends_at": ends, "why": "Moving it"}
+    answer(call("POST", "/silences", given), 201)
+    settle()
+    assert answer(call("GET", "/services/checkout/dependencies"))["itself"]["held"] == 1
+    said = words(page(ana.get("/services/checkout")))
+    assert "is well; what it says is held back." in said
+    assert "well, 1 held back" in said
+    assert "Well, 1 held back" in words(page(ana.get("/services")))
 
 
 def test_a_service_of_which_nothing_is_said_says_what_to_do(ana: Client, company: dict[str, Service]) -> None:

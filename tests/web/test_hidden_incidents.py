@@ -7,12 +7,11 @@ from django.test import Client
 
 from calling import Call, answer
 from engine import settle
+from entering import signed_in
 from learning import set_audience
-from muster.core.permissions import system
 from muster.detect.commands import receive_signals
 from muster.evaluate.models import AlertGroup, Incident
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Audience, Person
+from muster.foundation.access.models import Audience
 from muster.foundation.timeline.reactor import prepare
 from people import Cast
 from senders import trigger
@@ -20,10 +19,7 @@ from senders import trigger
 
 @pytest.fixture
 def ben(cast: Cast) -> Client:
-    commands.set_password(cast.id("ben"), "a long enough password", actor=system("tests"), at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ben").account)
-    return client
+    return signed_in(cast, "ben")
 
 
 @pytest.fixture

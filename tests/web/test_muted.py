@@ -6,7 +6,6 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from calling import Call, answer, problem
 from engine import settle
@@ -16,7 +15,6 @@ from muster.detect.commands import receive_signals
 from muster.evaluate import commands as evaluate
 from muster.evaluate.models import Rule, Silence
 from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.reactor import prepare
 from people import Cast
@@ -24,19 +22,6 @@ from ruling import local
 from senders import trigger
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def enter(cast: Cast) -> Any:
-    def sign_in(handle: str) -> Client:
-        commands.set_password(
-            cast.id(handle), "a long enough password", actor=system("tests"), at=queries.now()
-        )
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
 
 
 @pytest.fixture

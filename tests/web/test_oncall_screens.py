@@ -13,8 +13,7 @@ from django.test import Client
 from acme import ACME
 from calling import Call, answer
 from database import Clock
-from muster.core.permissions import system
-from muster.foundation.access import commands, queries
+from entering import signed_in
 from muster.foundation.access.models import Person
 from muster.mobilize.oncall.models import CoverRequest, Feed, Leave, Override, Schedule
 from muster.mobilize.oncall.queries import latest_specs, on_call_at
@@ -29,14 +28,7 @@ def enter(cast: Cast, call: Call, clock: Clock) -> Any:
     clock.set(NOW)
     answer(call("POST", "/configuration/apply", ACME))
 
-    def sign_in(handle: str) -> Client:
-        secret = "a long enough password"
-        commands.set_password(cast.id(handle), secret, actor=system("tests"), at=queries.now())
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
+    return lambda handle: signed_in(cast, handle)
 
 
 def body(response: Any, status: int = 200) -> str:

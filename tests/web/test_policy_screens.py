@@ -11,9 +11,9 @@ from django.test import Client
 from acme import ACME
 from calling import Call, answer
 from database import Clock
+from entering import signed_in
 from muster.core.permissions import system
-from muster.foundation.access import commands, queries
-from muster.foundation.access.models import Person
+from muster.foundation.access import queries
 from muster.foundation.standard.commands import publish_standard
 from muster.foundation.standard.presets import DEFAULT, preset_text
 from muster.mobilize.escalation.models import Policy, PolicyVersion
@@ -30,14 +30,7 @@ def enter(cast: Cast, call: Call, clock: Clock) -> Any:
     publish_standard(preset_text(DEFAULT), actor=system("tests"), at=queries.now())
     answer(call("POST", "/configuration/apply", ACME))
 
-    def sign_in(handle: str) -> Client:
-        secret = "a long enough password"
-        commands.set_password(cast.id(handle), secret, actor=system("tests"), at=queries.now())
-        client = Client()
-        client.force_login(Person.objects.get(handle=handle).account)
-        return client
-
-    return sign_in
+    return lambda handle: signed_in(cast, handle)
 
 
 def body(response: Any, status: int = 200) -> str:

@@ -11,6 +11,7 @@ from django.test import Client
 from calling import Call, answer, problem
 from database import Clock
 from engine import settle
+from entering import signed_in
 from muster.core.delivery import Accepted
 from muster.core.permissions import system
 from muster.detect.commands import receive_signals
@@ -28,10 +29,7 @@ from senders import resolve, set_policy, trigger
 
 @pytest.fixture
 def ana(cast: Cast) -> Client:
-    commands.set_password(cast.id("ana"), "a long enough password", actor=system("tests"), at=queries.now())
-    client = Client()
-    client.force_login(Person.objects.get(handle="ana").account)
-    return client
+    return signed_in(cast, "ana")
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 `edges` say for each service on which others it stands. Circles are walked once.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 ROW_PX: Final = 60
@@ -12,6 +13,26 @@ BOX_PX: Final = 52
 """How high a box is, and from one to the next, in the picture of the map."""
 
 Edges = Mapping[int, Sequence[int]]
+WORST: Final = "SEV1"
+"""The level of incidents that is marked wherever a service is shown."""
+
+
+class State(StrEnum):
+    """How a service is, the worst first; spelled as the glyphs are."""
+
+    MAJOR = "major"
+    PARTIAL = "partial"
+    DEGRADED = "degraded"
+    OPERATIONAL = "operational"
+
+
+def state_of(severities: Collection[str], alerts: int) -> State:
+    """How a service is: by the severities of the open incidents about it, else by its alerts that page."""
+    if WORST in severities:
+        return State.MAJOR
+    if severities:
+        return State.PARTIAL
+    return State.DEGRADED if alerts else State.OPERATIONAL
 
 
 @dataclass(frozen=True, slots=True)

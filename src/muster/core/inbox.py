@@ -6,6 +6,8 @@ with the word "timeout" in their summary. The same words stand in addresses and 
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+from urllib.parse import urlencode
 
 LONGEST_CHARS = 200
 NAME_CHARS = 60
@@ -50,6 +52,12 @@ def asked_of(text: str) -> Asked:
         else:
             words.append(part)
     return Asked(terms, tuple(words))
+
+
+def address(state: str, words: str = "", **more: Any) -> str:
+    """Where the inbox shows this list."""
+    asked = {"state": state, "q": words, **more}
+    return f"/alerts?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 def check_view(name: str, state: str, words: str) -> ViewRefusal | None:

@@ -319,11 +319,3 @@ def alerts_of_sender(actor: Actor) -> QuerySet[Alert]:
     return rows.exclude(vendor__has_key="withdrawn").select_related(
         "service__team", "integration", "acknowledged_by"
     )
-
-
-def open_by_service(actor: Actor) -> dict[int, int]:
-    """How many open alerts each service has."""
-    counts: dict[int, int] = {}
-    for service_id in open_alerts(actor).order_by().values_list("service_id", flat=True):
-        counts[service_id] = counts.get(service_id, 0) + 1
-    return counts

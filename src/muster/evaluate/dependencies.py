@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeVar
 
 from django.db.models import Count, Q
@@ -12,21 +11,11 @@ from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor
 from muster.detect.models import Alert
 from muster.evaluate.models import Incident
-from muster.evaluate.queries import incidents
+from muster.evaluate.queries import open_by_service
 from muster.foundation.catalog.models import Customer, Product, Service
 
 MOST = 8
 """So many boxes a column has at most; those in trouble come first, the rest is a number."""
-_WORST = "SEV1"
-
-
-class State(StrEnum):
-    """How a service is, the worst first; spelled as the glyphs are."""
-
-    MAJOR = "major"
-    PARTIAL = "partial"
-    DEGRADED = "degraded"
-    OPERATIONAL = "operational"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +28,9 @@ class Node:
     held: int = 0
 
     @property
-    def state(self) -> State:
-        """The worst that is said of it; alerts that are held back are another's story."""
-        if any(one.severity == _WORST for one in self.incidents):
-            return State.MAJOR
-        if self.incidents:
-            return State.PARTIAL
-        return State.DEGRADED if self.alerts else State.OPERATIONAL
+    def state(self) -> rules.State:
+        """How it is; alerts that are held back are another's story."""
+        return rules.state_of([one.severity for one in self.incidents], self.alerts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +59,8 @@ def around(actor: Actor, service: Service) -> Around:
     rows = Service.objects.visible_to(actor).filter(retired_at__isnull=True)
     services = {row.pk: row for row in rows} | {service.pk: service}
     edges = {pk: tuple(row.depends_on) for pk, row in services.items()}
-    nodes = _nodes(actor, services)
-    order = list(State)
+    nodes = nodes_of(actor, services)
+    order = list(rules.State)
 
     def rank(pk: int) -> tuple[int, str]:
         return order.index(nodes[pk].state), nodes[pk].service.name.casefold()
@@ -94,20 +79,18 @@ def around(actor: Actor, service: Service) -> Around:
 
 
 def _troubled(nodes: Mapping[int, Node], pks: Collection[int]) -> tuple[Node, ...]:
-    return tuple(nodes[pk] for pk in pks if nodes[pk].state is not State.OPERATIONAL)
+    return tuple(nodes[pk] for pk in pks if nodes[pk].state is not rules.State.OPERATIONAL)
 
 
-def _nodes(actor: Actor, services: Mapping[int, Service]) -> dict[int, Node]:
+def nodes_of(actor: Actor, services: Mapping[int, Service]) -> dict[int, Node]:
+    """Services that the caller was shown, with what is open on each, of what this actor may see."""
     still = Alert.objects.visible_to(actor).exclude(state=AlertState.RESOLVED)
     counted = still.values_list("service_id").annotate(
         alerts=Count("id", filter=Q(suppressed_by__isnull=True)),
         held=Count("id", filter=Q(suppressed_by__isnull=False)),
     )
     counts = {pk: (alerts, held) for pk, alerts, held in counted}
-    about: dict[int, list[Incident]] = {}
-    for incident in incidents(actor, open_only=True):
-        for pk in incident.services:
-            about.setdefault(pk, []).append(incident)
+    about = open_by_service(actor)
     return {pk: Node(row, tuple(about.get(pk, ())), *counts.get(pk, (0, 0))) for pk, row in services.items()}
 
 

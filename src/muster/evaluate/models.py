@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.db import models
 
+from muster.core.inbox import address
 from muster.core.lifecycle import AlertState
 from muster.detect.models import Alert
 from muster.foundation.access.models import Person
@@ -263,5 +262,4 @@ class AlertView(Recorded):
     @property
     def address(self) -> str:
         """Where the inbox shows it."""
-        asked = {"state": self.state, "q": self.words, "view": self.pk}
-        return f"/alerts?{urlencode({name: value for name, value in asked.items() if value})}"
+        return address(self.state, self.words, view=self.pk)

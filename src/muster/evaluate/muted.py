@@ -1,12 +1,13 @@
 """What is muted: silences and planned work, now and as a calendar, and what they hold back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from muster.core.dependencies import WORST
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor
 from muster.core.recurrence import Span
@@ -14,8 +15,8 @@ from muster.core.rule_form import RuleKind
 from muster.core.silence import Caught, catches_more
 from muster.detect.models import Alert
 from muster.evaluate.matching import CRITICAL
-from muster.evaluate.models import Incident, Rule
-from muster.evaluate.queries import incidents, rules, silences
+from muster.evaluate.models import Rule
+from muster.evaluate.queries import open_by_service, rules, silences
 from muster.evaluate.rule_rows import services_of, spans_of, times_of
 from muster.evaluate.rule_showing import shown_fields, shown_matchers
 from muster.evaluate.rulebook import silence_facts
@@ -26,7 +27,6 @@ LOOKED_AT = 20_000
 MOST = 300
 """So many silences, rules, and blocks of a calendar are shown at most."""
 SOON = timedelta(hours=1)
-_WORST = "SEV1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _counted(going: Sequence[Muting], actor: Actor) -> list[Muting]:
         where.setdefault(str(by), set()).add(service)
     named = _named(going, actor)
     about = {by: where.get(by, set()) | named.get(by, set()) for by in bys}
-    since, worst = _since(going, actor), _worst(actor, about.values())
+    since, worst = _since(going, actor), _worst(actor)
     return [
         replace(
             one,
@@ -225,12 +225,9 @@ def _since(going: Sequence[Muting], actor: Actor) -> list[int]:
     return [told[f"n{index}"] for index in range(len(going))]
 
 
-def _worst(actor: Actor, where: Iterable[set[int]]) -> Mapping[int, set[str]]:
+def _worst(actor: Actor) -> Mapping[int, set[str]]:
     """The open incidents of the worst level, by the services that they are about."""
-    wanted = set().union(*where)
-    found: dict[int, set[str]] = {}
-    rows: Iterable[Incident] = incidents(actor, open_only=True).filter(severity=_WORST) if wanted else ()
-    for row in rows:
-        for pk in wanted & set(row.services):
-            found.setdefault(pk, set()).add(row.public_id)
-    return found
+    return {
+        pk: {one.public_id for one in about if one.severity == WORST}
+        for pk, about in open_by_service(actor).items()
+    }

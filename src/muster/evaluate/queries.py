@@ -171,10 +171,19 @@ def incidents(actor: Actor, *, open_only: bool = False, phases: Sequence[str] = 
     return rows.order_by("-id")
 
 
-def shown_incidents(actor: Actor, of: Iterable[AlertGroup]) -> set[int]:
+def visible_incidents(actor: Actor, of: Iterable[AlertGroup]) -> set[int]:
     """The incidents of these groups that this actor may see."""
     wanted = {row.incident_id for row in of if row.incident_id is not None}
     return set(Incident.objects.visible_to(actor).filter(pk__in=wanted).values_list("id", flat=True))
+
+
+def open_by_service(actor: Actor) -> dict[int, list[Incident]]:
+    """The incidents that are worked on and that this actor may see, by the services that they are about."""
+    found: dict[int, list[Incident]] = {}
+    for incident in incidents(actor, open_only=True):
+        for service_id in incident.services:
+            found.setdefault(service_id, []).append(incident)
+    return found
 
 
 def incident_of(actor: Actor, public_id: str | int) -> Incident:

@@ -1,6 +1,6 @@
 """What evaluate's reasons say to people: refusals, and why an alert pages people or does not (design 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -267,6 +267,11 @@ def sentence(verdict: Mapping[str, Any]) -> str:
     reason = str(verdict.get("reason", ""))
     words = _BY_NAME.get(reason)
     return reason.replace("_", " ") if words is None else str(words) % _facts(verdict)
+
+
+def held_because(steps: Iterable[Mapping[str, Any]], by: str = "") -> str:
+    """Of a decision's stored steps, the first that holds it back (`by` a rule), in words; empty for none."""
+    return next((sentence(step) for step in steps if step["holds"] and by in ("", step["by"])), "")
 
 
 def summary(outcome: str, urgency: str, held_by: str = "") -> str:

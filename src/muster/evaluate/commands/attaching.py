@@ -11,7 +11,7 @@ from muster.core.permissions import Actor, Denied, Right, require
 from muster.core.phases import WORKING, Phase, PhaseRefusal
 from muster.core.refusal import Refused
 from muster.evaluate.models import AlertGroup, Incident
-from muster.evaluate.queries import shown_incidents
+from muster.evaluate.queries import visible_incidents
 from muster.evaluate.reasons import Evaluate
 from muster.foundation.timeline.pen import command, lock, lock_many, record_many
 
@@ -35,7 +35,7 @@ def attach_groups(group_ids: Sequence[int], incident_id: int, *, actor: Actor, a
         Refused: not a responder, no such incident, it is over, or more than `ATTACHED_AT_ONCE` groups.
     """
     groups, incident, left = _locked(group_ids, incident_id, actor)
-    shown = shown_incidents(actor, groups)
+    shown = visible_incidents(actor, groups)
     for group in groups:
         if group.incident_id is not None:
             known = group.incident_id in shown

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from muster.core import storm as rules
 from muster.evaluate.models import AlertGroup
-from muster.evaluate.queries import groups, shown_incidents
+from muster.evaluate.queries import groups, visible_incidents
 from muster.foundation.access.http import Shown
 from muster.foundation.access.models import Person
 from muster.foundation.access.requests import Request
@@ -107,7 +107,7 @@ def show_storm(request: Request, asked: Query[StormQuery]) -> dict[str, Any]:
     chosen = by_handle(Service, asked.service, actor=actor).pk if asked.service else None
     listed = report.only(chosen)[:LISTED]
     known = groups(actor).in_bulk([one.id for one in listed])
-    seen = shown_incidents(actor, known.values())
+    seen = visible_incidents(actor, known.values())
     made, window = report.made, report.window
     people = Person.objects.filter(pk__in=list(report.sent.people)).order_by("handle")
     return {

@@ -14,7 +14,7 @@ from muster.core.permissions import Actor
 from muster.detect.models import Alert, ChangeEvent
 from muster.detect.queries import changes_near
 from muster.evaluate.models import Decision
-from muster.evaluate.words import sentence
+from muster.evaluate.words import held_because
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.models import Recorded
 from muster.mobilize.paging.models import Delivery, Page
@@ -156,8 +156,7 @@ def _held(actor: Actor, made: rules.Storm) -> tuple[Held, ...]:
     steps: dict[int, Sequence[Mapping[str, Any]]] = {row.alert_id: row.steps for row in rows}
     found = []
     for by, count, example in wanted:
-        step = next((one for one in steps.get(example, ()) if one["holds"] and one["by"] == by), None)
-        found.append(Held(by, count, sentence(step) if step is not None else by))
+        found.append(Held(by, count, held_because(steps.get(example, ()), by) or by))
     return tuple(found)
 
 

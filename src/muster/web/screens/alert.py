@@ -20,7 +20,7 @@ from muster.detect.queries import alert_of, signals_of
 from muster.detect.words import MENDING
 from muster.evaluate.models import AlertGroup, Decision
 from muster.evaluate.queries import changed_of, decision_of, feedback_of, group_of, incidents, members_of
-from muster.evaluate.words import sentence
+from muster.evaluate.words import held_because, sentence
 from muster.foundation.access.models import Person
 from muster.foundation.access.queries import active_people
 from muster.foundation.access.requests import Request
@@ -154,7 +154,8 @@ def _held(decision: Decision | None, state: str) -> list[Any]:
     """Why nobody is paged, or paged any further, where something holds it back."""
     if state != "suppressed" or decision is None:
         return []
-    return [sentence(step) for step in decision.steps if step["holds"]][:1]
+    said = held_because(decision.steps)
+    return [said] if said else []
 
 
 def _waits(escalation: Escalation | None, at: datetime) -> list[Any]:

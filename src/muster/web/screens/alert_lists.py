@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from muster.core.inbox import InboxState, asked_of
 from muster.core.permissions import Actor
 from muster.evaluate.models import AlertGroup
 from muster.evaluate.queries import incidents, number_of
 from muster.foundation.access.requests import Request
+from muster.web.screens.parts import person_of
 
 RowT = TypeVar("RowT", bound=Model)
 
@@ -67,10 +68,25 @@ def filtered(rows: "QuerySet[AlertGroup]", state: str, words: str, actor: Actor)
     return rows if state == "all" else rows.exclude(state="resolved")
 
 
-def address(state: str, words: str = "", **more: Any) -> str:
-    """Where the inbox shows this list."""
-    asked = {"state": state, "q": words, **more}
-    return f"/alerts?{urlencode({name: value for name, value in asked.items() if value})}"
+def group_row(group: AlertGroup, alerts: int, actor: Actor, *, in_shown: bool) -> dict[str, Any]:
+    """What every list says of a group with so many alerts; `in_shown`: its incident may be named."""
+    reasons: list[dict[str, Any]] = []
+    if in_shown:
+        url = f"/incidents/INC-{group.incident_id}"
+        reasons.append({"text": _("in INC-%(n)s") % {"n": group.incident_id}, "icon": "flame", "url": url})
+    if alerts > 1:
+        text = ngettext("%(n)s alert, one page", "%(n)s alerts, one page", alerts) % {"n": alerts}
+        reasons.append({"text": text, "kind": "reason", "icon": "layers"})
+    return {
+        "key": group.public_id,
+        "state": "suppressed" if group.held_back and group.state == "triggered" else group.state,
+        "title": group.summary,
+        "url": f"/alerts/{group.public_id}",
+        "service": group.service.handle,
+        "team": group.service.team.name if group.service.team is not None else "",
+        "reasons": reasons,
+        "owner": person_of(group.acknowledged_by, actor),
+    }
 
 
 def snooze_of(request: Request) -> timedelta:

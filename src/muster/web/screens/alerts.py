@@ -9,10 +9,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from muster.core.inbox import LONGEST_CHARS, InboxState
+from muster.core.inbox import LONGEST_CHARS, InboxState, address
 from muster.core.permissions import Actor
 from muster.core.text import clean_text
 from muster.detect.models import Alert
@@ -23,10 +22,10 @@ from muster.evaluate.queries import (
     default_view,
     groups,
     number_of,
-    shown_incidents,
+    visible_incidents,
     waiting_groups,
 )
-from muster.evaluate.words import sentence
+from muster.evaluate.words import held_because
 from muster.foundation.access.requests import Request
 from muster.mobilize.escalation import commands
 from muster.mobilize.escalation.queries import latest
@@ -35,15 +34,15 @@ from muster.web.screens.alert import found
 from muster.web.screens.alert_lists import (
     OF_ALERTS,
     STATE_WORDS,
-    address,
     filtered,
+    group_row,
     searched,
     snooze_of,
 )
 from muster.web.screens.alert_views import saving_form, shown_views
 from muster.web.screens.bulk import toolbar
 from muster.web.screens.home import group_needs
-from muster.web.screens.parts import count_words, names, person_of
+from muster.web.screens.parts import count_words, names
 
 _PAGE = 50
 
@@ -121,7 +120,7 @@ def _group_rows(page: Sequence[AlertGroup], actor: Actor, at: datetime) -> list[
     waiting = [group for group in page if group.state == "triggered" and not group.held_back]
     needs = dict(zip((group.pk for group in waiting), group_needs(waiting, actor, at), strict=True))
     counts = counts_of([group.pk for group in page])
-    shown = shown_incidents(actor, page)
+    shown = visible_incidents(actor, page)
     return [
         _group_row(group, needs.get(group.pk), counts[group.pk], actor, in_shown=group.incident_id in shown)
         for group in page
@@ -131,27 +130,14 @@ def _group_rows(page: Sequence[AlertGroup], actor: Actor, at: datetime) -> list[
 def _group_row(
     group: AlertGroup, need: Mapping[str, Any] | None, counts: Counts, actor: Actor, *, in_shown: bool
 ) -> dict[str, Any]:
-    reasons: list[dict[str, Any]] = []
-    if in_shown:
-        url = f"/incidents/INC-{group.incident_id}"
-        reasons.append({"text": _("in INC-%(n)s") % {"n": group.incident_id}, "icon": "flame", "url": url})
-    if counts.alerts > 1:
-        text = ngettext("%(n)s alert, one page", "%(n)s alerts, one page", counts.alerts)
-        reasons.append({"text": text % {"n": counts.alerts}, "kind": "reason", "icon": "layers"})
+    row = group_row(group, counts.alerts, actor, in_shown=in_shown)
     if need is not None and need["clock"]:
-        reasons.append({"text": [need["clock"]["label"], " ", need["clock"]["due_at"]], "kind": "reason"})
-    return {
-        "key": group.public_id,
+        text = [need["clock"]["label"], " ", need["clock"]["due_at"]]
+        row["reasons"].append({"text": text, "kind": "reason"})
+    return row | {
         "pick": group.state != "resolved",
-        "state": "suppressed" if group.held_back and group.state == "triggered" else group.state,
-        "title": group.summary,
-        "url": f"/alerts/{group.public_id}",
-        "service": group.service.handle,
-        "team": group.service.team.name if group.service.team is not None else "",
         "count": counts.repeats or 1,
         "since": group.opened_at,
-        "reasons": reasons,
-        "owner": person_of(group.acknowledged_by, actor),
         "actions": [action | {"small": True} for action in need["actions"]] if need is not None else [],
     }
 
@@ -159,8 +145,8 @@ def _group_row(
 def _held_by(alert: Alert) -> str:
     """What holds an alert back, in words; the rule's name where its decision is not known."""
     decision: Decision | None = getattr(alert, "decision", None)
-    said = [sentence(step) for step in decision.steps if step["holds"]] if decision is not None else []
-    return said[0] if said else str(alert.suppressed_by)
+    said = held_because(decision.steps) if decision is not None else ""
+    return said or str(alert.suppressed_by)
 
 
 def _held_row(alert: Alert) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from muster.core.inbox import address
 from muster.core.lifecycle import AlertState, Verb
 from muster.core.permissions import Actor, Right
 from muster.evaluate.models import AlertGroup
@@ -20,7 +21,7 @@ from muster.evaluate.queries import groups, number_of
 from muster.foundation.access.requests import Request
 from muster.foundation.timeline.refusals import told
 from muster.mobilize.escalation import commands
-from muster.web.screens.alert_lists import address, filtered, snooze_of
+from muster.web.screens.alert_lists import filtered, snooze_of
 from muster.web.screens.parts import may
 
 _STATES = {

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from muster.core.permissions import Actor, Right
 from muster.detect.commands import META_SERVICE
 from muster.detect.models import Alert
-from muster.detect.queries import alerts, heartbeats, integrations, open_by_service
+from muster.detect.queries import alerts, heartbeats, integrations
+from muster.evaluate.dependencies import Node, around, nodes_of
 from muster.evaluate.models import Incident
 from muster.evaluate.queries import incidents
 from muster.foundation.access.models import Person
@@ -24,7 +25,7 @@ from muster.mobilize.escalation.plans import preview
 from muster.review.noise.report import needed_nothing
 from muster.web.screens.changes import rows_of
 from muster.web.screens.parts import count_words, may, person_of, span
-from muster.web.screens.service_map import service_map
+from muster.web.screens.service_map import service_map, state_word
 
 _MONTH = timedelta(days=30)
 
@@ -38,8 +39,8 @@ def overview(request: Request) -> HttpResponse:
     rows = rows.exclude(handle=META_SERVICE)
     if words:
         rows = rows.filter(name__icontains=words[:100])
-    waiting, troubled = open_by_service(actor), _incidents_by_service(actor)
-    shown = [_row(service, waiting, troubled, actor, at) for service in rows.order_by("name")]
+    nodes = nodes_of(actor, {row.pk: row for row in rows.order_by("name")})
+    shown = [_row(node, actor, at) for node in nodes.values()]
     shown.sort(key=lambda row: (-row["incidents"], -row["alerts"], row["name"]))
     bad = sum(1 for row in shown if row["state"] != "operational")
     title = (
@@ -61,46 +62,20 @@ def overview(request: Request) -> HttpResponse:
     return render(request, "screens/services.html", context)
 
 
-def _incidents_by_service(actor: Actor) -> dict[int, list[Incident]]:
-    found: dict[int, list[Incident]] = {}
-    for incident in incidents(actor, open_only=True):
-        for service_id in incident.services:
-            found.setdefault(service_id, []).append(incident)
-    return found
-
-
-def _row(
-    service: Service, waiting: dict[int, int], troubled: dict[int, list[Incident]], actor: Actor, at: datetime
-) -> dict[str, Any]:
-    open_incidents = troubled.get(service.pk, [])
-    count = waiting.get(service.pk, 0)
+def _row(node: Node, actor: Actor, at: datetime) -> dict[str, Any]:
+    service = node.service
+    first = node.incidents[0] if node.incidents else None
+    said = f"{first.public_id}: {first.title}" if first is not None else capfirst(state_word(node))
     return {
         "name": service.name,
         "url": f"/services/{service.handle}",
-        "state": _state(open_incidents, count),
-        "state_text": _state_text(open_incidents, count),
+        "state": node.state.value,
+        "state_text": said,
         "team": service.team.name if service.team is not None else "",
         "oncall": person_of(_on_call(service, at), actor),
-        "alerts": count,
-        "incidents": len(open_incidents),
+        "alerts": node.alerts,
+        "incidents": len(node.incidents),
     }
-
-
-def _state(open_incidents: list[Incident], waiting: int) -> str:
-    worst = min((incident.severity for incident in open_incidents), default="")
-    if worst == "SEV1":
-        return "major"
-    if worst:
-        return "partial"
-    return "degraded" if waiting else "operational"
-
-
-def _state_text(open_incidents: list[Incident], waiting: int) -> str:
-    if open_incidents:
-        return f"{open_incidents[0].public_id}: {open_incidents[0].title}"
-    if waiting:
-        return ngettext("%(n)s open alert", "%(n)s open alerts", waiting) % {"n": waiting}
-    return _("Well")
 
 
 def _on_call(service: Service, at: datetime) -> Person | None:
@@ -125,14 +100,15 @@ def one(request: Request, handle: str) -> HttpResponse:
     mine = [incident for incident in incidents(actor)[:500] if service.pk in incident.services][:8]
     still_open = alerts(actor, states=("triggered", "acknowledged"), service=service.pk)
     waiting, count = list(still_open[:_ALERTS]), still_open.count()
-    still = [incident for incident in mine if incident.resolved_at is None]
+    map_ = around(actor, service)
+    itself = map_.itself
     holder = _on_call(service, at)
     context = {
-        "head": _head(service, still, count, actor),
+        "head": _head(itself, actor),
         "service": {
             "name": service.name,
             "handle": service.handle,
-            "state": _state(still, count),
+            "state": itself.state.value,
             "team": service.team.name if service.team is not None else "",
             "team_url": "/settings/teams",
             "policy": service.policy,
@@ -146,7 +122,7 @@ def one(request: Request, handle: str) -> HttpResponse:
         "alert_count": count,
         "alerts_more": count - len(waiting),
         "incidents": [_incident_row(incident) for incident in mine],
-        "map": service_map(actor, service),
+        "map": service_map(map_),
         "uptime": [],
         "uptime_text": "",
         "links": _links(service),
@@ -186,12 +162,15 @@ def _urgency(setting: str) -> str:
     return words.get(setting, setting.replace("_", " "))
 
 
-def _head(service: Service, still: list[Incident], waiting: int, actor: Actor) -> dict[str, Any]:
+def _head(node: Node, actor: Actor) -> dict[str, Any]:
+    service = node.service
     words = {"service": service.name}
     title = _("%(service)s is well.") % words
-    if waiting:
+    if node.alerts:
         title = _("%(service)s has open alerts.") % words
-    if still:
+    elif node.held:
+        title = _("%(service)s is well; what it says is held back.") % words
+    if node.incidents:
         title = _("%(service)s is in trouble.") % words
     actions = []
     if may(actor, Right.DECLARE):

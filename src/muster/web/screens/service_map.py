@@ -7,10 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from muster.core.dependencies import Level, Line, lines_of
-from muster.core.permissions import Actor
-from muster.evaluate.dependencies import Around, Node, State, around
-from muster.foundation.catalog.models import Configured, Service
+from muster.core.dependencies import Level, Line, State, lines_of
+from muster.evaluate.dependencies import Around, Node
+from muster.foundation.catalog.models import Configured
 
 Dict = dict[str, Any]
 
@@ -18,11 +17,10 @@ _NAMED = 8
 _TROUBLED = 8
 
 
-def service_map(actor: Actor, service: Service) -> Dict:
+def service_map(found: Around) -> Dict:
     """What `partials/map.html` draws, and what it says in sentences."""
-    found = around(actor, service)
     made = found.map
-    middle = Level((service.pk,))
+    middle = Level((made.service,))
     near, far = made.needs
     close, distant = made.needed_by
     columns = [

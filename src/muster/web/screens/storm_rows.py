@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from muster.core.permissions import Actor, Right
 from muster.core.storm import GroupSeen
 from muster.evaluate.models import AlertGroup, Incident
-from muster.evaluate.queries import groups, incidents, shown_incidents
-from muster.web.screens.parts import may, person_of
+from muster.evaluate.queries import groups, incidents, visible_incidents
+from muster.web.screens.alert_lists import group_row
+from muster.web.screens.parts import may
 
 Dict = dict[str, Any]
 
@@ -24,8 +24,8 @@ class Rows:
 
     def __init__(self, actor: Actor, back: str, ids: Sequence[int]) -> None:
         self._actor, self._back = actor, back
-        self._rows: Mapping[int, AlertGroup] = groups(actor).select_related("service__team").in_bulk(ids)
-        self._incidents: Collection[int] = shown_incidents(actor, self._rows.values())
+        self._rows: Mapping[int, AlertGroup] = groups(actor).in_bulk(ids)
+        self._incidents: Collection[int] = visible_incidents(actor, self._rows.values())
         self._may = may(actor, Right.RESPOND)
         still = incidents(actor, open_only=True)[: _CHOICES + 1] if self._may else ()
         self._open: list[Incident] = list(still)[:_CHOICES]
@@ -39,36 +39,17 @@ class Rows:
     def _row(self, seen: GroupSeen, *, first: bool) -> Dict:
         """One group: since when, how many, why it did what it did, who has it, what may be done."""
         group = self._rows[seen.id]
-        held = group.held_back and group.state == "triggered"
+        is_named = group.incident_id in self._incidents
+        row = group_row(group, seen.alerts, self._actor, in_shown=is_named)
         attached = group.incident_id is not None
-        return {
-            "key": group.public_id,
-            "state": "suppressed" if held else group.state,
-            "title": group.summary,
-            "url": f"/alerts/{group.public_id}",
-            "service": group.service.handle,
-            "team": group.service.team.name if group.service.team is not None else "",
+        return row | {
             "more": len(seen.services) - 1,
             "count": seen.alerts,
             "since": seen.first_at,
-            "quiet": held or group.state == "resolved",
-            "reasons": self._reasons(group, seen),
-            "owner": person_of(group.acknowledged_by, self._actor),
+            "quiet": row["state"] in ("suppressed", "resolved"),
             "actions": self._actions(group, first) if self._may else [],
             "pick": self._may and group.state != "resolved" and not (attached and group.state != "triggered"),
         }
-
-    def _reasons(self, group: AlertGroup, seen: GroupSeen) -> list[Dict]:
-        reasons: list[Dict] = []
-        if group.incident_id in self._incidents:
-            url = f"/incidents/INC-{group.incident_id}"
-            reasons.append(
-                {"text": _("in INC-%(n)s") % {"n": group.incident_id}, "icon": "flame", "url": url}
-            )
-        if seen.alerts > 1:
-            text = ngettext("%(n)s alert, one page", "%(n)s alerts, one page", seen.alerts)
-            reasons.append({"text": text % {"n": seen.alerts}, "kind": "reason", "icon": "layers"})
-        return reasons
 
     def _actions(self, group: AlertGroup, first: bool) -> list[Dict]:
         found: list[Dict] = []
