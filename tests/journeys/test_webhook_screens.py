@@ -7,10 +7,9 @@ import pytest
 from django.test import Client
 
 from calling import Call, answer
-from journeys.test_settings_screens import body, enter
+from journeys.test_settings_screens import body
 from muster.mobilize.paging.models import Webhook
 
-__all__ = ["enter"]
 NEW = {"handle": "restart", "name": "Restart it", "url": "https://automation.example/s3cret"}
 HERE = "/settings/webhooks/restart"
 _SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
