@@ -222,17 +222,35 @@ def test_two_workers_share_the_lanes_and_react_once(cast: Cast, table: Table) ->
     assert len(seen) == len(set(seen)) == 40
 
 
-def in_threads(work: Callable[[], object]) -> None:
-    """Run in two threads at once, each with its own connection."""
+def test_another_worker_finds_work_while_one_is_busy(cast: Cast, table: Table) -> None:
+    found: list[int] = []
+    begun = threading.Event()
+
+    def busy(event: Sealed, *, actor: Actor, at: datetime) -> None:
+        if not begun.is_set():
+            begun.set()
+            in_threads(lambda: found.append(react()), threads=1)
+
+    table["grant.given"] = busy
+    for n in range(100):
+        give(cast, "ana", scope=f"team:{n}")
+    seal_all()
+    first = react()
+    assert found[0] > 0
+    assert first + found[0] + drain() == 100
+
+
+def in_threads(work: Callable[[], object], *, threads: int = 2) -> None:
+    """Run in threads at once, each with its own connection."""
 
     def run() -> None:
         work()
         connections["default"].close()
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
+    running = [threading.Thread(target=run) for _ in range(threads)]
+    for thread in running:
         thread.start()
-    for thread in threads:
+    for thread in running:
         thread.join()
 
 

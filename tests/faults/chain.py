@@ -136,6 +136,7 @@ def reckon(owner_url: str) -> dict[str, int]:
         "parked": "SELECT count(*) FROM timeline_parked",
     }
     with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("ANALYZE timeline_event, timeline_link")
         return {name: connection.execute(sql).fetchone()[0] for name, sql in questions.items()}  # type: ignore[index]
 
 

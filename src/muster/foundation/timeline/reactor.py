@@ -60,7 +60,8 @@ def prepare() -> None:
 
 
 # What a group reacts to comes as rows (group, kinds). The lane that has waited longest is claimed, and with
-# it every other lane of its group in which something waits and that nobody holds: they go together.
+# it others of its group in which something waits and that nobody holds: they go together, half of all lanes
+# at most, so that a second worker always finds the other half.
 # `head` is the newest link that this statement sees; links commit in the order of `seq`.
 _TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
 # (PostgreSQL cannot know that lanes are near the head: limit and order keep it from joining all links with
@@ -79,7 +80,7 @@ _CLAIM = f"""
     ), others AS MATERIALIZED (
         SELECT l.id, l."group", l.lane, l.seq, w.kinds
         FROM first JOIN w ON w.g = first."group" JOIN timeline_lane l ON l."group" = w.g AND l.id <> first.id
-        WHERE {_WANTED} IS NOT NULL FOR UPDATE OF l SKIP LOCKED
+        WHERE {_WANTED} IS NOT NULL ORDER BY l.seq LIMIT {LANES // 2 - 1} FOR UPDATE OF l SKIP LOCKED
     ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others)
     SELECT (SELECT array_agg(id) FROM claimed), (SELECT "group" FROM first), now(),
         (SELECT max(seq) FROM timeline_link), w.*
