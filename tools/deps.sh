@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the browser and real-peer rings of the tests drive. Needs root.
-# `--missing` only tells: it prints the packages that are not there, and fails when there are any.
+# `--missing` only tells: it prints the packages that are not there, and fails when there are any. Other words
+# are packages that are wanted besides.
 set -eu
 
 missing=""
@@ -10,6 +11,9 @@ missing=""
 [ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd"
 [ -x /usr/lib/postgresql/15/bin/postgres ] || [ -n "$(ls /usr/lib/postgresql/*/bin/postgres 2>/dev/null)" ] ||
     missing="$missing postgresql"
+for name in "$@"; do
+    [ "$name" = "--missing" ] || dpkg -s "$name" >/dev/null 2>&1 || missing="$missing $name"
+done
 if [ "${1:-}" = "--missing" ]; then
     echo "${missing# }"
     [ -z "$missing" ]

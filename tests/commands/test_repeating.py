@@ -53,6 +53,24 @@ def test_a_repeat_is_counted_and_kept(key: str) -> None:
     assert Event.objects.filter(subject=alert.subject).count() == 1
 
 
+def test_what_was_read_at_a_glance_is_read_in_full_when_it_opens_an_alert(key: str) -> None:
+    """A repeat is counted without; what the short way leaves alone brings its summary and labels."""
+    whole = Signal(Action.TRIGGER, "seen", summary="Checkout fails", labels={"rate": "38 %"})
+    asked: list[Signal] = []
+
+    def read() -> list[Signal]:
+        asked.append(whole)
+        return [whole]
+
+    seen = Received(commands.key_hash(key), "alertmanager", (Signal(Action.TRIGGER, "seen"),), whole=read)
+    assert take([seen]) == [True]
+    alert = Alert.objects.get(dedup_key="seen")
+    assert (alert.summary, alert.labels, len(asked)) == ("Checkout fails", {"rate": "38 %"}, 1)
+    assert take([seen]) == [True]
+    alert.refresh_from_db()
+    assert (alert.count, len(asked)) == (2, 1)
+
+
 def test_an_earlier_firing_does_not_turn_the_clock_back(key: str) -> None:
     """Late repeats of older news."""
     for fired in (FIRED, FIRED - timedelta(hours=1)):

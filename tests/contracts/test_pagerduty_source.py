@@ -54,6 +54,19 @@ def test_version_2_refuses_in_pagerdutys_own_words(body: Any, error: str) -> Non
     assert error in " ".join(caught.value.errors)
 
 
+def test_version_2_tells_a_plain_trigger_at_a_glance_and_nothing_else() -> None:
+    seen = pagerduty.EVENTS_V2.glance
+    assert seen is not None
+    assert seen(capture("pagerduty720_trigger")) is not None
+    for other in (
+        v2(),
+        v2(dedup_key="k" * 256),
+        v2(dedup_key="a\nb"),
+        v2(dedup_key="k", event_action="resolve"),
+    ):
+        assert seen(other) is None
+
+
 def test_version_2_reads_everything_its_documented_example_holds() -> None:
     (signal,) = pagerduty.EVENTS_V2.translate({}, capture("pagerduty720_trigger"))
     assert signal.dedup_key == "wire/pagerduty/2b9d32deac1a4317a47127966d5935dd"

@@ -92,6 +92,7 @@ def test_overload_is_answered_so_that_the_sender_comes_back(name: str) -> None: 
     assert DOORS[name].overloaded().status == OVERLOADED.get(name, 503)
 
 
+TOLD = ("action", "dedup_key", "severity", "occurred_at", "ended_at", "holds_until", "raw")
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -110,13 +111,24 @@ def valid(signals: list[Signal]) -> None:
         )
 
 
+def at_a_glance(signal: Signal) -> Signal:
+    """What of a signal `Door.glance` tells."""
+    told = {name: getattr(signal, name) for name in TOLD}
+    return Signal(**told)
+
+
 def read(door: Door, body: Any, headers: Mapping[str, str] | None = None) -> None:
     """Either signals that can be stored, or sentences that say what to change; nothing else ever."""
     errors: tuple[str, ...] | None = None
+    seen = door.glance(body) if door.glance is not None else None
     try:
-        valid(door.translate(headers or {}, body))
+        signals = door.translate(headers or {}, body)
     except Malformed as why:
         errors = why.errors
+        assert seen is None
+    else:
+        valid(signals)
+        assert seen is None or [at_a_glance(signal) for signal in signals] == [seen]
     assert errors is None or (errors and all(isinstance(error, str) and error for error in errors))
 
 

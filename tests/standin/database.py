@@ -70,7 +70,8 @@ def receive(batch: Sequence[Received]) -> list[Taken]:
         raise OperationalError("the server closed the connection unexpectedly")
     if MODE == "broken":
         raise RuntimeError("not a matter of this batch")
-    if any("poison" in signal.summary for received in batch for signal in received.signals):
+    said = [signal for one in batch for signal in (one.whole() if one.whole else one.signals)]
+    if any("poison" in signal.summary for signal in said):
         raise DataError("unsupported Unicode escape sequence")
     BATCHES.append(len(batch))
     taken = []

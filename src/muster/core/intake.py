@@ -12,6 +12,9 @@ from muster.core.change import Change
 from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.signals import Action, Signal, SignalSeverity
 
+META_SCOPE: Final = "meta"
+"""The scope of our own alerts, whatever their service."""
+
 
 class OpenState(StrEnum):
     """The states of an alert that is not over; the same words as in its `state` column."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -115,6 +115,11 @@ def bounded_key(key: str) -> str:
         return key
     digest = hashlib.sha256(key.encode()).hexdigest()
     return f"{key[:_KEY_HEAD_CHARS]}~{digest}"
+
+
+def is_plain_key(key: Any) -> TypeGuard[str]:
+    """Whether a sender's key is the deduplication key as it stands: neither cleaned nor shortened."""
+    return type(key) is str and 0 < len(key) <= DEDUP_KEY_LIMIT_CHARS and key.isprintable()
 
 
 def make_signal(

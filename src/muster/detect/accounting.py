@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from muster.core.intake import REASONS
-from muster.detect.models import META_SCOPE
+from muster.core.intake import META_SCOPE, REASONS
 
 ACCOUNT: Final = """\
 SELECT disposition, reason, sum(signals) AS signals

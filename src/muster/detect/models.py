@@ -16,9 +16,6 @@ from muster.foundation.timeline.models import Recorded, database_now
 HEARTBEAT_KIND = "heartbeat"
 """The kind of integration that belongs to a heartbeat: its key is the address to ping."""
 
-META_SCOPE = "meta"
-"""The scope of our own alerts, whatever their service."""
-
 
 class Integration(Recorded):
     """One sender's way in. Only the hash of its key is stored; a rotated key works for 24 h more.

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from muster.core.heartbeats import Beat, BeatState, Rhythm, rhythm_of
+from muster.core.intake import META_SCOPE
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
@@ -22,7 +23,6 @@ from muster.core.signals import bounded_key
 from muster.detect import source_kinds
 from muster.detect.models import (
     HEARTBEAT_KIND,
-    META_SCOPE,
     Alert,
     ChangeEvent,
     Heartbeat,

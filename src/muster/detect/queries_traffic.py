@@ -13,12 +13,12 @@ from typing import Any
 from django.db import connection
 
 from muster.core import unreadable
-from muster.core.intake import Disposition
+from muster.core.intake import META_SCOPE, Disposition
 from muster.core.permissions import Actor
 from muster.core.signals import bounded_key
 from muster.core.traffic import HOUR, SHORT, Doing, Rhythm, by_hour, doing, hour_of
 from muster.detect import source_kinds
-from muster.detect.models import META_SCOPE, Alert, Integration, Signal
+from muster.detect.models import Alert, Integration, Signal
 from muster.detect.queries import key_of_tests
 
 REFUSING = (Disposition.UNREADABLE, Disposition.REJECTED)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.evaluation import as_shown
+from muster.core.intake import META_SCOPE
 from muster.core.lifecycle import AlertState
 from muster.core.matchers import Matcher, all_match
 from muster.core.permissions import Actor
 from muster.core.silence import Caught
-from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate.rulebook import rulebook
 

@@ -10,11 +10,11 @@ from django.db.models import Q
 
 from muster.core.evaluation import Inhibition, Rules
 from muster.core.event_rules import apply_event_rules
+from muster.core.intake import META_SCOPE
 from muster.core.lifecycle import AlertState
 from muster.core.matchers import FIELDS, AlertView, Op, all_match
 from muster.core.urgency import HIGH_SEVERITIES
 from muster.core.waiting import MOST_TIMES, Count, Flapping, needs_history
-from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate.rulebook import Rulebook
 

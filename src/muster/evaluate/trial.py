@@ -13,13 +13,13 @@ from django.db import connection
 from muster.core.decision import Decision as Decided
 from muster.core.decision import StepReason
 from muster.core.evaluation import Rules, evaluate
+from muster.core.intake import META_SCOPE
 from muster.core.matchers import AlertView, all_match
 from muster.core.permissions import Actor, Right, require
 from muster.core.rule_form import RuleKind
 from muster.core.silence import Silence, check_silence
 from muster.core.trial import Life, Tried, count_pages, judge
 from muster.core.waiting import MOST_TIMES, Count, Flapping
-from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate import words
 from muster.evaluate.commands.rules import checked, require_may

@@ -116,17 +116,26 @@ class Entrance:
             begun = time.monotonic()
             if known is None:
                 return False
-            signals = tuple(known.translate(Names(headers), value))
+            received = self._received(known, headers, value)
         except Exception:  # noqa: BLE001 (the general way meets it again, and answers or logs it)
             return False
-        if not signals:
+        if not received.signals:
             return False
-        received = Received(known.key_hash, self.door.kind, signals)
         told = functools.partial(self._told, answer, key, begun)
-        refused = self._flusher.offer(received, told, weight=len(signals), size_bytes=len(body))
+        weight = len(received.signals)
+        refused = self._flusher.offer(received, told, weight=weight, size_bytes=len(body))
         if refused is not None:
             answer(self._refused(refused))
         return True
+
+    def _received(self, known: _Known, headers: Headers, value: Any) -> Received:
+        """What a whole request brought, read at a glance where that is enough for now."""
+        read = functools.partial(known.translate, Names(headers), value)
+        glance = self.door.glance if known.translate is self.door.translate else None
+        seen = glance(value) if glance is not None else None
+        if seen is not None:
+            return Received(known.key_hash, self.door.kind, (seen,), whole=read)
+        return Received(known.key_hash, self.door.kind, tuple(read()))
 
     def _told(
         self, answer: Callable[[Reply], None], key: str, begun: float, result: Taken | NotStored

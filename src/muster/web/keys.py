@@ -6,6 +6,7 @@ however fresh it is here.
 
 import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -82,14 +83,14 @@ class KeyRing(Generic[KnownT]):
     def remembered(self, key: str) -> KnownT | None:
         """What belongs to the key, when that was looked up a moment ago; None says nothing."""
         entry = self._remembered.get(key)
-        return entry[1] if entry is not None and entry[0] >= asyncio.get_running_loop().time() else None
+        return entry[1] if entry is not None and entry[0] >= time.monotonic() else None
 
     async def find(self, key: str) -> KnownT | None:
         """What belongs to the key, or None. Raises `KeysUnavailable`."""
         if len(key) != KEY_CHARS or not key.isalnum() or not key.isascii():
             return None
         entry = self._remembered.get(key)
-        if entry is not None and entry[0] >= asyncio.get_running_loop().time():
+        if entry is not None and entry[0] >= time.monotonic():
             return entry[1]
         task = self._asking.get(key)
         if task is None:
@@ -115,5 +116,5 @@ class KeyRing(Generic[KnownT]):
         if len(self._remembered) >= self._limits.remembered:
             self._remembered.clear()
         seconds = self._limits.unknown_seconds if known is None else self._limits.known_seconds
-        self._remembered[key] = (asyncio.get_running_loop().time() + seconds, known)
+        self._remembered[key] = (time.monotonic() + seconds, known)
         return known

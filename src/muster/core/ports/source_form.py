@@ -108,6 +108,11 @@ class MappedField:
     hint: str = ""
 
 
+Glance = Callable[[Any], Signal | None]
+"""Reads the decoded body of a lone, plain trigger as far as counting a repeat needs it: action, key,
+severity, times and `raw`. None for all else. What it says, `Translate` says of the same body, and more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """One way in: where it stands, where the key is, how big a body may be, and what it answers.
@@ -151,6 +156,8 @@ class Door:
     """No body stands for an empty object."""
     secrets: tuple[str, ...] = ()
     """Members whose text is kept nowhere: what `translate` leaves out, for bodies that it cannot read."""
+    glance: Glance | None = None
+    """Where most of a storm can be told at a glance, and is read in full only when it matters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,8 @@ from muster.detect.commands.testing import end_test_signal, send_test_signal
 from muster.detect.commands.traffic import count_signals, forget_traffic, keep_past_traffic
 from muster.detect.commands.unreadable import clear_unreadable_alerts
 from muster.detect.commands.unrepeated import end_unrepeated_alerts, spare_alerts
-from muster.detect.models import META_SCOPE
 
 __all__ = [
-    "META_SCOPE",
     "META_SERVICE",
     "UNFIT",
     "Heard",

@@ -9,13 +9,13 @@ from typing import Any
 from django.db import connection
 
 from muster.core.change import Change
-from muster.core.intake import Disposition, IntakeReason
+from muster.core.intake import META_SCOPE, Disposition, IntakeReason
 from muster.core.lifecycle import AlertState, Verb, move
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.core.signals import SignalSeverity, bounded_key
 from muster.detect import source_kinds
-from muster.detect.models import META_SCOPE, Alert, Integration
+from muster.detect.models import Alert, Integration
 from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.pen import command, lock_many, record, record_many, touch
 

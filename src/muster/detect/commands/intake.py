@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,13 +32,15 @@ _RACES = 5
 class Received(msgspec.Struct, frozen=True):
     """What one request brought: the hash of its integration key and its signals in order.
 
-    Or no signal, and what could not be read in their place.
+    Or no signal, and what could not be read in their place. Where `whole` is set, its one signal was read at
+    a glance (`Door.glance`), and `whole` reads it in full.
     """
 
     key_hash: bytes
     kind: str
     signals: tuple[Signal, ...]
     unread: Unreadable | None = None
+    whole: Callable[[], Sequence[Signal]] | None = None
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -86,9 +88,10 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
     if not batch:
         return []
     fail_point("F1")
+    read = [_in_full(received) for received in batch]
     for attempt in range(1, _RACES + 1):
         try:
-            taken, sieve, at = _receive(batch)
+            taken, sieve, at = _receive(read)
         except IntegrityError:
             if attempt == _RACES:
                 raise
@@ -96,6 +99,12 @@ def receive_signals(batch: Sequence[Received]) -> list[Taken]:
             remember(sieve, at)
             return taken
     raise AssertionError("unreachable")
+
+
+def _in_full(received: Received) -> Received:
+    if received.whole is None:
+        return received
+    return msgspec.structs.replace(received, signals=tuple(received.whole()), whole=None)
 
 
 @command

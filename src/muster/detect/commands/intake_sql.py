@@ -63,6 +63,8 @@ class Kept(NamedTuple):
 # As `source_kinds.scope_of`.
 _SCOPE = "CASE WHEN i.kind = ANY(%(wide)s::text[]) THEN 'organisation' ELSE 'service:' || i.service_id END"
 
+_WORST_FIRST = f"ARRAY[{', '.join(repr(severity.value) for severity in SignalSeverity)}]"
+
 _SENDERS = """
     SELECT now(), k.hash, i.id, i.kind, i.service_id, i.last_seen_at, {scope}
     FROM unnest(%(hashes)s::bytea[]) AS k(hash)
@@ -108,14 +110,15 @@ _REPEAT = """
                 OR (i.old_key_hash = decode(k.hash, 'hex') AND i.old_key_until > now()))
     ), said AS MATERIALIZED (
         SELECT l.*, sender.id AS integration_id, sender.scope
-        FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, severities text[],
+        FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, absorbing int,
             times bigint, unkept bigint, fired_at timestamptz, holds_until timestamptz)
         JOIN sender ON sender.n = l.sender
     ), line AS MATERIALIZED (
         SELECT said.*, a.id AS alert_id
         FROM said
         JOIN detect_alert a ON a.dedup_scope = said.scope AND a.dedup_key = said.key
-            AND a.state <> 'resolved' AND a.severity = ANY (said.severities)
+            AND a.state <> 'resolved'
+            AND array_position({worst_first}, a.severity) <= said.absorbing
         ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
     ), counted AS (
         UPDATE detect_alert AS kept
@@ -143,7 +146,7 @@ _REPEAT = """
         JOIN line ON line.n = s.line
     )
     SELECT now(), array_agg(n), array_agg(alert_id) FROM line
-""".replace("{scope}", _SCOPE)
+""".replace("{scope}", _SCOPE).replace("{worst_first}", _WORST_FIRST)
 
 
 # What doors could not read says neither of which key it is nor what its sender meant.
@@ -160,12 +163,15 @@ _LATELY = """
 
 
 class RepeatedLine(msgspec.Struct):
-    """The repeats of one sender under one key: the `n`-th line of its batch, for `count_repeats`."""
+    """The repeats of one sender under one key: the `n`-th line of its batch, for `count_repeats`.
+
+    An alert absorbs them that has one of the `absorbing` worst severities.
+    """
 
     n: int
     sender: int
     key: str
-    severities: frozenset[SignalSeverity]
+    absorbing: int
     times: int
     fired_at: datetime | None
     holds_until: datetime | None

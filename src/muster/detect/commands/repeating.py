@@ -60,7 +60,8 @@ def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
 
 def _line(n: int, sender: int, dedup_key: str, signals: Sequence[Signal]) -> RepeatedLine:
     fired_at, holds_until = latest_firing(signals), latest_end(signals, signals[0].holds_until)
-    return RepeatedLine(n, sender, dedup_key, absorbing(signals), len(signals), fired_at, holds_until)
+    absorbs = len(absorbing(signals))
+    return RepeatedLine(n, sender, dedup_key, absorbs, len(signals), fired_at, holds_until)
 
 
 def _lone_triggers(batch: Sequence[Received], at: datetime) -> dict[_Key, list[int]]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from django.db.models import QuerySet
 
 from muster.core import unreadable
+from muster.core.intake import META_SCOPE
 from muster.core.lifecycle import AlertState
 from muster.core.permissions import Actor, system
 from muster.core.signals import SignalSeverity, bounded_key
@@ -20,7 +21,7 @@ from muster.detect.commands import intake_sql
 from muster.detect.commands.alerts import clear_meta_alerts, open_meta_alert
 from muster.detect.commands.intake_sql import Sender
 from muster.detect.commands.traffic import count_unreadable
-from muster.detect.models import META_SCOPE, Alert, Integration
+from muster.detect.models import Alert, Integration
 from muster.foundation.timeline.pen import command, lock_many, touch
 
 ACTOR = system("keep_unreadable")

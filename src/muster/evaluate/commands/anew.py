@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.evaluation import Rules, evaluate
+from muster.core.intake import META_SCOPE
 from muster.core.lifecycle import AlertState
 from muster.core.matchers import all_match
 from muster.core.permissions import Actor
-from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate.commands.alerts import evaluate_alerts
 from muster.evaluate.models import Decision

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db.models import Min, Q
 
+from muster.core.intake import META_SCOPE
 from muster.core.matchers import AlertView
 from muster.core.nights import night_of
 from muster.core.noise import Feedback, Firing, Interruption
 from muster.core.permissions import Actor
 from muster.core.urgency import Urgency
-from muster.detect.commands import META_SCOPE
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertFeedback, Decision
 from muster.evaluate.queries import incidents

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from muster.adapters.sources.pagerduty import translate_v1
-from muster.adapters.sources.pagerduty.translate import translate, translate_change
+from muster.adapters.sources.pagerduty.translate import glance, translate, translate_change
 from muster.core.ports.source_form import Door, Reply, Source, SourceForm, json_reply
 from muster.core.text import message_id as _
 
@@ -120,6 +120,7 @@ EVENTS_V2 = Door(
     key_location="body:routing_key",
     limit_bytes=LIMIT_BYTES,
     translate=translate,
+    glance=glance,
     accepted=_accepted,
     malformed=_invalid,
     not_json=_not_json,

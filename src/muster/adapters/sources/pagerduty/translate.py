@@ -5,7 +5,15 @@ from typing import Any
 
 from muster.core.ports.source_form import Malformed
 from muster.core.reading import is_scalar, made_key, mapping_of, objects_in, short_texts_of, text_of
-from muster.core.signals import Action, Image, Link, Signal, SignalSeverity, make_signal
+from muster.core.signals import (
+    Action,
+    Image,
+    Link,
+    Signal,
+    SignalSeverity,
+    is_plain_key,
+    make_signal,
+)
 from muster.core.text import sender_time
 
 _ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
@@ -44,6 +52,30 @@ def translate(headers: Mapping[str, str], body: Any, /) -> list[Signal]:
             raw=without(event, "routing_key"),
         )
     ]
+
+
+def glance(event: Any, /) -> Signal | None:
+    """A plain trigger as far as counting a repeat needs it (see `Door.glance`), at a fifth of the cost."""
+    if type(event) is not dict or event.get("event_action") != "trigger":
+        return None
+    payload, dedup_key = event.get("payload"), event.get("dedup_key")
+    if type(payload) is not dict or not is_plain_key(dedup_key):
+        return None
+    summary, source, word = payload.get("summary"), payload.get("source"), payload.get("severity")
+    severity = _SEVERITIES.get(word) if type(word) is str else None
+    if severity is None or not (_says_something(summary) and _says_something(source)):
+        return None
+    return Signal(
+        Action.TRIGGER,
+        dedup_key,
+        severity=severity,
+        occurred_at=sender_time(payload.get("timestamp")),
+        raw=without(event, "routing_key"),
+    )
+
+
+def _says_something(text: Any) -> bool:
+    return type(text) is str and bool(text) and not text.isspace()
 
 
 def translate_change(headers: Mapping[str, str], body: Any, /) -> list[Signal]:

@@ -9,13 +9,14 @@ from django.db import OperationalError, connection, transaction
 from muster.core import escalation as rules
 from muster.core.change import Change
 from muster.core.escalation import FELL_THROUGH, Climb, Cursor, EscalationState, PlannedStep
+from muster.core.intake import META_SCOPE
 from muster.core.permissions import Actor
 from muster.core.policy import Policy as Ladder
 from muster.core.policy import Target
 from muster.core.policy_form import by_id, read_policy
 from muster.core.signals import SignalSeverity
 from muster.core.urgency import Urgency
-from muster.detect.commands import META_SCOPE, clear_meta_alerts, open_meta_alert
+from muster.detect.commands import clear_meta_alerts, open_meta_alert
 from muster.detect.models import Alert
 from muster.detect.queries import findings_are_open
 from muster.foundation.failpoints import fail_point, fail_point_after_commit
