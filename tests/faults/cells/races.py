@@ -167,25 +167,25 @@ def _uncover(race: Races) -> None:
 
 def leave_then_page(race: Races) -> None:
     """R6: somebody's access ends before their page begins."""
-    with race.held("P1") as held:
+    with _ending_access(race, "gone1") as end_access, race.held("P1") as held:
         race.trigger("race-gone1")
         held.wait()
-        _end_access(race, "gone1")
+        end_access()
     race.told("cleo")
     race.site.client.expect(race.key, "cleo")
 
 
 def page_then_leave(race: Races) -> None:
     """R6: somebody's access ends while their page waits to be claimed."""
-    with race.held("C1"), race.held("C1") as both:
+    with _ending_access(race, "gone2") as end_access, race.held("C1"), race.held("C1") as both:
         race.trigger("race-gone2")
         both.wait()
-        _end_access(race, "gone2")
+        end_access()
     race.told()
 
 
-def _end_access(race: Races, handle: str) -> None:
-    race.site.python(
+def _ending_access(race: Races, handle: str) -> contextlib.AbstractContextManager[Callable[[], str]]:
+    return race.site.prepared(
         "from muster.foundation.access import commands, queries\n"
         "from muster.core.permissions import system\n"
         f"person = queries.person_by_handle({handle!r})\n"

@@ -115,8 +115,8 @@ MUTANTS: dict[str, Mutant] = {
             ),
             Edit(
                 _INTAKE_SQL,
-                "(said.severities)\n        ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a",
-                "(said.severities)\n        ORDER BY a.dedup_scope, a.dedup_key",
+                "<= said.absorbing\n        ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a",
+                "<= said.absorbing\n        ORDER BY a.dedup_scope, a.dedup_key",
             ),
         ),
         by_races("R3a", "R3b"),

@@ -167,13 +167,35 @@ class Site:
 
     def python(self, code: str) -> str:
         """Run some Python with the product set up, as the application's role; for what has no API."""
+        with self.prepared(code) as run:
+            return run()
+
+    @contextlib.contextmanager
+    def prepared(self, code: str) -> Iterator[Callable[[], str]]:
+        """As `python`, in two steps: the process is up and waits until it is told to run.
+
+        For what has to be quick: a transaction that somebody holds open ends after five seconds.
+        """
         environment = self.environment()
-        begin = "import django; django.setup()\n"
+        begin = "import django; django.setup()\nprint('ready', flush=True); input()\n"
         environment["DJANGO_SETTINGS_MODULE"] = "muster.config.settings"
         command = [sys.executable, "-c", begin + code]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n", process.communicate()
+
+            def run() -> str:
+                said, errors = process.communicate("\n")
+                assert process.returncode == 0, errors
+                return said
+
+            try:
+                yield run
+            finally:
+                process.kill()
 
     def environment(self, proxy: Proxy | None = None) -> dict[str, str]:
         """What a process of ours is started with."""
