@@ -64,18 +64,23 @@ def overview(request: Request) -> HttpResponse:
 
 def _row(node: Node, actor: Actor, at: datetime) -> dict[str, Any]:
     service = node.service
-    first = node.incidents[0] if node.incidents else None
-    said = f"{first.public_id}: {first.title}" if first is not None else capfirst(state_word(node))
     return {
         "name": service.name,
         "url": f"/services/{service.handle}",
         "state": node.state.value,
-        "state_text": said,
+        "state_text": _said(node),
         "team": service.team.name if service.team is not None else "",
         "oncall": person_of(_on_call(service, at), actor),
         "alerts": node.alerts,
         "incidents": len(node.incidents),
     }
+
+
+def _said(node: Node) -> str:
+    """What there is to say of a service beside its state: nothing of one that is simply well."""
+    if node.incidents:
+        return f"{node.incidents[0].public_id}: {node.incidents[0].title}"
+    return capfirst(state_word(node)) if node.alerts or node.held else ""
 
 
 def _on_call(service: Service, at: datetime) -> Person | None:
