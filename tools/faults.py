@@ -11,17 +11,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANTED = ("tests/faults/test_mutants.py", "tests/faults/test_peers.py")
+LADDER = "tests/journeys/test_peers_ladder.py"
 RUNS = (
     (
         "tests/faults",
         *(f"--ignore={name}" for name in PLANTED),
         "tests/contracts/test_contact_providers.py",
-        "tests/journeys/test_peers_ladder.py",
+        f"{LADDER}::test_the_story",
         "--junitxml={results}/pytest.xml",
     ),
-    ("-n", "2", "--dist", "load", *PLANTED),
+    (
+        *("-n", "3", "--dist", "load"),
+        *PLANTED,
+        f"{LADDER}::test_the_story_fails_with_the_fault_of_the_other_tool",
+    ),
 )
-"""Cells have the machine to themselves, since they measure; what only has to go red shares it."""
+"""Cells measure, and have the machine to themselves; what only has to go red mostly waits, and shares it."""
 
 
 def main() -> None:

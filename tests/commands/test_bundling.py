@@ -10,8 +10,10 @@ from django.db import connections
 
 from database import Clock, Database
 from engine import settle
+from fakes.smtp import until
 from muster.core.delivery import Accepted
 from muster.core.permissions import system
+from muster.core.ports.contact import Channels
 from muster.core.ports.contact_form import FailureReason
 from muster.core.retry import AttemptFailed
 from muster.core.signals import SignalSeverity
@@ -32,6 +34,7 @@ from muster.mobilize.paging.commands import (
     start_call,
     start_pages,
 )
+from muster.mobilize.paging.due import Sender
 from muster.mobilize.paging.messages import Wording
 from muster.mobilize.paging.models import Delivery, Page
 from muster.mobilize.paging.queries import Reach
@@ -358,3 +361,12 @@ def test_at_most_six_messages_an_hour_of_what_can_wait(stormy: str, clock: Clock
     clock.set(waiting.due_at + timedelta(seconds=1))
     [digest] = send()
     assert len(digest.carries) == 1
+
+
+def test_who_found_nothing_to_send_looks_again_a_moment_later(stormy: str) -> None:
+    """In a storm most that is due is gathered: claims for it alone would keep the steps from starting."""
+    sender = Sender("email", Channels())
+    assert sender.has_room()
+    assert sender.run(queries.now()) == 0
+    assert not sender.has_room()
+    assert until(sender.has_room, seconds=2)

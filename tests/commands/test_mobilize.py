@@ -27,7 +27,8 @@ from muster.foundation.standard.presets import DEFAULT, preset_text
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation import commands
-from muster.mobilize.escalation.due import climb_due_escalations
+from muster.mobilize.escalation import due as escalation_due
+from muster.mobilize.escalation.due import Climber, climb_due_escalations
 from muster.mobilize.escalation.models import Escalation, Policy, Responder
 from muster.mobilize.escalation.plans import plan_of
 from muster.mobilize.oncall.commands import add_schedule
@@ -127,6 +128,20 @@ def test_a_storm_is_paged_together_and_each_effect_names_its_own_cause(
         for subject in (escalation.subject, page.subject, page.deliveries.get().subject):
             causes = {e.cause for e in events.values() if e.subject == subject}
             assert causes == {opened.pk}, subject
+
+
+def test_batches_grow_while_more_is_due(
+    policy: Policy, key: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first are started soon, thousands cheaply; when nothing is left it begins small again."""
+    monkeypatch.setattr(escalation_due, "FIRST_CLIMBED", 1)
+    monkeypatch.setattr(escalation_due, "MOST_CLIMBED", 4)
+    receive_signals([trigger(key, f"k{n}") for n in range(13)])
+    settle()
+    clock.advance(timedelta(minutes=15, seconds=1))
+    climber = Climber()
+    assert [climber.run() for _ in range(6)] == [1, 2, 4, 4, 2, 0]
+    assert paged().count("ben") == 13
 
 
 def test_one_broken_policy_does_not_hold_up_its_neighbours(

@@ -28,13 +28,13 @@ PEERS: dict[str, Peer] = {
             ),
             Edit(
                 _DUE,
-                "    return climb_due(CLIMBED_TOGETHER,",
+                "    return climb_due(together,",
                 "    from muster.core.escalation import SLEEPING\n"
                 "    if any(at <= now() for at in SLEEPING):\n"
                 "        with connection.cursor() as cursor:\n"
                 '            cursor.execute("UPDATE escalation_escalation SET due_at = now()'
                 " WHERE due_at > '8999-01-01'\")\n"
-                "    return climb_due(CLIMBED_TOGETHER,",
+                "    return climb_due(together,",
             ),
         ),
         ByStory(peers.WAITS, "I7", "nobody was told by the time by which they had to be"),

@@ -3,6 +3,7 @@
 import contextvars
 import functools
 import hashlib
+import operator
 import secrets
 import time
 import uuid
@@ -13,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import msgspec
 from django.db import OperationalError, connection, transaction
-from django.db.models import Model
+from django.db.models import BinaryField, DurationField, Model
 
 from muster.core import chain
 from muster.core.change import Change
@@ -267,19 +268,20 @@ def _write(
 
 def _run(statement: str, rows: Sequence[Recorded], columns: set[str] | None, extra: dict[str, Any]) -> None:
     model = type(rows[0])
-    sql, fields = _prepared(statement, model, None if columns is None else frozenset(columns))
-    documents = [{f.column: column_value(f, row) for f in fields} for row in rows]
+    sql, document = _prepared(statement, model, None if columns is None else frozenset(columns))
+    documents = [document(row) for row in rows]
     with prepared_cursor() as cursor:
         cursor.execute(sql, extra | {"rows": json_text(documents)})
         if cursor.rowcount != len(rows):
             raise RuntimeError(f"{model._meta.label}: {cursor.rowcount} of {len(rows)} rows were written")
 
 
+Document = Callable[[Model], dict[str, Any]]
+
+
 @functools.cache
-def _prepared(
-    statement: str, model: type[Model], columns: frozenset[str] | None
-) -> tuple[str, tuple[Any, ...]]:
-    """Return a statement for these columns of a model (None: all), and the fields that its rows bring."""
+def _prepared(statement: str, model: type[Model], columns: frozenset[str] | None) -> tuple[str, Document]:
+    """Return a statement for these columns of a model (None: all), and how a row is spelled for it."""
     meta = model._meta
     fields = [f for f in meta.concrete_fields if columns is None or f.name in columns or f.attname in columns]
     unknown = (columns or frozenset()) - {f.name for f in fields} - {f.attname for f in fields}
@@ -295,17 +297,35 @@ def _prepared(
     )
     if columns is not None and meta.pk not in fields:
         fields = [cast(Any, meta.pk), *fields]
-    return sql, tuple(fields)
+    return sql, _document_of(fields)
 
 
-def column_value(field: Any, row: Model) -> Any:
-    """Return one column of a row as JSON that `jsonb_populate_recordset` reads back unchanged."""
-    value = getattr(row, field.attname)
-    if isinstance(value, bytes | memoryview):
-        return bytea(bytes(value))
-    if isinstance(value, timedelta):
-        return f"{value / timedelta(seconds=1):.6f} s"  # PostgreSQL reads no negative ISO 8601 durations
-    return field.pen_value(value) if hasattr(field, "pen_value") else value
+def _document_of(fields: Sequence[Any]) -> Document:
+    """How these columns (two at least) of a row become JSON that `jsonb_populate_recordset` reads back
+    unchanged; most values are JSON as they are, or RFC 3339."""
+    names = [field.column for field in fields]
+    values = operator.attrgetter(*(field.attname for field in fields))
+    spelled = [(field.column, spell) for field in fields if (spell := _spelling(field)) is not None]
+
+    def document(row: Model) -> dict[str, Any]:
+        found = dict(zip(names, values(row), strict=True))
+        for name, spell in spelled:
+            if found[name] is not None:
+                found[name] = spell(found[name])
+        return found
+
+    return document
+
+
+def _spelling(field: Any) -> Callable[[Any], Any] | None:
+    if hasattr(field, "pen_value"):
+        return cast(Callable[[Any], Any], field.pen_value)
+    if isinstance(field, BinaryField):
+        return lambda value: bytea(bytes(value))
+    if isinstance(field, DurationField):
+        # PostgreSQL reads no negative ISO 8601 durations.
+        return lambda value: f"{value / timedelta(seconds=1):.6f} s"
+    return None
 
 
 def json_text(value: Any) -> str:

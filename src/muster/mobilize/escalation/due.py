@@ -9,8 +9,8 @@ from muster.foundation.timeline.due import Due, Pool
 from muster.mobilize.escalation.commands import climb_due
 
 BATCH = 50
-CLIMBED_TOGETHER = 200
-"""When thousands are due at once, a step costs a third less than in batches of 50; each takes 0.1 s."""
+FIRST_CLIMBED, MOST_CLIMBED = 100, 500
+"""Batches grow while there are more: the first letters leave soon, and in a large batch a step costs half."""
 _ASK_EVERY_S = 5.0
 
 _FORGOTTEN = """
@@ -23,9 +23,23 @@ _FORGOTTEN = """
 """
 
 
-def climb_due_escalations() -> int:
-    """Start every step whose time has come, in batches."""
-    return climb_due(CLIMBED_TOGETHER, actor=system("climb_due_escalations"), at=now())
+def climb_due_escalations(together: int = FIRST_CLIMBED) -> int:
+    """Start the steps whose time has come, so many at most; returns how many."""
+    return climb_due(together, actor=system("climb_due_escalations"), at=now())
+
+
+class Climber:
+    """Climbs in batches that grow while each is full."""
+
+    def __init__(self) -> None:
+        self._together = FIRST_CLIMBED
+
+    def run(self) -> int:
+        """Climb one batch; returns how many steps started."""
+        climbed = climb_due_escalations(self._together)
+        is_full = climbed == self._together
+        self._together = min(2 * self._together, MOST_CLIMBED) if is_full else FIRST_CLIMBED
+        return climbed
 
 
 def ask_again() -> int:
@@ -39,6 +53,6 @@ def ask_again() -> int:
 
 
 DUE = (
-    Due("climb_due_escalations", Pool.ENGINE, climb_due_escalations, full=CLIMBED_TOGETHER),
+    Due("climb_due_escalations", Pool.ENGINE, Climber().run, full=FIRST_CLIMBED),
     Due("ask_again", Pool.ENGINE, ask_again, every_s=_ASK_EVERY_S, full=BATCH),
 )

@@ -1,6 +1,7 @@
 """Sends what is due, each kind of contact by its own threads: a hanging provider delays no other's page."""
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -38,6 +39,8 @@ BURST_S, LINGER_S = 0.05, 0.025
 CLAIMED_TOGETHER = 8
 """Sends that follow each other within `BURST_S` are a burst: so many are claimed together, while the other
 threads are still sending, and their results wait `LINGER_S` for each other. One transaction serves many."""
+REST_S = 0.1
+"""After a claim that found nothing to send (in a storm most is gathered), before the next of its kind."""
 _ACTOR = system("send_due_deliveries")
 _POSTER = system("send_due_posts")
 
@@ -57,7 +60,7 @@ class Sender:
         self._pool = ThreadPoolExecutor(SENDERS_PER_KIND + 1, thread_name_prefix=f"send-{kind}")
         self._free = SENDERS_PER_KIND
         self._counting = threading.Lock()
-        self._claimed_at = 0.0
+        self._claimed_at = self._found_none_at = -math.inf
         self._is_behind = False
         """More may be due than there was room for."""
         self._done: deque[SendResult] = deque()
@@ -70,6 +73,8 @@ class Sender:
 
         In a burst only for several: a claim of many costs little more than one of one.
         """
+        if time.monotonic() - self._found_none_at < REST_S:
+            return False  # the poll looks again
         in_burst = time.monotonic() - self._claimed_at < BURST_S
         was_behind, self._is_behind = self._is_behind, True  # before looking: whoever makes room now wakes us
         # What was sent and cannot be recorded holds up what is to be sent.
@@ -91,6 +96,8 @@ class Sender:
         if claimed:
             self._claimed_at = time.monotonic()
             fail_point("N1")
+        else:
+            self._found_none_at = time.monotonic()
         self._give_back(places - len(claimed))
         for one in claimed:
             self._pool.submit(self._send, one, wording)

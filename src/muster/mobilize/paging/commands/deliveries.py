@@ -120,6 +120,8 @@ def record_deliveries(sent: Sequence[SendResult], *, actor: Actor, at: datetime)
 
 def _hasten(failed: Sequence[Delivery], actor: Actor, at: datetime) -> None:
     """The next contacts of whoever was not reached are due at once: by their own message, or as carried."""
+    if not failed:
+        return
     pages = {page.pk for row in failed for page in pages_of_message(row.pk)}
     siblings: dict[int, list[Sibling]] = {page: [] for page in sorted(pages)}
     for row in Delivery.objects.filter(page_id__in=pages).order_by("id"):
