@@ -143,6 +143,12 @@ def a_jump_that_nobody_made(run: Run) -> None:
     run.event("clock_jump.seen", "clock_jump:1", 20, seconds=3600.0)
 
 
+def a_jump_further_than_both(run: Run) -> None:
+    _clock(run, 3600)
+    _clock(run, 3600)
+    run.event("clock_jump.seen", "clock_jump:1", 20, seconds=10_800.0)
+
+
 def not_by_now(run: Run) -> None:
     run.history.append({"op": "by now", "key": "k", "at": START + 0.2})
 
@@ -207,6 +213,7 @@ def _step(run: Run, number: int) -> dict[str, Any]:
         ("I7", not_by_now),
         ("I11", the_clock_unnoticed),
         ("I11", a_jump_that_nobody_made),
+        ("I11", a_jump_further_than_both),
         ("I25", repaired_where_nothing_was_wrong),
         ("I25", nobody_knew),
         ("I15", zombie),
@@ -231,6 +238,14 @@ def test_what_is_in_order_is_not_named() -> None:
     run.history.append({"op": "somebody knows", "key": "engine", "by": "the watcher", "at": START + 80})
     shifted = {"database": START + 3700}
     assert judge(run.evidence(lambda dump: dump[0].update(shifted))) == []
+
+
+def test_a_clock_that_is_set_twice_between_two_looks_jumps_once() -> None:
+    run = Run()
+    run.event("clock_jump.seen", "clock_jump:1", 20, seconds=7200.0)
+    _clock(run, 3600)
+    _clock(run, 3600)
+    assert "I11" not in names(run)
 
 
 def test_a_fault_excuses_one_repeat_and_a_late_step() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from muster.web.batching import Flusher, FlushLimits, NotStored, Refusal, Store
+from muster.web.batching import AT_ONCE_BYTES, Flusher, FlushLimits, NotStored, Refusal, Store
 from muster.web.room import Room
 
 
@@ -242,7 +242,7 @@ class Shortcut(Memory):
         self.fails = 0
         self.short: list[int] = []
 
-    def at_once(self, batch: Sequence[int]) -> list[int | None]:
+    async def at_once(self, batch: Sequence[int]) -> list[int | None]:
         if self.fails:
             self.fails -= 1
             raise Lost
@@ -263,7 +263,46 @@ def test_what_the_short_way_leaves_goes_the_long_way_in_order() -> None:
         assert (memory.short, memory.kept) == ([*range(0, 100, 2)], [*range(1, 100, 2)])
         memory.fails = 1
         assert await put(flusher, 200) == 2000
-        assert (memory.kept[-1], memory.resets) == (200, 1)
+        assert memory.kept[-1] == 200
+        await flusher.stop()
+
+    asyncio.run(story())
+
+
+def test_what_is_large_goes_the_long_way() -> None:
+    """The event loop writes the short way itself, and may not stand still for it."""
+
+    async def story() -> None:
+        memory = Shortcut()
+        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), memory.at_once)
+        flusher: Flusher[int, int] = Flusher(store)
+        flusher.start()
+        assert await flusher.put(2, size_bytes=AT_ONCE_BYTES + 1) == 20
+        assert await flusher.put(4, size_bytes=AT_ONCE_BYTES) == 40
+        assert (memory.kept, memory.short) == ([2], [4])
+        await flusher.stop()
+
+    asyncio.run(story())
+
+
+def test_a_short_way_that_hangs_is_unavailable_in_time() -> None:
+    """And nobody waits for it who came while it hung; afterwards all goes on."""
+
+    async def story() -> None:
+        memory, open_again = Shortcut(), asyncio.Event()
+
+        async def hanging(batch: Sequence[int]) -> list[int | None]:
+            await open_again.wait()
+            return await memory.at_once(batch)
+
+        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), hanging)
+        flusher: Flusher[int, int] = Flusher(store, FlushLimits(answer_seconds=0.3))
+        flusher.start()
+        assert await asyncio.gather(put(flusher, 2), put(flusher, 4)) == [NotStored.UNAVAILABLE] * 2
+        assert await put(flusher, 6) is NotStored.UNAVAILABLE
+        open_again.set()
+        assert await put(flusher, 8) == 80
+        assert memory.short == [2, 4, 8]
         await flusher.stop()
 
     asyncio.run(story())

@@ -23,9 +23,9 @@ from muster.detect.commands import (
     UNFIT,
     Heard,
     Received,
+    Repeats,
     Said,
     Taken,
-    count_repeats,
     is_severe,
     learn_setting,
     receive_pings,
@@ -38,7 +38,7 @@ from muster.foundation.access.queries import now
 from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.hints import Notifier
 from muster.web.batching import Flusher, FlushLimits, Store
-from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
+from muster.web.dedicated import LOST, Direct, dedicated, drop_connection, own_connection
 from muster.web.doors import Doors, FoundKey
 from muster.web.edge import Edge, Urgent
 from muster.web.hearing import Hearing
@@ -65,9 +65,10 @@ log = logging.getLogger(__name__)
 def application_of_this_process() -> Router:
     """Everything that `muster web` answers, wired."""
     https = settings.BASE_URL.startswith("https://")
+    repeating = _Repeating()
     flusher: Flusher[Received, Taken] = Flusher(
         Store(
-            at_once=_at_once,
+            at_once=repeating.at_once,
             receive=_receive,
             reset=drop_connection,
             lost=LOST,
@@ -96,13 +97,28 @@ def application_of_this_process() -> Router:
         status_pages=PublishedPages(_status_folder()),
         pings=Pings(wiring.PING_DOORS, heard),
         https=https,
-        services=[_Hints(), flusher, heard, hub, Hearing(flusher, dedicated(note_hearing))],
+        services=[_Hints(), repeating, flusher, heard, hub, Hearing(flusher, dedicated(note_hearing))],
     )
 
 
-def _at_once(batch: Sequence[Received]) -> list[Taken | None]:
-    own_connection()
-    return count_repeats(batch)
+class _Repeating:
+    """Counts mere repeats on the event loop (docs/decisions/express.md)."""
+
+    def __init__(self) -> None:
+        self._direct = Direct(Repeats.STATEMENT)
+
+    def start(self) -> None:
+        """The connection is opened when it is needed."""
+
+    async def stop(self) -> None:
+        """Close it."""
+        await self._direct.close()
+
+    async def at_once(self, batch: Sequence[Received]) -> list[Taken | None]:
+        """As `count_repeats`."""
+        repeats = Repeats(batch)
+        answer = None if repeats.question is None else await self._direct.ask(repeats.question)
+        return repeats.taken(answer)
 
 
 def _receive(batch: Sequence[Received]) -> list[Taken]:

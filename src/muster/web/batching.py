@@ -1,16 +1,17 @@
 """One flusher per process: what waits is made durable together, and only then answered (design section 5).
 
-The event loop queues, one thread flushes. A batch is what came in while the previous one was being written,
-so that it grows with the load and a lone request waits for nobody.
+A batch is what came in while the previous one was being written, so that it grows with the load and a lone
+request waits for nobody. The short way is written by the event loop itself: a thread beside it would have to
+wait for the interpreter, again and again. The long way has a thread.
 """
 
 import asyncio
 import functools
 import logging
-import queue
-import threading
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -23,6 +24,9 @@ OutcomeT = TypeVar("OutcomeT")
 
 _FAULTS_LIMIT = 8
 """So many lone failures in one batch are not poison: the store is in trouble, and the rest need not try."""
+
+AT_ONCE_BYTES = 256 * 1024
+"""A batch with more in it goes the long way: the event loop would not answer anybody while it reads it."""
 
 log = logging.getLogger(__name__)
 
@@ -56,21 +60,22 @@ class FlushLimits:
 
 @dataclass(frozen=True, slots=True)
 class Store(Generic[ItemT, OutcomeT]):
-    """What the flusher's thread calls. All run in that thread, which owns its connection.
+    """What the flusher calls; all but `at_once` in its thread, which owns its connection.
 
     `receive` makes a batch durable and returns one outcome per item, in order; it keeps all or nothing.
-    `at_once` makes durable what it can in a shorter way, and returns None for each item that it left alone.
-    `reset` drops the connection after any failure; the next `receive` opens another. `lost` are the errors
-    that mean the store is away, `unfit` those that mean it refuses what is in the batch. `remains` makes of a
-    refused item what is kept in its place, or None: nothing that was said disappears. `owner` is who shares
-    the room with others, and `comes_first` what may use the last of it (`web.room`).
+    `at_once` makes durable what it can in a shorter way, on the event loop, and returns None for each item
+    that it left alone. `reset` drops the connection after any failure; the next `receive` opens another.
+    `lost` are the errors that mean the store is away, `unfit` those that mean it refuses what is in the
+    batch. `remains` makes of a refused item what is kept in its place, or None: nothing that was said
+    disappears. `owner` is who shares the room with others, and `comes_first` what may use the last of it
+    (`web.room`).
     """
 
     receive: Callable[[Sequence[ItemT]], Sequence[OutcomeT]]
     reset: Callable[[], None]
     lost: tuple[type[Exception], ...]
     unfit: tuple[type[Exception], ...]
-    at_once: Callable[[Sequence[ItemT]], Sequence[OutcomeT | None]] | None = None
+    at_once: Callable[[Sequence[ItemT]], Awaitable[Sequence[OutcomeT | None]]] | None = None
     remains: Callable[[ItemT], ItemT | None] | None = None
     owner: Callable[[ItemT], Hashable] = lambda item: None
     comes_first: Callable[[ItemT], bool] = lambda item: True
@@ -105,7 +110,7 @@ _Results = list[OutcomeT | NotStored]
 
 
 class Flusher(Generic[ItemT, OutcomeT]):
-    """Queues items on the event loop and writes them in batches in its own thread.
+    """Queues items on the event loop and writes them in batches.
 
     Start it on the loop that will call `put`. A batch that fails is divided until the item that the store
     refuses stands alone, so that it never fails its neighbours (reliability I14).
@@ -114,8 +119,10 @@ class Flusher(Generic[ItemT, OutcomeT]):
     def __init__(self, store: Store[ItemT, OutcomeT], limits: FlushLimits | None = None) -> None:
         self._store = store
         self._limits = limits or FlushLimits()
-        self._queue: queue.SimpleQueue[_Waiting[ItemT, OutcomeT] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
+        self._queue: deque[_Waiting[ItemT, OutcomeT]] = deque()
+        self._arrived = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="flusher")
+        self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[_Waiting[ItemT, OutcomeT], None] = {}
         self._occupied = Occupancy(self._limits.room)
@@ -131,15 +138,17 @@ class Flusher(Generic[ItemT, OutcomeT]):
         """Begin, on the running loop."""
         self._loop = asyncio.get_running_loop()
         self._sweep = self._loop.call_later(1.0, self._sweep_late)
-        self._thread.start()
+        self._task = self._loop.create_task(self._run())
 
     async def stop(self) -> None:
         """Take nothing more, write what waits, and end."""
         self._closing = True
-        self._queue.put(None)
+        self._arrived.set()
         if self._sweep is not None:
             self._sweep.cancel()
-        await asyncio.to_thread(self._thread.join, self._limits.answer_seconds)
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=self._limits.answer_seconds)
+        self._thread.shutdown(wait=False)
         for waiting in list(self._waiting):
             self._refuse(waiting)
 
@@ -183,7 +192,8 @@ class Flusher(Generic[ItemT, OutcomeT]):
         waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, owner, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = None
         self._occupied.add(owner, weight, size_bytes)
-        self._queue.put(waiting)
+        self._queue.append(waiting)
+        self._arrived.set()
         return waiting
 
     def _forget(self, waiting: _Waiting[ItemT, OutcomeT]) -> bool:
@@ -216,67 +226,72 @@ class Flusher(Generic[ItemT, OutcomeT]):
                 except Exception:
                     log.exception("an answer could not be given")
 
-    def _run(self) -> None:
-        """The thread."""
+    async def _run(self) -> None:
+        """Write batch after batch, until there is nothing more and the server stops."""
+        assert self._loop is not None
         while True:
-            first = self._queue.get()
-            if first is None:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while batch := self._gather():
+                try:
+                    await self._flush(batch)
+                except Exception:
+                    log.exception("a batch was not written; its senders are told in time")
+            if self._closing:
                 break
-            batch, ends = self._gather(first)
-            if batch:
-                self._faults = 0
-                rest = self._write_at_once(batch)
-                if rest:
-                    self._tell(rest, self._write(rest))
-            if ends:
-                break
-        self._reset()
+        await self._loop.run_in_executor(self._thread, self._reset)
 
-    def _gather(self, first: _Waiting[ItemT, OutcomeT]) -> tuple[_Batch[ItemT, OutcomeT], bool]:
+    async def _flush(self, batch: _Batch[ItemT, OutcomeT]) -> None:
+        assert self._loop is not None
+        self._faults = 0
+        rest = await self._write_at_once(batch)
+        if rest:
+            self._tell(rest, await self._loop.run_in_executor(self._thread, self._write, rest))
+
+    def _gather(self) -> _Batch[ItemT, OutcomeT]:
         """What waits, up to a batch; those that were given up are dropped."""
         batch: _Batch[ItemT, OutcomeT] = []
-        weight, following = 0, first
-        while True:
-            if not following.given_up:
-                batch.append(following)
-                weight += following.weight
-            if weight >= self._limits.batch_weight:
-                return batch, False
-            try:
-                taken = self._queue.get_nowait()
-            except queue.Empty:
-                return batch, False
-            if taken is None:
-                return batch, True
-            following = taken
+        weight = 0
+        while self._queue and weight < self._limits.batch_weight:
+            waiting = self._queue.popleft()
+            if not waiting.given_up:
+                batch.append(waiting)
+                weight += waiting.weight
+        return batch
 
     def _tell(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
         fail_point("F3")
         self.batches += 1
         self.items += len(batch)
-        assert self._loop is not None
-        try:
-            self._loop.call_soon_threadsafe(self._answer, batch, results)
-        except RuntimeError:  # the loop has ended; nobody waits any more
-            log.warning("%d signals were stored after the server had stopped", len(batch))
+        self._answer(batch, results)
 
-    def _write_at_once(self, batch: _Batch[ItemT, OutcomeT]) -> _Batch[ItemT, OutcomeT]:
+    async def _write_at_once(self, batch: _Batch[ItemT, OutcomeT]) -> _Batch[ItemT, OutcomeT]:
         """Tell those for whom the short way was enough; returns the others, in order.
 
         What goes wrong here is not judged: the long way meets it again.
         """
         if self._store.at_once is None:
             return batch
+        if sum(waiting.size_bytes for waiting in batch) > AT_ONCE_BYTES:
+            return batch
         try:
-            found = self._store.at_once([waiting.item for waiting in batch])
+            found = await self._store.at_once([waiting.item for waiting in batch])
         except Exception as error:  # noqa: BLE001 (see above)
             log.info("a batch goes the long way: %s", _brief(error))
-            self._reset()
             return batch
-        done = [(waiting, result) for waiting, result in zip(batch, found, strict=True) if result is not None]
+        done: _Batch[ItemT, OutcomeT] = []
+        results: _Results[OutcomeT] = []
+        rest: _Batch[ItemT, OutcomeT] = []
+        for waiting, result in zip(batch, found, strict=True):
+            if result is None:
+                rest.append(waiting)
+            else:
+                done.append(waiting)
+                results.append(result)
         if done:
-            self._tell([waiting for waiting, _ in done], [result for _, result in done])
-        return [waiting for waiting, result in zip(batch, found, strict=True) if result is None]
+            # Soon, not now: the next batch is on its way to the database by then.
+            asyncio.get_running_loop().call_soon(self._tell, done, results)
+        return rest
 
     def _write(self, batch: _Batch[ItemT, OutcomeT]) -> _Results[OutcomeT]:
         """One result per item. A connection that was lost in the meantime gets one new attempt."""

@@ -5,10 +5,15 @@ it, and must notice a lost database at once.
 """
 
 import threading
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 
+import psycopg
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
+
+from muster.foundation.timeline.apart import open_apart_on_the_loop
+from muster.foundation.timeline.prepared import KEPT_S
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,3 +66,41 @@ def dedicated(call: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return calling
+
+
+class Direct:
+    """The event loop's own connection, for the one statement that everything waits for (see `batching`)."""
+
+    def __init__(self, statement: str) -> None:
+        self._statement = statement
+        self._session: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        self._planned_at = 0.0
+
+    async def ask(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Run the statement, in a transaction of its own; returns the row that it answers.
+
+        It is prepared, and planned anew as often as others (see `timeline.prepared`). After any failure the
+        connection is dropped; the next call opens another.
+        """
+        try:
+            session = self._session or await self._open()
+            if time.monotonic() - self._planned_at > KEPT_S:
+                await session.execute("DISCARD PLANS")
+                self._planned_at = time.monotonic()
+            found = await (await session.execute(self._statement, values, prepare=True)).fetchone()
+        except BaseException:
+            await self.close()
+            raise
+        assert found is not None
+        return found
+
+    async def close(self) -> None:
+        """Close the connection, if one is open."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _open(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
+        self._session = await open_apart_on_the_loop(**_OPTIONS)
+        self._planned_at = time.monotonic()
+        return self._session

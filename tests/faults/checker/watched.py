@@ -4,9 +4,9 @@ I10 to I13, I19, I22 and I26, as far as a run tells of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from faults.checker.evidence import Evidence, Violation
+from faults.checker.evidence import Evidence, Row, Violation
 from faults.checker.pages import RESULTS, delays
 
 LEASE_S = 30.0
@@ -49,23 +49,28 @@ def leases_hold(evidence: Evidence) -> Iterator[Violation]:
 
 
 def jumps_are_seen(evidence: Evidence) -> Iterator[Violation]:
-    """I11: a clock that is set is noticed, by about as much as it was set; no other jump is."""
+    """I11: a clock that is set is noticed, by about as much as it was set; no other jump is.
+
+    Set twice between two looks, it is seen to jump once, by both.
+    """
     seen = [
         event["payload"].get("seconds", 0)
         for event in evidence.rows("event")
         if event["kind"] == "clock_jump.seen"
     ]
-    for line in evidence.history:
-        if (
-            line["op"] == "clock"
-            and line.get("watched", True)
-            and not any(abs(found - line["by"]) < REACTED_S for found in seen)
-        ):
+    made = [line for line in evidence.history if line["op"] == "clock"]
+    spans = [made[first:end] for first in range(len(made)) for end in range(first + 1, len(made) + 1)]
+    noticed = {id(line) for span in spans if any(_is_about(found, span) for found in seen) for line in span}
+    for line in made:
+        if line.get("watched", True) and id(line) not in noticed:
             yield Violation("I11", f"the clock was set by {line['by']:.0f} s, unnoticed", line["key"])
-    made = [line["by"] for line in evidence.history if line["op"] == "clock"]
     for found in seen:
-        if not any(abs(found - by) < REACTED_S for by in made):
+        if not any(_is_about(found, span) for span in spans):
             yield Violation("I11", f"the clock was seen to jump by {found:.0f} s, and nobody had set it")
+
+
+def _is_about(seconds: float, span: Sequence[Row]) -> bool:
+    return abs(seconds - sum(line["by"] for line in span)) < REACTED_S
 
 
 def nothing_to_repair(evidence: Evidence) -> Iterator[Violation]:

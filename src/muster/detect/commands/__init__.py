@@ -41,7 +41,7 @@ from muster.detect.commands.pings import (
     receive_pings,
     spare_heartbeats,
 )
-from muster.detect.commands.repeating import count_repeats
+from muster.detect.commands.repeating import Repeats, count_repeats
 from muster.detect.commands.retention import drop_signal_part, make_signal_day
 from muster.detect.commands.testing import end_test_signal, send_test_signal
 from muster.detect.commands.traffic import count_signals, forget_traffic, keep_past_traffic
@@ -54,6 +54,7 @@ __all__ = [
     "Heard",
     "Placement",
     "Received",
+    "Repeats",
     "Said",
     "Taken",
     "add_heartbeat",

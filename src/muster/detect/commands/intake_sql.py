@@ -101,7 +101,7 @@ _KEEP = """
 # As `_OPEN` and `_KEEP`, for lines that are mere repeats of what is open. Whoever finds no line here finds
 # nothing changed either. Two senders of one service may mean the same alert: it is counted on once.
 # `holds_until` is as `core.intake.latest_end` says.
-_REPEAT = """
+REPEAT = """
     WITH sender AS MATERIALIZED (
         SELECT k.n, i.id, {scope} AS scope
         FROM jsonb_to_recordset(%(senders)s::jsonb) AS k(n int, hash text, kind text)
@@ -185,27 +185,30 @@ class RepeatedBody(msgspec.Struct):
     raw: msgspec.Raw
 
 
-def count_repeats(
+def repeats(
     senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine], bodies: Sequence[RepeatedBody]
-) -> tuple[datetime, dict[int, int]]:
-    """Count the lines that are repeats of an open alert: the database's time, and those alerts by number.
-
-    `senders` numbers the key hashes, each with the kind of the door it came by. One transaction of its own.
-    """
+) -> dict[str, Any]:
+    """What `REPEAT` asks. `senders` numbers the key hashes, each with the kind of the door it came by."""
     numbered = [{"n": n, "hash": hash_.hex(), "kind": kind} for (hash_, kind), n in senders.items()]
-    found = _run(
-        _REPEAT,
-        {
-            "senders": _text(numbered),
-            "lines": _text(lines),
-            "signals": _text(bodies),
-            "wide": source_kinds.organisation_wide(),
-            "disposition": MERE_REPEAT.disposition,
-            "reason": MERE_REPEAT.reason,
-        },
-    )
-    at, numbers, alerts = found[0]
+    return {
+        "senders": _text(numbered),
+        "lines": _text(lines),
+        "signals": _text(bodies),
+        "wide": source_kinds.organisation_wide(),
+        "disposition": MERE_REPEAT.disposition,
+        "reason": MERE_REPEAT.reason,
+    }
+
+
+def counted(answer: tuple[Any, ...]) -> tuple[datetime, dict[int, int]]:
+    """The answer of `REPEAT`: the database's time, and the alerts of those lines that are repeats."""
+    at, numbers, alerts = answer
     return at, dict(zip(numbers or (), alerts or (), strict=True))
+
+
+def count_repeats(question: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Ask `REPEAT` by Django's connection; returns its answer."""
+    return _run(REPEAT, question)[0]
 
 
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:
