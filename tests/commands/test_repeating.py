@@ -10,13 +10,13 @@ from django.db import transaction
 
 from muster.core.signals import Action, Signal, SignalSeverity
 from muster.detect import commands
-from muster.detect.commands import Received, count_repeats, receive_signals
+from muster.detect.commands import Received, receive_signals
 from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
 from muster.foundation.access import queries
 from muster.foundation.timeline.models import Event
 from people import Cast
-from senders import resolve, trigger
+from senders import count_repeats, resolve, trigger
 
 FIRED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)

@@ -11,11 +11,11 @@ from muster.core.intake import Disposition, IntakeReason
 from muster.core.signals import Action, make_signal
 from muster.core.unreadable import unreadable
 from muster.detect.accounting import ACCOUNT, Amiss, What, account
-from muster.detect.commands import Received, count_repeats, key_hash, receive_signals
+from muster.detect.commands import Received, key_hash, receive_signals
 from muster.detect.models import Alert
 from muster.detect.models import Signal as Kept
 from muster.foundation.timeline.reactor import prepare
-from senders import resolve, trigger
+from senders import count_repeats, resolve, trigger
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "signals.md"
 

@@ -21,7 +21,7 @@ def test_it_answers_in_utc_by_one_connection(database: Database) -> None:
         assert (first[0], first[2], second[2]) == (second[0], "a", "b")
         assert first[1] < second[1]
         assert first[1].utcoffset() == UTC.utcoffset(None)
-        await direct.close()
+        await direct.stop()
 
     asyncio.run(story())
 
@@ -36,7 +36,7 @@ def test_a_connection_that_was_lost_is_made_again(database: Database) -> None:
         with pytest.raises(psycopg.OperationalError):
             await direct.ask({"said": "b"})
         assert (await direct.ask({"said": "c"}))[0] != pid
-        await direct.close()
+        await direct.stop()
 
     asyncio.run(story())
 
@@ -49,7 +49,7 @@ def test_a_question_that_fails_leaves_nothing_behind(database: Database) -> None
         with pytest.raises(psycopg.DataError):
             await direct.ask({"by": 0})
         assert await direct.ask({"by": 1}) == (1,)
-        await direct.close()
-        await direct.close()
+        await direct.stop()
+        await direct.stop()
 
     asyncio.run(story())

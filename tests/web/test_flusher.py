@@ -1,6 +1,9 @@
 """The flusher: one batch at a time, one outcome each, and neighbours that do not suffer (design 5)."""
 
 import asyncio
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -306,3 +309,27 @@ def test_a_short_way_that_hangs_is_unavailable_in_time() -> None:
         await flusher.stop()
 
     asyncio.run(story())
+
+
+def test_a_store_that_hangs_keeps_no_process_from_ending() -> None:
+    """The thread that writes would be waited for at the end, were it not a daemon."""
+    code = textwrap.dedent(
+        """
+        import asyncio, threading
+        from muster.web.batching import Flusher, FlushLimits, Store
+
+        async def story():
+            hangs = lambda batch: threading.Event().wait()
+            flusher = Flusher(Store(hangs, print, (OSError,), (ValueError,)), FlushLimits(answer_seconds=0.2))
+            flusher.start()
+            flusher.offer(1, print)
+            await asyncio.sleep(0.1)
+            await flusher.stop()
+
+        asyncio.run(story())
+        """
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], timeout=20, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "unavailable\n"

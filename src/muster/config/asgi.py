@@ -20,12 +20,13 @@ from muster.config import wiring
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect.commands import (
+    REPEAT,
     UNFIT,
     Heard,
     Received,
-    Repeats,
     Said,
     Taken,
+    count_repeats,
     is_severe,
     learn_setting,
     receive_pings,
@@ -65,10 +66,10 @@ log = logging.getLogger(__name__)
 def application_of_this_process() -> Router:
     """Everything that `muster web` answers, wired."""
     https = settings.BASE_URL.startswith("https://")
-    repeating = _Repeating()
+    direct = Direct(REPEAT)
     flusher: Flusher[Received, Taken] = Flusher(
         Store(
-            at_once=repeating.at_once,
+            at_once=functools.partial(count_repeats, ask=direct.ask),
             receive=_receive,
             reset=drop_connection,
             lost=LOST,
@@ -97,28 +98,8 @@ def application_of_this_process() -> Router:
         status_pages=PublishedPages(_status_folder()),
         pings=Pings(wiring.PING_DOORS, heard),
         https=https,
-        services=[_Hints(), repeating, flusher, heard, hub, Hearing(flusher, dedicated(note_hearing))],
+        services=[_Hints(), direct, flusher, heard, hub, Hearing(flusher, dedicated(note_hearing))],
     )
-
-
-class _Repeating:
-    """Counts mere repeats on the event loop (docs/decisions/express.md)."""
-
-    def __init__(self) -> None:
-        self._direct = Direct(Repeats.STATEMENT)
-
-    def start(self) -> None:
-        """The connection is opened when it is needed."""
-
-    async def stop(self) -> None:
-        """Close it."""
-        await self._direct.close()
-
-    async def at_once(self, batch: Sequence[Received]) -> list[Taken | None]:
-        """As `count_repeats`."""
-        repeats = Repeats(batch)
-        answer = None if repeats.question is None else await self._direct.ask(repeats.question)
-        return repeats.taken(answer)
 
 
 def _receive(batch: Sequence[Received]) -> list[Taken]:

@@ -6,12 +6,14 @@ wait for the interpreter, again and again. The long way has a thread.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
+import queue
+import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -21,6 +23,7 @@ from muster.web.room import Occupancy, Room
 
 ItemT = TypeVar("ItemT")
 OutcomeT = TypeVar("OutcomeT")
+T = TypeVar("T")
 
 _FAULTS_LIMIT = 8
 """So many lone failures in one batch are not poison: the store is in trouble, and the rest need not try."""
@@ -121,7 +124,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._limits = limits or FlushLimits()
         self._queue: deque[_Waiting[ItemT, OutcomeT]] = deque()
         self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="flusher")
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[_Waiting[ItemT, OutcomeT], None] = {}
@@ -139,6 +142,8 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._loop = asyncio.get_running_loop()
         self._sweep = self._loop.call_later(1.0, self._sweep_late)
         self._task = self._loop.create_task(self._run())
+        # A daemon: a store that hangs may not keep the process from ending.
+        threading.Thread(target=self._work, name="flusher", daemon=True).start()
 
     async def stop(self) -> None:
         """Take nothing more, write what waits, and end."""
@@ -148,7 +153,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
             self._sweep.cancel()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=self._limits.answer_seconds)
-        self._thread.shutdown(wait=False)
+        self._jobs.put(None)
         for waiting in list(self._waiting):
             self._refuse(waiting)
 
@@ -228,7 +233,6 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     async def _run(self) -> None:
         """Write batch after batch, until there is nothing more and the server stops."""
-        assert self._loop is not None
         while True:
             await self._arrived.wait()
             self._arrived.clear()
@@ -239,14 +243,35 @@ class Flusher(Generic[ItemT, OutcomeT]):
                     log.exception("a batch was not written; its senders are told in time")
             if self._closing:
                 break
-        await self._loop.run_in_executor(self._thread, self._reset)
+        await self._aside(self._reset)
 
     async def _flush(self, batch: _Batch[ItemT, OutcomeT]) -> None:
-        assert self._loop is not None
         self._faults = 0
         rest = await self._write_at_once(batch)
         if rest:
-            self._tell(rest, await self._loop.run_in_executor(self._thread, self._write, rest))
+            self._tell(rest, await self._aside(functools.partial(self._write, rest)))
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """What `work` returns, from the thread. Raises what it raises."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def job() -> None:
+            outcome: Callable[[], None]
+            try:
+                outcome = functools.partial(answer.set_result, work())
+            except Exception as error:  # noqa: BLE001 - whoever waits for the answer has it
+                outcome = functools.partial(answer.set_exception, error)
+            with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
+                loop.call_soon_threadsafe(outcome)
+
+        self._jobs.put(job)
+        return await answer
+
+    def _work(self) -> None:
+        """The thread."""
+        while (job := self._jobs.get()) is not None:
+            job()
 
     def _gather(self) -> _Batch[ItemT, OutcomeT]:
         """What waits, up to a batch; those that were given up are dropped."""

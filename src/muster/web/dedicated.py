@@ -76,6 +76,9 @@ class Direct:
         self._session: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._planned_at = 0.0
 
+    def start(self) -> None:
+        """The connection is opened when it is needed."""
+
     async def ask(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Run the statement, in a transaction of its own; returns the row that it answers.
 
@@ -89,12 +92,12 @@ class Direct:
                 self._planned_at = time.monotonic()
             found = await (await session.execute(self._statement, values, prepare=True)).fetchone()
         except BaseException:
-            await self.close()
+            await self.stop()
             raise
         assert found is not None
         return found
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Close the connection, if one is open."""
         session, self._session = self._session, None
         if session is not None:

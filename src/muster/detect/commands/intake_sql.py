@@ -206,11 +206,6 @@ def counted(answer: tuple[Any, ...]) -> tuple[datetime, dict[int, int]]:
     return at, dict(zip(numbers or (), alerts or (), strict=True))
 
 
-def count_repeats(question: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Ask `REPEAT` by Django's connection; returns its answer."""
-    return _run(REPEAT, question)[0]
-
-
 def senders(hashes: set[bytes]) -> tuple[datetime, dict[bytes, Sender]]:
     """The database's time, and the integrations of these keys, read anew: a revoked one is refused."""
     found = _run(_SENDERS, {"hashes": sorted(hashes), "wide": source_kinds.organisation_wide()})
