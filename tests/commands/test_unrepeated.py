@@ -14,7 +14,6 @@ from engine import settle
 from muster.core.permissions import system
 from muster.detect.commands import (
     Received,
-    count_repeats,
     end_unrepeated_alerts,
     receive_signals,
     spare_alerts,
@@ -26,7 +25,7 @@ from muster.foundation.timeline import queries
 from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
-from senders import resolve, trigger
+from senders import count_repeats, resolve, trigger
 
 MINUTE, LOOK = timedelta(minutes=1), timedelta(seconds=20)
 AHEAD = 4 * MINUTE
