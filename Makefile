@@ -26,6 +26,7 @@ check: setup ## Format, lint, types, arrows, migrations
 	@$(VENV)/ruff format --check --quiet
 	@$(VENV)/ruff check --quiet
 	@$(VENV)/mypy
+	@$(VENV)/mypy --config-file tests/mypy.ini
 	@$(VENV)/lint-imports
 	@$(VENV)/python tools/check_migrations.py
 

@@ -66,10 +66,11 @@ def told() -> list[tuple[str, str]]:
 def left_by_an_older_release(database: Database, outlook: Outlook) -> None:
     """As if data of 2020 had Madrid an hour further east from 28 March on."""
     spring = datetime(2027, 3, 28, 1, tzinfo=UTC)
-    older = [
-        Shift(*(end - HOUR if end > spring else end for end in (one.start, one.end)), one.people)
-        for one in read_shifts(outlook.shifts)
-    ]
+
+    def moved(at: datetime) -> datetime:
+        return at - HOUR if at > spring else at
+
+    older = [Shift(moved(one.start), moved(one.end), one.people) for one in read_shifts(outlook.shifts)]
     sql = "UPDATE oncall_outlook SET release = '2020.1', shifts = %s"
     database.as_owner(sql, json.dumps(write_shifts(older)))
 
