@@ -225,16 +225,21 @@ class Links(HTMLParser):
 
 def fetch_uv(index: str, certificates: str | None) -> bytes:
     name, digest = pinned_wheel()
-    page = index.rstrip("/") + "/uv/"
+    return fetch("uv", name, digest, index, certificates)
+
+
+def fetch(project: str, name: str, digest: str, index: str, certificates: str | None) -> bytes:
+    """A file of a project on the package index, when its SHA-256 is the pinned one."""
+    page = f"{index.rstrip('/')}/{project}/"
     links = Links()
     links.feed(get(page, certificates).decode(errors="replace"))
     for link in links.found:
         address = urllib.parse.urljoin(page, link)
         if urllib.parse.unquote(urllib.parse.urlsplit(address).path).rsplit("/", 1)[-1] == name:
-            wheel = get(address.split("#")[0], certificates)
-            if hashlib.sha256(wheel).hexdigest() != digest:
+            found = get(address.split("#")[0], certificates)
+            if hashlib.sha256(found).hexdigest() != digest:
                 raise CannotSetUp(f"{name} from the package index is not the pinned one (SHA-256 differs)")
-            return wheel
+            return found
     raise CannotSetUp(f"the package index has no {name}: point PIP_INDEX_URL to one that has")
 
 

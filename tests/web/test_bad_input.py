@@ -1,7 +1,8 @@
 """Bad input on every door of the product, on a real database: 0 5xx, 0 hangs, 0 partial writes (issue 4).
 
 What cannot be read is kept and told once for each integration and hour; signals that are well pass beside it.
-By default a few bad values in each member of one body of each door; MUSTER_FAULTS=long tries each in each.
+By default a few bad values in each member of one body of each door; MUSTER_FAULTS=long tries each in each,
+and each document of the published suite at each door.
 """
 
 import itertools
@@ -18,6 +19,7 @@ import pytest
 
 from contracts.bodies import DOORS, changed, known, paths
 from contracts.corpora import BROKEN, TEXTS, VALUES
+from contracts.published import json_suite, naughty_strings
 from database import Database
 from engine import settle
 from faults.cells.outcome import LONG
@@ -31,8 +33,10 @@ from muster.foundation.catalog.models import Service
 from muster.foundation.timeline.reactor import prepare
 from serving import Web, product
 
-BAD = [*TEXTS.values(), *VALUES.values()]
-EACH = len(BAD) if LONG else 1
+OWN = [*TEXTS.values(), *VALUES.values()]
+EACH = len(OWN) if LONG else 1
+PUBLISHED = 12
+"""Documents of the published suite at each door, others at each: all of them in all."""
 SENDERS, SLOW_S = 6, 10.0
 PLACE = "muster-bad-value"
 """Stands in a body where a bad value is written in its place."""
@@ -60,11 +64,14 @@ class Told:
 def posts(keys: dict[str, str]) -> Iterator[Post]:
     """Every broken body, a body that is too large, and every body with bad values in it, door by door."""
     bodies = {one.door.name: one for one in reversed(known())}
-    turn = itertools.cycle(BAD)
+    turn = itertools.cycle([*OWN, *map(json.dumps, naughty_strings())])
+    suite = itertools.cycle(json_suite().items())
     for door in DOORS.values():
         value = keyed(door, bodies[door.name].value if door.name in bodies else {}, keys[door.kind])
         for name, broken in BROKEN.items():
             yield Post(door, name, broken)
+        for name, document in itertools.islice(suite, len(json_suite()) if LONG else PUBLISHED):
+            yield Post(door, name, document)
         yield Post(door, "too large", b'{"a": "' + b"x" * door.limit_bytes + b'"}')
         ways = [way for way in paths(value) if not is_key(door, way)]
         for way in ways or [("message",)]:
@@ -149,6 +156,13 @@ def storm(web: Web, keys: dict[str, str]) -> Told:
     return told
 
 
+def test_each_published_document_and_text_is_tried_at_some_door() -> None:
+    bodies = [post.body for post in posts(dict.fromkeys((door.kind for door in DOORS.values()), "key"))]
+    assert set(json_suite().values()) <= set(bodies)
+    everything = b"\n".join(bodies)
+    assert [text for text in naughty_strings() if json.dumps(text).encode() not in everything] == []
+
+
 def test_nothing_that_comes_fails_hangs_is_half_written_or_disappears(
     keys: dict[str, str], database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +181,25 @@ def test_nothing_that_comes_fails_hangs_is_half_written_or_disappears(
     found = account()
     assert found.amiss == ()
     assert Alert.objects.filter(summary__startswith="well ").count() == told.count // 20
+
+
+def test_each_naughty_text_comes_back_as_it_was_written(
+    keys: dict[str, str], database: Database, tmp_path: Path
+) -> None:
+    """Where lines stay lines: by the door that it came by, and in what is stored."""
+    sign = {"Authorization": f"GenieKey {keys['opsgenie']}"}
+    with product(tmp_path, database.url) as web:
+        for n, text in enumerate(naughty_strings()):
+            said = {"message": f"{n} {text}", "alias": f"n-{n}", "description": text, "details": {"as": text}}
+            assert web.post("/v2/alerts", said, **sign).status == 202, text
+        settle()
+        for n, text in enumerate(naughty_strings()):
+            shown = web.request("GET", f"/v2/alerts/n-{n}?identifierType=alias", headers=sign).json["data"]
+            assert shown["description"] == text
+            assert shown["details"].get("as", "") == text or not text.isprintable()
+            row = Alert.objects.get(dedup_key=f"n-{n}")
+            assert row.description == text
+            assert row.summary.isprintable()
 
 
 def assert_told_once_an_hour(told: Told) -> None:
