@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,30 @@ def test_a_change_arrives_by_itself_and_nobody_loses_what_they_type(site: Site, 
         assert page.locator("#entries .entry").count() == len(room["entries"]) + 1
         assert page.input_value(".command--desk input[name=text]") == "half a sent"
         site.says.put(None)
+
+
+def test_a_stream_that_never_rests_keeps_nothing_from_being_drawn(site: Site, browser: Browser) -> None:
+    """As in a storm: there is news all the time, and the page shows some of it meanwhile."""
+    alerts = {**SCREENS["alerts"][1], "live": "/live?ticket=sealed"}
+    site.pages["/live-alerts"] = render("screens/alerts.html", alerts)
+    over = threading.Event()
+
+    def talk() -> None:
+        while not over.wait(0.05):
+            site.says.put("changed")
+
+    with page_at(browser, *WIDE, "light") as page:
+        page.goto(f"{site.url}/live-alerts")
+        talking = threading.Thread(target=talk)
+        talking.start()
+        try:
+            head = {**alerts["head"], "title": "All is calm again."}
+            site.pages["/live-alerts"] = render("screens/alerts.html", {**alerts, "head": head})
+            page.get_by_role("heading", name="All is calm again.").wait_for(timeout=5000)
+        finally:
+            over.set()
+            talking.join()
+            site.says.put(None)
 
 
 def test_a_lost_connection_is_said_and_mends_itself(site: Site, browser: Browser) -> None:

@@ -20,7 +20,7 @@ from served import served
 
 Run = Callable[..., Result]
 NAMES = (
-    *("alert", "ack", "explain", "page", "oncall", "deliveries"),
+    *("alert", "ack", "explain", "storm", "page", "oncall", "deliveries"),
     *("integration", "schedule", "policy", "silence", "change"),
 )
 
@@ -113,3 +113,16 @@ def test_changes_and_many_groups_at_once_from_the_terminal(muster: Run) -> None:
     assert read(muster, "alert", "all", "acknowledge", "--yes") == {"done": [], "left": []}
     assert read(muster, "alert", "all", "snooze", "--for", "1h", "--yes")["done"] == ["GRP-1"]
     assert "1 done." in muster("alert", "all", "resolve", "--yes").output
+
+
+def test_a_storm_is_told_in_the_terminal(muster: Run) -> None:
+    """As its screen tells it: whether there is one, where it began, its lanes and its groups."""
+    told = read(muster, "storm")
+    assert (told["storm"], told["alerts"], told["first"]) == (False, 1, "ALR-1")
+    said = muster("storm", "--of", "1h", "--service", "checkout").output
+    assert "There is no storm." in said
+    assert "1 alert from 1 service since" in said
+    assert "It began with ALR-1." in said
+    assert "GRP-1" in said.partition("Groups, first seen first:")[2]
+    result = muster("storm", "--service", "nobody")
+    assert isinstance(result.exception, ApiProblem)

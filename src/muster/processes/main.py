@@ -48,6 +48,7 @@ COMMANDS: dict[str, str] = {
     "alert": "muster.mobilize.escalation.cli.alert",
     "ack": "muster.mobilize.escalation.cli.ack",
     "explain": "muster.mobilize.escalation.cli.explain",
+    "storm": "muster.mobilize.escalation.cli_storm.storm",
     "page": "muster.mobilize.paging.cli.page",
     "deliveries": "muster.mobilize.paging.cli.deliveries",
     "readiness": "muster.mobilize.reach.cli.readiness",

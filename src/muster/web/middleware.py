@@ -21,7 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 _TOPICS = (
-    (re.compile(r"/(?:alerts|incidents)?"), "all"),
+    (re.compile(r"/(?:alerts(?:/storm)?|incidents)?"), "all"),
     (re.compile(r"/incidents/INC-(\d+)(?:/resolve)?"), "incident:"),
     (re.compile(r"/alerts/GRP-(\d+)"), "group:"),
     (re.compile(r"/alerts/ALR-(\d+)"), "alert:"),

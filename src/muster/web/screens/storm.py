@@ -74,6 +74,7 @@ def overview(request: Request) -> HttpResponse:
         "groups": drawn.rows(page, loud=not asked.start),
         "held": _held(report),
         "bulk": drawn.bulk(),
+        "url": asked.url(),
         "empty": _empty(report),
         "pager": _pager(asked, len(listed)),
         "whole": report.whole,

@@ -4,10 +4,11 @@
 // wait behind "n new", the timeline keeps its scroll place.
 // Events: changed, resync, expired (fetch), fragment (HTML with hx-swap-oob), ended (the reason).
 (() => {
+  const PACE = 3; // a page that takes long to make is asked for less often
   const body = document.body;
   if (!body.dataset.live || !window.EventSource) return;
   const lost = document.getElementById("live-lost"), since = lost?.querySelector("[data-lost-since]");
-  let source, timer = 0, tries = 0, fetching = false, again = false;
+  let source, timer = 0, due = 0, tries = 0, fetching = false, again = false, took = 0;
   const marks = (on) => document.querySelectorAll("[data-live-mark]").forEach((mark) => { mark.hidden = !on; });
 
   function down() {
@@ -20,14 +21,21 @@
     soon(Math.min(15000, 500 * 2 ** tries) * (0.7 + Math.random() * 0.6));
   }
   function up() { tries = 0; if (lost) lost.hidden = true; marks(true); }
-  function soon(wait) { clearTimeout(timer); timer = setTimeout(draw, wait); }
+  // What is asked for while the page is about to be drawn is in it: a stream that never rests keeps nothing from being drawn.
+  function soon(wait) {
+    const at = performance.now() + wait;
+    if (timer && due <= at) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(() => { timer = 0; draw(); }, wait);
+  }
 
   function listen(url) {
     source?.close();
     source = new EventSource(url);
     source.onopen = up;
     source.onerror = () => { if (source.readyState === EventSource.CLOSED) down(); else if (lost) { lost.hidden || marks(false); } };
-    for (const name of ["changed", "resync"]) source.addEventListener(name, () => { up(); soon(120); });
+    for (const name of ["changed", "resync"]) source.addEventListener(name, () => { up(); soon(Math.max(120, PACE * took)); });
     for (const name of ["expired", "ended"]) source.addEventListener(name, () => { source.close(); soon(60); });
     source.addEventListener("fragment", (event) => { up(); timelineKept(() => window.htmx.swap(body, event.data, { swapStyle: "none" })); });
   }
@@ -91,6 +99,7 @@
   async function draw() {
     if (fetching) { again = true; return; }
     fetching = true;
+    const began = performance.now();
     try {
       const answer = await fetch(location.href, { headers: { "X-Live": "1" }, redirect: "manual" });
       if (answer.type === "opaqueredirect" || answer.status === 404 || answer.status === 403) { location.reload(); return; }
@@ -99,8 +108,8 @@
       if (page.body.className !== body.className) { location.reload(); return; } // a ticket has become a room
       timelineKept(() => swap(page));
       if (!source || source.readyState === EventSource.CLOSED) listen(page.body.dataset.live || body.dataset.live);
-    } catch { down(); } finally { fetching = false; }
-    if (again) { again = false; soon(400); }
+    } catch { down(); } finally { fetching = false; took = performance.now() - began; }
+    if (again) { again = false; soon(Math.max(400, PACE * took)); }
   }
   listen(body.dataset.live);
 })();
