@@ -284,7 +284,7 @@ MUTANTS: dict[str, Mutant] = {
                 "        self._free = SENDERS_PER_KIND\n",
                 "        Sender._free = SENDERS_PER_KIND\n",
             ),
-            Edit(_DUE, "places, self._free = self._free, 0", "places, Sender._free = Sender._free, 0"),
+            Edit(_DUE, "places, self._free = ", "places, Sender._free = "),
             Edit(_DUE, "self._free += places", "Sender._free += places"),
             Edit(
                 _DUE,

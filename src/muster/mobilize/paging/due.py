@@ -38,7 +38,10 @@ POST_SENDERS = 4
 BURST_S, LINGER_S = 0.05, 0.025
 CLAIMED_TOGETHER = 8
 """Sends that follow each other within `BURST_S` are a burst: so many are claimed together, while the other
-threads are still sending, and their results wait `LINGER_S` for each other. One transaction serves many."""
+threads are still sending, and fewer results wait `LINGER_S` for others. One transaction serves many."""
+OPENS_S = 0.1
+"""After its first claim a worker sends one message at a time, twice as many after each such while, and soon
+as many as it has threads: what one that dies again and again had in its hands is sent again each time."""
 REST_S = 0.1
 """After a claim that found nothing to send (in a storm most is gathered), before the next of its kind."""
 _ACTOR = system("send_due_deliveries")
@@ -52,7 +55,7 @@ class Sender:
     from sending, as long as it does not fall behind.
     """
 
-    def __init__(self, kind: str, channels: Channels) -> None:
+    def __init__(self, kind: str, channels: Channels, *, slowly: bool = True) -> None:
         self.kind = kind
         self._channels = channels
         self._read_by_person = kind in channels.by_kind and channels.by_kind[kind].form.read_by_person
@@ -61,6 +64,8 @@ class Sender:
         self._free = SENDERS_PER_KIND
         self._counting = threading.Lock()
         self._claimed_at = self._found_none_at = -math.inf
+        self._opened_at = None if slowly else time.monotonic() - SENDERS_PER_KIND * OPENS_S
+        """When its first claim was."""
         self._is_behind = False
         """More may be due than there was room for."""
         self._done: deque[SendResult] = deque()
@@ -78,7 +83,8 @@ class Sender:
         in_burst = time.monotonic() - self._claimed_at < BURST_S
         was_behind, self._is_behind = self._is_behind, True  # before looking: whoever makes room now wakes us
         # What was sent and cannot be recorded holds up what is to be sent.
-        room = self._free >= (CLAIMED_TOGETHER if in_burst else 1) and len(self._done) < SENDERS_PER_KIND
+        few = min(CLAIMED_TOGETHER, SENDERS_PER_KIND - self._closed()) if in_burst else 1
+        room = self._free - self._closed() >= few and len(self._done) < SENDERS_PER_KIND
         self._is_behind = was_behind or not room
         return room
 
@@ -95,6 +101,7 @@ class Sender:
         self._is_behind = len(claimed) == places
         if claimed:
             self._claimed_at = time.monotonic()
+            self._opened_at = self._opened_at or self._claimed_at
             fail_point("N1")
         else:
             self._found_none_at = time.monotonic()
@@ -105,8 +112,14 @@ class Sender:
 
     def _take_places(self) -> int:
         with self._counting:
-            places, self._free = self._free, 0
+            closed = min(self._closed(), self._free)
+            places, self._free = self._free - closed, closed
         return places
+
+    def _closed(self) -> int:
+        """How many places may not be used yet (`OPENS_S`)."""
+        doublings = 0.0 if self._opened_at is None else (time.monotonic() - self._opened_at) / OPENS_S
+        return max(0, SENDERS_PER_KIND - (1 << min(int(doublings), SENDERS_PER_KIND)))
 
     def _give_back(self, places: int) -> None:
         with self._counting:
@@ -137,7 +150,8 @@ class Sender:
         """Record all that is finished. One thread at a time: what comes meanwhile, it takes along."""
         while self._done and self._recording.acquire(blocking=False):
             try:
-                if time.monotonic() - self._recorded_at < BURST_S:
+                just_now = time.monotonic() - self._recorded_at < BURST_S
+                if just_now and len(self._done) < CLAIMED_TOGETHER:
                     self._never.wait(LINGER_S)  # unlike a sleep it cannot fail, whatever the clocks say
                 self._recorded_at = time.monotonic()
                 self._record([self._done.popleft() for _ in range(len(self._done))])
@@ -170,7 +184,7 @@ def _send_unserved(channels: Channels) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_UNSERVED, [list(channels.by_kind)])
         found = cursor.fetchall()
-    return sum(Sender(kind, channels).run(at) for kind, at in found)
+    return sum(Sender(kind, channels, slowly=False).run(at) for kind, at in found)
 
 
 def post_sender(channels: Channels) -> Crew[Post]:
