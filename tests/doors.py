@@ -12,9 +12,10 @@ from muster.detect.commands import UNFIT, Received, Taken, learn_setting, receiv
 from muster.detect.queries import integration_by_key
 from muster.foundation.access.queries import now
 from muster.web.asgi_types import Message, Scope
-from muster.web.batching import Flusher, Store
+from muster.web.batching import Flusher
 from muster.web.doors import Doors, FoundKey
 from muster.web.porter import Porter
+from muster.web.store import Store
 
 Posted = tuple[str, bytes]
 """A path, and the body that is posted there."""

@@ -13,7 +13,7 @@ from muster.detect.commands import REPEAT, Received, Taken
 from muster.foundation.access import queries
 from muster.foundation.catalog.commands import add_service, change_service
 from muster.foundation.catalog.models import Service
-from muster.web.dedicated import Direct
+from muster.web.direct import Direct
 from people import Cast
 
 
@@ -52,11 +52,16 @@ def set_policy(service: str, policy: str) -> None:
 
 def count_repeats(batch: Sequence[Received]) -> list[Taken | None]:
     """The short way, as the web process goes it: by a connection of the event loop's own."""
+    return count_together([batch])[0]
 
-    async def counting() -> list[Taken | None]:
+
+def count_together(batches: Sequence[Sequence[Received]]) -> list[list[Taken | None]]:
+    """The short way of batches that are on their way at the same time."""
+
+    async def counting() -> list[list[Taken | None]]:
         direct = Direct(REPEAT)
         try:
-            return await commands.count_repeats(batch, direct.ask)
+            return await asyncio.gather(*(commands.count_repeats(batch, direct.ask) for batch in batches))
         finally:
             await direct.stop()
 

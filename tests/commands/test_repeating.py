@@ -1,10 +1,12 @@
 """The short way of mere repeats ends where the long way ends."""
 
+import asyncio
 import random
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from django.db import transaction
 
@@ -16,7 +18,7 @@ from muster.detect.models import Signal as Kept
 from muster.foundation.access import queries
 from muster.foundation.timeline.models import Event
 from people import Cast
-from senders import count_repeats, resolve, trigger
+from senders import count_repeats, count_together, resolve, trigger
 
 FIRED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -146,6 +148,35 @@ def test_the_storm_is_sieved_the_same_way(key: str) -> None:
     assert alert.count == 241
     assert Kept.objects.filter(dedup_key="before").count() + alert.unkept == 241
     assert Kept.objects.filter(dedup_key="before").count() < 130
+
+
+def test_batches_on_their_way_together_are_sieved_as_if_one_came_after_the_other(key: str) -> None:
+    """The sixty rows of a minute are shared by all; a batch that fails takes nothing from the others."""
+    said = [trigger(key, "before")] * 40
+    assert all(None not in found for found in count_together([said] * 4))
+    alert = Alert.objects.get(dedup_key="before")
+    rows = Kept.objects.filter(dedup_key="before").count()
+    assert (alert.count, rows + alert.unkept) == (161, 161)
+    assert rows < 70
+    receive_signals([trigger(key, "other")])
+
+    async def away(values: object) -> tuple[object, ...]:
+        raise ConnectionError("away")
+
+    for _ in range(100):
+        with pytest.raises(ConnectionError, match="away"):
+            asyncio.run(commands.count_repeats([trigger(key, "other")], away))
+    assert None not in count_repeats([trigger(key, "other")])
+    assert Kept.objects.filter(dedup_key="other").count() == 2
+
+
+@pytest.mark.parametrize(("said", "may"), [("trigger", True), ("resolve", False), ("ends", False)])
+def test_only_a_lone_trigger_may_be_overtaken(key: str, said: str, may: bool) -> None:
+    """Else what opens an alert anew would be counted on the one that ends."""
+    received = {"trigger": trigger(key), "resolve": resolve(key), "ends": trigger(key, holds_until=FAR)}[said]
+    assert commands.may_be_overtaken(received) is may
+    two = msgspec.structs.replace(received, signals=received.signals * 2)
+    assert not commands.may_be_overtaken(two)
 
 
 def test_a_storm_that_was_rolled_back_is_forgotten(key: str) -> None:

@@ -26,7 +26,8 @@ from muster.foundation.timeline.models import Event
 from muster.foundation.timeline.reactor import prepare
 from muster.mobilize.escalation.due import climb_due_escalations
 from muster.mobilize.escalation.models import Escalation
-from muster.web.batching import Flusher, NotStored, Refusal, Store
+from muster.web.batching import Flusher
+from muster.web.store import NotStored, Refusal, Store
 from people import Cast
 from senders import trigger
 

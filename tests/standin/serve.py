@@ -15,7 +15,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import DataError, OperationalError  # noqa: E402
 
 from muster.config import wiring  # noqa: E402
-from muster.web.batching import Flusher, FlushLimits, Store  # noqa: E402
+from muster.web.batching import Flusher, Store  # noqa: E402
 from muster.web.bodies import BodyLimits  # noqa: E402
 from muster.web.doors import Doors  # noqa: E402
 from muster.web.edge import Edge, EdgeLimits, Urgent  # noqa: E402
@@ -25,6 +25,7 @@ from muster.web.published import PublishedPages  # noqa: E402
 from muster.web.room import Room  # noqa: E402
 from muster.web.router import Router  # noqa: E402
 from muster.web.server import Protocol  # noqa: E402
+from muster.web.store import FlushLimits  # noqa: E402
 from standin import database  # noqa: E402
 
 

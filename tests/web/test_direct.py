@@ -1,13 +1,14 @@
 """The event loop's own connection: prepared, in UTC, and made again when it was lost."""
 
 import asyncio
+import time
 from datetime import UTC
 
 import psycopg
 import pytest
 
 from database import Database
-from muster.web.dedicated import Direct
+from muster.web.direct import Direct
 
 WHO = "SELECT pg_backend_pid(), now(), %(said)s::text"
 
@@ -36,6 +37,93 @@ def test_a_connection_that_was_lost_is_made_again(database: Database) -> None:
         with pytest.raises(psycopg.OperationalError):
             await direct.ask({"said": "b"})
         assert (await direct.ask({"said": "c"}))[0] != pid
+        await direct.stop()
+
+    asyncio.run(story())
+
+
+def test_questions_follow_one_another_and_each_is_durable_on_its_own(database: Database) -> None:
+    """The second is on its way while the first is worked on, sees what that did, and is answered after it."""
+    database.as_owner("CREATE TABLE asked (n int); GRANT ALL ON asked TO PUBLIC")
+    statement = """
+        WITH slept AS MATERIALIZED (SELECT pg_sleep(%(s)s::float)),
+            said AS (INSERT INTO asked SELECT %(n)s::int FROM slept)
+        SELECT (SELECT count(*) FROM asked), pg_backend_pid(), now() FROM slept
+    """
+
+    async def story() -> None:
+        direct = Direct(statement)
+        await direct.ask({"s": 0, "n": 0})
+        slow = asyncio.create_task(direct.ask({"s": 0.5, "n": 1}))
+        await asyncio.sleep(0.1)
+        quick = asyncio.create_task(direct.ask({"s": 0, "n": 2}))
+        began = time.monotonic()
+        await asyncio.sleep(0)
+        assert time.monotonic() - began < 0.2  # nobody stood still for the first
+        done, _ = await asyncio.wait([slow, quick], return_when=asyncio.FIRST_COMPLETED)
+        assert slow in done
+        first, second = await slow, await quick
+        assert (first[0], second[0], first[1]) == (1, 2, second[1])
+        assert first[2] < second[2]
+        await direct.stop()
+
+    try:
+        asyncio.run(story())
+        assert database.as_owner("SELECT array_agg(n ORDER BY n) FROM asked") == [([0, 1, 2],)]
+    finally:
+        database.as_owner("DROP TABLE asked")
+
+
+def test_one_that_fails_fails_alone(database: Database) -> None:
+    """Those before and after it on the same connection are answered."""
+
+    async def story() -> None:
+        direct = Direct("SELECT 1 / %(by)s::int, pg_backend_pid()")
+        one, none, two = await asyncio.gather(
+            *(direct.ask({"by": by}) for by in (1, 0, 1)), return_exceptions=True
+        )
+        assert isinstance(none, psycopg.DataError)
+        assert one == two
+        await direct.stop()
+
+    asyncio.run(story())
+
+
+def test_all_who_wait_hear_that_it_was_lost(database: Database) -> None:
+    async def story() -> None:
+        direct = Direct("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)")
+        pid = (await direct.ask({"s": 0}))[0]
+        waiting = [asyncio.create_task(direct.ask({"s": 60})) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        database.as_owner("SELECT pg_terminate_backend(%s)", pid)
+        for said in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(said, psycopg.OperationalError)
+        await direct.ask({"s": 0})
+        await direct.stop()
+
+    asyncio.run(story())
+
+
+def test_what_does_not_fit_into_the_socket_at_once_goes_on_later(database: Database) -> None:
+    async def story() -> None:
+        direct = Direct("SELECT length(%(said)s::text)")
+        sizes = [2_000_000, 1, 8_000_000, 2]
+        found = await asyncio.gather(*(direct.ask({"said": "x" * size}) for size in sizes))
+        assert found == [(size,) for size in sizes]
+        await direct.stop()
+
+    asyncio.run(story())
+
+
+def test_one_who_does_not_wait_any_more_takes_nobodys_answer(database: Database) -> None:
+    async def story() -> None:
+        direct = Direct(WHO)
+        await direct.ask({"said": "a"})
+        gone, waits = (asyncio.create_task(direct.ask({"said": said})) for said in "bc")
+        await asyncio.sleep(0)
+        gone.cancel()
+        assert (await waits)[2] == "c"
+        assert (await direct.ask({"said": "d"}))[2] == "d"
         await direct.stop()
 
     asyncio.run(story())

@@ -9,9 +9,10 @@ from muster.adapters.sources.generic import door as generic
 from muster.config import wiring
 from muster.core.ports.source_form import Source
 from muster.detect.commands import Received, Taken
-from muster.web.batching import Flusher, Store
+from muster.web.batching import Flusher
 from muster.web.doors import Doors, FoundKey
 from muster.web.porter import Porter
+from muster.web.store import Store
 from standin import database
 
 

@@ -4,50 +4,14 @@ import asyncio
 import subprocess
 import sys
 import textwrap
-import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from muster.web.batching import AT_ONCE_BYTES, Flusher, FlushLimits, NotStored, Refusal, Store
+from flushing import Lost, Memory, Unfit, put
+from muster.web.batching import Flusher
 from muster.web.room import Room
-
-
-class Lost(Exception):
-    pass
-
-
-class Unfit(Exception):
-    pass
-
-
-class Memory:
-    """A store that keeps numbers. It refuses negative ones, and loses itself as often as it is told."""
-
-    def __init__(self) -> None:
-        self.kept: list[int] = []
-        self.batches: list[list[int]] = []
-        self.resets = 0
-        self.lose = 0
-        self.faults: set[int] = set()
-        self.go_on = threading.Event()
-        self.go_on.set()
-
-    def receive(self, batch: Sequence[int]) -> list[int]:
-        self.go_on.wait(5)
-        self.batches.append(list(batch))
-        if self.lose:
-            self.lose -= 1
-            raise Lost
-        if min(batch) < 0:
-            raise Unfit
-        if self.faults & set(batch):
-            raise RuntimeError("a fault of ours")
-        self.kept.extend(batch)
-        return [number * 10 for number in batch]
-
-    def reset(self) -> None:
-        self.resets += 1
+from muster.web.store import FlushLimits, NotStored, Refusal, Store
 
 
 def run(
@@ -64,13 +28,6 @@ def run(
             await flusher.stop()
 
     asyncio.run(running())
-
-
-async def put(flusher: Flusher[int, int], number: int, weight: int = 1) -> int | NotStored:
-    try:
-        return await flusher.put(number, weight=weight, size_bytes=100)
-    except Refusal as refusal:
-        return refusal.why
 
 
 def test_everybody_gets_their_own_outcome_and_the_order_is_kept() -> None:
@@ -237,86 +194,13 @@ def test_a_refusal_says_why() -> None:
         raise Refusal(NotStored.OVERLOADED)
 
 
-class Shortcut(Memory):
-    """Takes even numbers the short way, and fails there as often as it is told."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fails = 0
-        self.short: list[int] = []
-
-    async def at_once(self, batch: Sequence[int]) -> list[int | None]:
-        if self.fails:
-            self.fails -= 1
-            raise Lost
-        self.short += [number for number in batch if number % 2 == 0]
-        return [number * 10 if number % 2 == 0 else None for number in batch]
-
-
-def test_what_the_short_way_leaves_goes_the_long_way_in_order() -> None:
-    """Also what it left because it failed."""
-
-    async def story() -> None:
-        memory = Shortcut()
-        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), memory.at_once)
-        flusher: Flusher[int, int] = Flusher(store)
-        flusher.start()
-        answers = await asyncio.gather(*(put(flusher, number) for number in range(100)))
-        assert answers == [number * 10 for number in range(100)]
-        assert (memory.short, memory.kept) == ([*range(0, 100, 2)], [*range(1, 100, 2)])
-        memory.fails = 1
-        assert await put(flusher, 200) == 2000
-        assert memory.kept[-1] == 200
-        await flusher.stop()
-
-    asyncio.run(story())
-
-
-def test_what_is_large_goes_the_long_way() -> None:
-    """The event loop writes the short way itself, and may not stand still for it."""
-
-    async def story() -> None:
-        memory = Shortcut()
-        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), memory.at_once)
-        flusher: Flusher[int, int] = Flusher(store)
-        flusher.start()
-        assert await flusher.put(2, size_bytes=AT_ONCE_BYTES + 1) == 20
-        assert await flusher.put(4, size_bytes=AT_ONCE_BYTES) == 40
-        assert (memory.kept, memory.short) == ([2], [4])
-        await flusher.stop()
-
-    asyncio.run(story())
-
-
-def test_a_short_way_that_hangs_is_unavailable_in_time() -> None:
-    """And nobody waits for it who came while it hung; afterwards all goes on."""
-
-    async def story() -> None:
-        memory, open_again = Shortcut(), asyncio.Event()
-
-        async def hanging(batch: Sequence[int]) -> list[int | None]:
-            await open_again.wait()
-            return await memory.at_once(batch)
-
-        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), hanging)
-        flusher: Flusher[int, int] = Flusher(store, FlushLimits(answer_seconds=0.3))
-        flusher.start()
-        assert await asyncio.gather(put(flusher, 2), put(flusher, 4)) == [NotStored.UNAVAILABLE] * 2
-        assert await put(flusher, 6) is NotStored.UNAVAILABLE
-        open_again.set()
-        assert await put(flusher, 8) == 80
-        assert memory.short == [2, 4, 8]
-        await flusher.stop()
-
-    asyncio.run(story())
-
-
 def test_a_store_that_hangs_keeps_no_process_from_ending() -> None:
     """The thread that writes would be waited for at the end, were it not a daemon."""
     code = textwrap.dedent(
         """
         import asyncio, threading
-        from muster.web.batching import Flusher, FlushLimits, Store
+        from muster.web.batching import Flusher
+        from muster.web.store import FlushLimits, Store
 
         async def story():
             hangs = lambda batch: threading.Event().wait()

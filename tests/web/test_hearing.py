@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from database import Database
-from muster.web.batching import Flusher, FlushLimits, NotStored, Refusal, Store
+from muster.web.batching import Flusher
 from muster.web.hearing import Hearing
 from muster.web.room import Room
+from muster.web.store import FlushLimits, NotStored, Refusal, Store
 from serving import product
 
 EVERY_S = 0.05

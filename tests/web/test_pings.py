@@ -20,9 +20,10 @@ from muster.detect.commands import Heard, Said
 from muster.detect.models import Alert, Heartbeat, Ping
 from muster.detect.queries import pings_of
 from muster.foundation.access.queries import now
-from muster.web.batching import Flusher, FlushLimits, Store
+from muster.web.batching import Flusher
 from muster.web.pings import KEPT_BYTES, LIMIT_BYTES, ROOM, Acquainted, Pings
 from muster.web.room import Room
+from muster.web.store import FlushLimits, Store
 from people import Cast
 from senders import make_service
 from serving import Web, serving

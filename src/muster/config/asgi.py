@@ -29,6 +29,7 @@ from muster.detect.commands import (
     count_repeats,
     is_severe,
     learn_setting,
+    may_be_overtaken,
     receive_pings,
     receive_signals,
     remains_of,
@@ -38,8 +39,10 @@ from muster.detect.reasons import Detect
 from muster.foundation.access.queries import now
 from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.hints import Notifier
-from muster.web.batching import Flusher, FlushLimits, Store
-from muster.web.dedicated import LOST, Direct, dedicated, drop_connection, own_connection
+from muster.web.batching import Flusher
+from muster.web.store import FlushLimits, Store
+from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
+from muster.web.direct import Direct
 from muster.web.doors import Doors, FoundKey
 from muster.web.edge import Edge, Urgent
 from muster.web.hearing import Hearing
@@ -70,6 +73,7 @@ def application_of_this_process() -> Router:
     flusher: Flusher[Received, Taken] = Flusher(
         Store(
             at_once=functools.partial(count_repeats, ask=direct.ask),
+            may_be_overtaken=may_be_overtaken,
             receive=_receive,
             reset=drop_connection,
             lost=LOST,

@@ -2,28 +2,23 @@
 
 A batch is what came in while the previous one was being written, so that it grows with the load and a lone
 request waits for nobody. The short way is written by the event loop itself: a thread beside it would have to
-wait for the interpreter, again and again. The long way has a thread.
+wait for the interpreter, again and again. On it a second batch follows before the first is answered, so that
+the database need not wait for us. The long way has a thread.
 """
 
 import asyncio
-import contextlib
 import functools
 import logging
-import queue
-import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic
 
 from muster.foundation.failpoints import fail_point
-from muster.web.room import Occupancy, Room
-
-ItemT = TypeVar("ItemT")
-OutcomeT = TypeVar("OutcomeT")
-T = TypeVar("T")
+from muster.web.aside import Aside
+from muster.web.room import Occupancy
+from muster.web.store import FlushLimits, ItemT, NotStored, OutcomeT, Refusal, Store
 
 _FAULTS_LIMIT = 8
 """So many lone failures in one batch are not poison: the store is in trouble, and the rest need not try."""
@@ -32,56 +27,6 @@ AT_ONCE_BYTES = 256 * 1024
 """A batch with more in it goes the long way: the event loop would not answer anybody while it reads it."""
 
 log = logging.getLogger(__name__)
-
-
-class NotStored(StrEnum):
-    """Why an item was not kept."""
-
-    OVERLOADED = "overloaded"
-    UNAVAILABLE = "unavailable"
-    UNFIT = "unfit"
-    """The store refuses this one item, whatever its neighbours; sending it again will not help."""
-
-
-class Refusal(Exception):
-    """The item is not stored; `why` says whether to try again."""
-
-    def __init__(self, why: NotStored) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class FlushLimits:
-    """How much is written together, how much may wait, and for how long."""
-
-    batch_weight: int = 500
-    room: Room = field(default_factory=Room)
-    answer_seconds: float = 10.0
-    """After this long, an item is answered `UNAVAILABLE`, and dropped if it is not being written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Store(Generic[ItemT, OutcomeT]):
-    """What the flusher calls; all but `at_once` in its thread, which owns its connection.
-
-    `receive` makes a batch durable and returns one outcome per item, in order; it keeps all or nothing.
-    `at_once` makes durable what it can in a shorter way, on the event loop, and returns None for each item
-    that it left alone. `reset` drops the connection after any failure; the next `receive` opens another.
-    `lost` are the errors that mean the store is away, `unfit` those that mean it refuses what is in the
-    batch. `remains` makes of a refused item what is kept in its place, or None: nothing that was said
-    disappears. `owner` is who shares the room with others, and `comes_first` what may use the last of it
-    (`web.room`).
-    """
-
-    receive: Callable[[Sequence[ItemT]], Sequence[OutcomeT]]
-    reset: Callable[[], None]
-    lost: tuple[type[Exception], ...]
-    unfit: tuple[type[Exception], ...]
-    at_once: Callable[[Sequence[ItemT]], Awaitable[Sequence[OutcomeT | None]]] | None = None
-    remains: Callable[[ItemT], ItemT | None] | None = None
-    owner: Callable[[ItemT], Hashable] = lambda item: None
-    comes_first: Callable[[ItemT], bool] = lambda item: True
 
 
 class _Waiting(Generic[ItemT, OutcomeT]):
@@ -112,6 +57,16 @@ _Batch = list[_Waiting[ItemT, OutcomeT]]
 _Results = list[OutcomeT | NotStored]
 
 
+@dataclass(slots=True)
+class _Sent(Generic[ItemT, OutcomeT]):
+    """A batch on the short way; `asked` is None where it takes the long way only."""
+
+    batch: _Batch[ItemT, OutcomeT]
+    asked: asyncio.Future[Sequence[OutcomeT | None]] | None
+    may_be_overtaken: bool
+    """Another may follow it before it is answered."""
+
+
 class Flusher(Generic[ItemT, OutcomeT]):
     """Queues items on the event loop and writes them in batches.
 
@@ -124,7 +79,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._limits = limits or FlushLimits()
         self._queue: deque[_Waiting[ItemT, OutcomeT]] = deque()
         self._arrived = asyncio.Event()
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._aside = Aside()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[_Waiting[ItemT, OutcomeT], None] = {}
@@ -142,8 +97,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._loop = asyncio.get_running_loop()
         self._sweep = self._loop.call_later(1.0, self._sweep_late)
         self._task = self._loop.create_task(self._run())
-        # A daemon: a store that hangs may not keep the process from ending.
-        threading.Thread(target=self._work, name="flusher", daemon=True).start()
+        self._aside.start("flusher")
 
     async def stop(self) -> None:
         """Take nothing more, write what waits, and end."""
@@ -153,7 +107,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
             self._sweep.cancel()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=self._limits.answer_seconds)
-        self._jobs.put(None)
+        self._aside.stop()
         for waiting in list(self._waiting):
             self._refuse(waiting)
 
@@ -233,45 +187,63 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     async def _run(self) -> None:
         """Write batch after batch, until there is nothing more and the server stops."""
+        sent: _Sent[ItemT, OutcomeT] | None = None
         while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while batch := self._gather():
+            ahead = await self._next(sent)
+            if sent is not None:
                 try:
-                    await self._flush(batch)
+                    ahead = await self._finish(sent, ahead)
                 except Exception:
                     log.exception("a batch was not written; its senders are told in time")
-            if self._closing:
+            elif self._closing and ahead is None and not self._queue:
                 break
-        await self._aside(self._reset)
+            sent = ahead
+        await self._aside.call(self._reset)
 
-    async def _flush(self, batch: _Batch[ItemT, OutcomeT]) -> None:
-        self._faults = 0
-        rest = await self._write_at_once(batch)
+    async def _next(self, sent: _Sent[ItemT, OutcomeT] | None) -> _Sent[ItemT, OutcomeT] | None:
+        """The batch after `sent`, on its way; None when `sent` is answered first, or the server stops."""
+        if sent is not None and not sent.may_be_overtaken:
+            return None
+        asked = sent.asked if sent is not None else None
+        if asked is not None:
+            asked.add_done_callback(self._wake)
+        while not self._queue:
+            if self._closing or (asked is not None and asked.done()):
+                return None
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._send()
+
+    def _wake(self, _: object) -> None:
+        self._arrived.set()
+
+    def _send(self) -> _Sent[ItemT, OutcomeT] | None:
+        """Send what waits, up to a batch; None when nothing does."""
+        batch = self._gather()
+        if not batch:
+            return None
+        if self._store.at_once is None:
+            return _Sent(batch, None, False)
+        if sum(waiting.size_bytes for waiting in batch) > AT_ONCE_BYTES:
+            return _Sent(batch, None, False)
+        items = [waiting.item for waiting in batch]
+        asked = asyncio.ensure_future(self._store.at_once(items))
+        return _Sent(batch, asked, all(map(self._store.may_be_overtaken, items)))
+
+    async def _finish(
+        self, sent: _Sent[ItemT, OutcomeT], ahead: _Sent[ItemT, OutcomeT] | None
+    ) -> _Sent[ItemT, OutcomeT] | None:
+        """Tell a batch's senders; returns what is on its way by then: `ahead`, or what waited."""
+        done, results, rest = await self._answers(sent)
+        if not rest and ahead is None:
+            ahead = self._send()
+        if done:
+            # Soon, not now: the next batch is on its way to the database by then.
+            asyncio.get_running_loop().call_soon(self._tell, done, results)
         if rest:
-            self._tell(rest, await self._aside(functools.partial(self._write, rest)))
-
-    async def _aside(self, work: Callable[[], T]) -> T:
-        """What `work` returns, from the thread. Raises what it raises."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-
-        def job() -> None:
-            outcome: Callable[[], None]
-            try:
-                outcome = functools.partial(answer.set_result, work())
-            except Exception as error:  # noqa: BLE001 - whoever waits for the answer has it
-                outcome = functools.partial(answer.set_exception, error)
-            with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
-                loop.call_soon_threadsafe(outcome)
-
-        self._jobs.put(job)
-        return await answer
-
-    def _work(self) -> None:
-        """The thread."""
-        while (job := self._jobs.get()) is not None:
-            job()
+            self._faults = 0
+            self._tell(rest, await self._aside.call(functools.partial(self._write, rest)))
+        return ahead
 
     def _gather(self) -> _Batch[ItemT, OutcomeT]:
         """What waits, up to a batch; those that were given up are dropped."""
@@ -290,33 +262,30 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self.items += len(batch)
         self._answer(batch, results)
 
-    async def _write_at_once(self, batch: _Batch[ItemT, OutcomeT]) -> _Batch[ItemT, OutcomeT]:
-        """Tell those for whom the short way was enough; returns the others, in order.
+    async def _answers(
+        self, sent: _Sent[ItemT, OutcomeT]
+    ) -> tuple[_Batch[ItemT, OutcomeT], _Results[OutcomeT], _Batch[ItemT, OutcomeT]]:
+        """For whom the short way was enough, with their outcomes, and the others, in order.
 
         What goes wrong here is not judged: the long way meets it again.
         """
-        if self._store.at_once is None:
-            return batch
-        if sum(waiting.size_bytes for waiting in batch) > AT_ONCE_BYTES:
-            return batch
+        if sent.asked is None:
+            return [], [], sent.batch
         try:
-            found = await self._store.at_once([waiting.item for waiting in batch])
+            found = await sent.asked
         except Exception as error:  # noqa: BLE001 (see above)
             log.info("a batch goes the long way: %s", _brief(error))
-            return batch
+            return [], [], sent.batch
         done: _Batch[ItemT, OutcomeT] = []
         results: _Results[OutcomeT] = []
         rest: _Batch[ItemT, OutcomeT] = []
-        for waiting, result in zip(batch, found, strict=True):
+        for waiting, result in zip(sent.batch, found, strict=True):
             if result is None:
                 rest.append(waiting)
             else:
                 done.append(waiting)
                 results.append(result)
-        if done:
-            # Soon, not now: the next batch is on its way to the database by then.
-            asyncio.get_running_loop().call_soon(self._tell, done, results)
-        return rest
+        return done, results, rest
 
     def _write(self, batch: _Batch[ItemT, OutcomeT]) -> _Results[OutcomeT]:
         """One result per item. A connection that was lost in the meantime gets one new attempt."""

@@ -5,15 +5,10 @@ it, and must notice a lost database at once.
 """
 
 import threading
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
-
-from muster.foundation.timeline.apart import open_apart_on_the_loop
-from muster.foundation.timeline.prepared import KEPT_S
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,7 +16,7 @@ R = TypeVar("R")
 LOST = (OperationalError, InterfaceError)
 """The errors that mean: the database is away."""
 
-_OPTIONS = {
+OPTIONS = {
     "connect_timeout": 3,
     "tcp_user_timeout": 5000,
     "keepalives_idle": 5,
@@ -29,6 +24,7 @@ _OPTIONS = {
     "keepalives_count": 3,
     "prepare_threshold": 5,
 }
+"""How such a connection is opened: a lost database is noticed within seconds."""
 _own = threading.local()
 
 
@@ -38,7 +34,7 @@ def own_connection() -> None:
         return
     shared = connections[DEFAULT_DB_ALIAS]
     options = {name: value for name, value in shared.settings_dict["OPTIONS"].items() if name != "pool"}
-    settings = {**shared.settings_dict, "OPTIONS": {**options, **_OPTIONS}}
+    settings = {**shared.settings_dict, "OPTIONS": {**options, **OPTIONS}}
     connections[DEFAULT_DB_ALIAS] = type(shared)(settings, DEFAULT_DB_ALIAS)
     _own.given = True
 
@@ -66,44 +62,3 @@ def dedicated(call: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return calling
-
-
-class Direct:
-    """The event loop's own connection, for the one statement that everything waits for (see `batching`)."""
-
-    def __init__(self, statement: str) -> None:
-        self._statement = statement
-        self._session: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
-        self._planned_at = 0.0
-
-    def start(self) -> None:
-        """The connection is opened when it is needed."""
-
-    async def ask(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Run the statement, in a transaction of its own; returns the row that it answers.
-
-        It is prepared, and planned anew as often as others (see `timeline.prepared`). After any failure the
-        connection is dropped; the next call opens another.
-        """
-        try:
-            session = self._session or await self._open()
-            if time.monotonic() - self._planned_at > KEPT_S:
-                await session.execute("DISCARD PLANS")
-                self._planned_at = time.monotonic()
-            found = await (await session.execute(self._statement, values, prepare=True)).fetchone()
-        except BaseException:
-            await self.stop()
-            raise
-        assert found is not None
-        return found
-
-    async def stop(self) -> None:
-        """Close the connection, if one is open."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def _open(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
-        self._session = await open_apart_on_the_loop(**_OPTIONS)
-        self._planned_at = time.monotonic()
-        return self._session

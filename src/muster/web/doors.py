@@ -22,13 +22,14 @@ from muster.core.ports.source_form import Admit, Door, Malformed, Receipt, Reply
 from muster.core.signals import Signal
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Headers, Receive, Scope, Send, header, header_in
-from muster.web.batching import Flusher, NotStored, Refusal
+from muster.web.batching import Flusher
 from muster.web.bodies import BodyLimits, BodyRefused, Budget, Gone, lingering, read_body
 from muster.web.deadline import Deadline
 from muster.web.keys import KeyRing, KeysUnavailable
 from muster.web.names import Names
 from muster.web.porter import Porter
 from muster.web.replies import closing, respond
+from muster.web.store import NotStored, Refusal
 from muster.web.unread import Keeper
 
 LARGE_BYTES = 128 * 1024

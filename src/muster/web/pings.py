@@ -13,11 +13,12 @@ from muster.core.ports.ping_form import PingDoor, Pinged
 from muster.core.ports.source_form import Reply
 from muster.detect.commands import Heard, Said
 from muster.web.asgi_types import CUT, Receive, Scope, Send, header
-from muster.web.batching import Flusher, NotStored, Refusal
+from muster.web.batching import Flusher
 from muster.web.bodies import BodyRefused, Gone, lingering
 from muster.web.keys import KEY_CHARS
 from muster.web.replies import closing, respond
 from muster.web.room import Room
+from muster.web.store import NotStored, Refusal
 
 KEPT_BYTES = 40_000
 """What is read of a body beyond this is let go: ten thousand characters are kept, of at most four bytes."""

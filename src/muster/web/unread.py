@@ -16,8 +16,9 @@ from muster.core.ports.source_form import Admit, Door, Reply
 from muster.core.unreadable import KEPT_BYTES, unreadable
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Scope, header
-from muster.web.batching import Flusher, NotStored, Refusal
+from muster.web.batching import Flusher
 from muster.web.keys import KEY_CHARS, KeyRing, KeysUnavailable
+from muster.web.store import NotStored, Refusal
 
 
 class Guarded(Protocol):

@@ -36,18 +36,28 @@ async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | Non
     found = _lone_triggers(batch, at) if at is not None else {}
     if at is None or not found:
         return [None] * len(batch)
-    sieve = SIEVE.fresh()
-    committed_at, alerts = intake_sql.counted(await ask(_question(batch, found, sieve, minute_of(at))))
-    taken: list[Taken | None] = [None] * len(batch)
-    for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
-        if n in alerts:
-            told = Taken(True, (dedup_key,), (alerts[n],), committed_at)
-            for place in places:
-                taken[place] = told
-        else:
-            sieve.forget((key_hash, dedup_key))
-    SIEVE.remember(sieve, committed_at)
+    with SIEVE.following() as sieve:
+        committed_at, alerts = intake_sql.counted(await ask(_question(batch, found, sieve, minute_of(at))))
+        taken: list[Taken | None] = [None] * len(batch)
+        for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
+            if n in alerts:
+                told = Taken(True, (dedup_key,), (alerts[n],), committed_at)
+                for place in places:
+                    taken[place] = told
+            else:
+                sieve.forget((key_hash, dedup_key))
+        SIEVE.remember(sieve, committed_at)
     return taken
+
+
+def may_be_overtaken(received: Received) -> bool:
+    """Whether a repeat that came later may be counted before this request is decided.
+
+    A lone trigger may be: whether it opens an alert, makes one worse or repeats it, what repeats an open
+    alert stays a repeat. What resolves may not, nor what may have ended before it came.
+    """
+    signals = received.signals
+    return len(signals) == 1 and signals[0].action is Action.TRIGGER and signals[0].holds_until is None
 
 
 def _question(

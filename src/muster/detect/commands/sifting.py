@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -48,13 +49,28 @@ class Sieve:
     """
 
     def __init__(self, before: "Sieve | None" = None) -> None:
-        self._before: dict[tuple[bytes, str], Repeats] = before._repeats if before else {}
+        self._before = before
+        self._newest: Sieve | None = None
         self._repeats: dict[tuple[bytes, str], Repeats] = {}
         self._at: tuple[datetime, float] | None = None
 
     def fresh(self) -> "Sieve":
         """One for a batch, which knows what this one knows."""
         return Sieve(self)
+
+    @contextmanager
+    def following(self) -> Iterator["Sieve"]:
+        """One for a batch that is asked while others are on their way: it knows what they bring, too."""
+        mine = self._newest = Sieve(self._newest or self)
+        try:
+            yield mine
+        except BaseException:
+            mine._repeats.clear()
+            raise
+        finally:
+            mine._before = self
+            if self._newest is mine:
+                self._newest = None
 
     def remember(self, batch: "Sieve", at: datetime) -> None:
         """The batch is committed, at this time of the database's."""
@@ -76,9 +92,13 @@ class Sieve:
 
     def keeps(self, sieved: tuple[bytes, str], raw: bytes, minute: int) -> bool:
         """Whether the body of a mere repeat gets a row."""
-        repeats = repeated(self._repeats.get(sieved) or self._before.get(sieved), hash(raw), minute)
+        repeats = repeated(self._known(sieved), hash(raw), minute)
         self._repeats[sieved] = repeats
         return is_kept(repeats)
+
+    def _known(self, sieved: tuple[bytes, str]) -> Repeats | None:
+        known = self._repeats.get(sieved)
+        return known if known is not None or self._before is None else self._before._known(sieved)
 
     def sift(self, line: Line, at: datetime) -> Iterator[Kept]:
         """The rows to keep of a line; the others are counted on their alert as `unkept`."""

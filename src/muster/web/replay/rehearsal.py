@@ -17,12 +17,13 @@ from muster.core.signals import Signal
 from muster.core.unreadable import Unreadable
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Message, Scope
-from muster.web.batching import Flusher, Store
+from muster.web.batching import Flusher
 from muster.web.bodies import Budget
 from muster.web.deadline import Deadline
 from muster.web.doors import Entrance, FoundKey
 from muster.web.keys import KEY_CHARS
 from muster.web.porter import Porter
+from muster.web.store import Store
 
 _KEY = "0" * KEY_CHARS
 _BODY_SECONDS = 20.0

@@ -1,0 +1,156 @@
+"""The event loop's own connection, for the one statement that everything waits for (see `batching`)."""
+
+import asyncio
+import re
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+from muster.foundation.timeline.apart import open_apart_on_the_loop
+from muster.foundation.timeline.prepared import KEPT_S
+from muster.web.dedicated import OPTIONS
+
+_PLACE = re.compile(r"%\((\w+)\)s")
+_NAME = b"direct"
+
+
+class Direct:
+    """Asks one statement, whose places are written `%(name)s`, in a transaction of its own each time.
+
+    Whoever asks need not wait for the answers of those before: PostgreSQL turns to the next question as soon
+    as it has answered one (libpq's pipeline mode, through psycopg's wrapper). Answers come in order. The
+    statement is prepared, and planned anew as often as others (see `timeline.prepared`).
+    """
+
+    def __init__(self, statement: str) -> None:
+        self._names = tuple(dict.fromkeys(_PLACE.findall(statement)))
+        numbers = {name: f"${number}" for number, name in enumerate(self._names, 1)}
+        self._statement = _PLACE.sub(lambda place: numbers[place[1]], statement).encode()
+        self._line: _Line | None = None
+        self._opening = asyncio.Lock()
+
+    def start(self) -> None:
+        """The connection is opened when it is needed."""
+
+    async def ask(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The row that the statement answers with these values.
+
+        Raises `psycopg.Error`. When the connection is lost, all who wait are told so; the next call opens
+        another.
+        """
+        line = self._line
+        if line is None or line.lost:
+            line = await self._open()
+        return await line.ask([values[name] for name in self._names])
+
+    async def stop(self) -> None:
+        """Close the connection, if one is open."""
+        if self._line is not None:
+            self._line.close(psycopg.OperationalError("stopped"))
+
+    async def _open(self) -> "_Line":
+        async with self._opening:
+            if self._line is None or self._line.lost:
+                self._line = _Line(await open_apart_on_the_loop(**OPTIONS), self._statement)
+            return self._line
+
+
+class _Line:
+    """A connection on which questions follow one another, each with a `Sync` of its own."""
+
+    def __init__(self, session: psycopg.AsyncConnection[tuple[Any, ...]], statement: bytes) -> None:
+        self._session = session  # which closes the connection when it goes
+        self._pg = session.pgconn
+        self._socket = self._pg.socket
+        self._values = Transformer(session)
+        self._loop = asyncio.get_running_loop()
+        self._asked: deque[asyncio.Future[tuple[Any, ...]] | None] = deque()
+        """Who waits for which answer; None where it only has to be right."""
+        self._found: PGresult | None = None
+        self._planned_at = time.monotonic()
+        self.lost = False
+        self._pg.enter_pipeline_mode()
+        self._loop.add_reader(self._socket, self._read)
+        self._pg.send_prepare(_NAME, statement)
+        self._sent(None)
+
+    async def ask(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        answer: asyncio.Future[tuple[Any, ...]] = self._loop.create_future()
+        try:
+            if time.monotonic() - self._planned_at > KEPT_S:
+                self._pg.send_query_params(b"DISCARD PLANS", None)
+                self._sent(None)
+                self._planned_at = time.monotonic()
+            told = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
+            self._pg.send_query_prepared(_NAME, told)
+            self._sent(answer)
+        except psycopg.OperationalError as error:
+            self.close(error)
+            raise
+        return await answer
+
+    def close(self, error: psycopg.Error) -> None:
+        """Tell all who wait, and end."""
+        if self.lost:
+            return
+        self.lost = True
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
+        self._pg.finish()
+        while self._asked:
+            answer = self._asked.popleft()
+            if answer is not None and not answer.done():
+                answer.set_exception(error)
+
+    def _sent(self, answer: "asyncio.Future[tuple[Any, ...]] | None") -> None:
+        self._pg.pipeline_sync()
+        self._asked.append(answer)
+        self._write()
+
+    def _write(self) -> None:
+        """Send what is left to send; the loop goes on with it where the socket is full."""
+        try:
+            if self._pg.flush():
+                self._loop.add_writer(self._socket, self._write)
+            else:
+                self._loop.remove_writer(self._socket)
+        except psycopg.OperationalError as error:
+            self.close(error)
+
+    def _read(self) -> None:
+        try:
+            self._pg.consume_input()
+            while self._asked and not self._pg.is_busy():
+                self._hear(self._pg.get_result())
+        except psycopg.Error as error:
+            self.close(error)
+
+    def _hear(self, result: PGresult | None) -> None:
+        """One step of an answer: what was found, its end (None), and the `Sync` that makes it durable."""
+        if result is None:
+            return
+        if result.status != ExecStatus.PIPELINE_SYNC:
+            self._found = self._found or result
+            return
+        answer, found, self._found = self._asked.popleft(), self._found, None
+        assert found is not None
+        right = found.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+        if answer is None:
+            if not right:
+                raise error_from_result(found)
+        elif not answer.done():
+            if right:
+                answer.set_result(self._row(found))
+            else:
+                answer.set_exception(error_from_result(found))
+
+    def _row(self, found: PGresult) -> tuple[Any, ...]:
+        self._values.set_pgresult(found)
+        return self._values.load_row(0, tuple)
