@@ -9,9 +9,7 @@ def fill(occupied: Occupancy, owner: str | None, times: int, *, first: bool = Fa
     """Let items of weight 1 and 10 bytes wait; returns how many found a place."""
     found = 0
     for _ in range(times):
-        if occupied.has_place(owner, 1, 10, lambda: first):
-            occupied.add(owner, 1, 10)
-            found += 1
+        found += occupied.enter(owner, 1, 10, lambda: first)
     return found
 
 
@@ -37,7 +35,7 @@ def test_what_leaves_gives_its_room_back() -> None:
     occupied = Occupancy(Room(100))
     fill(occupied, "noisy", 200)
     for _ in range(50):
-        occupied.remove("noisy", 1, 10)
+        occupied.leave("noisy", 1, 10)
     assert fill(occupied, "noisy", 200) == 50
 
 
@@ -56,20 +54,19 @@ def test_a_sender_of_large_bodies_leaves_the_rest_to_others_too() -> None:
 @pytest.mark.parametrize("owner", ["large", None])
 def test_what_is_larger_than_its_part_fits_when_nothing_waits(owner: str | None) -> None:
     occupied = Occupancy(Room(100))
-    assert occupied.has_place(owner, 5000, 10, lambda: False)
-    occupied.add(owner, 5000, 10)
-    assert not occupied.has_place("other", 1, 10, lambda: True)
+    assert occupied.enter(owner, 5000, 10, lambda: False)
+    assert not occupied.enter("other", 1, 10, lambda: True)
 
 
 def test_a_large_one_of_a_sender_fits_beside_others_when_nothing_of_its_own_waits() -> None:
     occupied = Occupancy(Room(100))
     fill(occupied, "calm", 10)
-    assert occupied.has_place("large", 80, 10, lambda: False)
+    assert occupied.enter("large", 80, 10, lambda: False)
 
 
 def test_owners_are_forgotten_when_nothing_of_theirs_waits() -> None:
     occupied = Occupancy(Room(100))
     for number in range(1000):
-        occupied.add(number, 1, 1)
-        occupied.remove(number, 1, 1)
+        assert occupied.enter(number, 1, 1, lambda: False)
+        occupied.leave(number, 1, 1)
     assert vars(occupied)["_by_owner"] == {}

@@ -145,12 +145,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
         loop, owner = self._loop, self._store.owner(item)
         if loop is None or self._closing:
             return NotStored.UNAVAILABLE
-        if not self._occupied.has_place(owner, weight, size_bytes, lambda: self._store.comes_first(item)):
+        if not self._occupied.enter(owner, weight, size_bytes, lambda: self._store.comes_first(item)):
             self.turned_away += 1
             return NotStored.OVERLOADED
         waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, owner, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = None
-        self._occupied.add(owner, weight, size_bytes)
         self._queue.append(waiting)
         self._arrived.set()
         return waiting
@@ -159,7 +158,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         if waiting not in self._waiting:
             return False
         del self._waiting[waiting]
-        self._occupied.remove(waiting.owner, waiting.weight, waiting.size_bytes)
+        self._occupied.leave(waiting.owner, waiting.weight, waiting.size_bytes)
         return True
 
     def _refuse(self, waiting: _Waiting[ItemT, OutcomeT]) -> None:

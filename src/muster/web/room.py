@@ -22,42 +22,43 @@ class Occupancy:
     """How much of a room is taken, and by whom."""
 
     def __init__(self, room: Room) -> None:
-        self._room = room
+        self._whole = _part(room, 1.0)
+        self._calm = _part(room, 1 - room.kept_share)
+        self._owners = _part(room, room.owner_share)
         self._all = _Amount()
         self._by_owner: dict[Hashable, _Amount] = {}
 
-    def has_place(
-        self, owner: Hashable, weight: int, size_bytes: int, comes_first: Callable[[], bool]
-    ) -> bool:
-        """Whether one more item fits. Asks whether it comes first only where that decides.
+    def enter(self, owner: Hashable, weight: int, size_bytes: int, comes_first: Callable[[], bool]) -> bool:
+        """Let one more item wait if it fits, and say whether it does. Asks whether it comes first only where
+        that decides.
 
         What is larger than all the room, or its owner's part of it, fits when nothing (of its owner) waits.
         """
-        room = self._room
-        if not self._all.weight:
-            return True
-        theirs = self._by_owner.get(owner)
-        if theirs is not None and not theirs.fits(weight, size_bytes, room, room.owner_share):
-            return False
-        if self._all.fits(weight, size_bytes, room, 1 - room.kept_share):
-            return True
-        return self._all.fits(weight, size_bytes, room, 1.0) and comes_first()
-
-    def add(self, owner: Hashable, weight: int, size_bytes: int) -> None:
-        """An item waits."""
-        self._all.add(weight, size_bytes)
+        everybody, theirs = self._all, self._by_owner.get(owner)
+        if everybody.weight:
+            if theirs is not None and not theirs.fits(weight, size_bytes, self._owners):
+                return False
+            if not everybody.fits(weight, size_bytes, self._calm) and not (
+                everybody.fits(weight, size_bytes, self._whole) and comes_first()
+            ):
+                return False
+        everybody.weight += weight
+        everybody.size_bytes += size_bytes
         if owner is not None:
-            theirs = self._by_owner.get(owner)
             if theirs is None:
                 theirs = self._by_owner[owner] = _Amount()
-            theirs.add(weight, size_bytes)
+            theirs.weight += weight
+            theirs.size_bytes += size_bytes
+        return True
 
-    def remove(self, owner: Hashable, weight: int, size_bytes: int) -> None:
+    def leave(self, owner: Hashable, weight: int, size_bytes: int) -> None:
         """An item waits no more."""
-        self._all.add(-weight, -size_bytes)
-        theirs = self._by_owner.get(owner)
+        everybody, theirs = self._all, self._by_owner.get(owner)
+        everybody.weight -= weight
+        everybody.size_bytes -= size_bytes
         if theirs is not None:
-            theirs.add(-weight, -size_bytes)
+            theirs.weight -= weight
+            theirs.size_bytes -= size_bytes
             if not theirs.weight:
                 del self._by_owner[owner]
 
@@ -65,17 +66,14 @@ class Occupancy:
 class _Amount:
     __slots__ = ("size_bytes", "weight")
 
-    def __init__(self) -> None:
-        self.weight = 0
-        self.size_bytes = 0
+    def __init__(self, weight: float = 0, size_bytes: float = 0) -> None:
+        self.weight = weight
+        self.size_bytes = size_bytes
 
-    def add(self, weight: int, size_bytes: int) -> None:
-        self.weight += weight
-        self.size_bytes += size_bytes
+    def fits(self, weight: int, size_bytes: int, most: "_Amount") -> bool:
+        """Whether so much more is within this part of the room."""
+        return self.weight + weight <= most.weight and self.size_bytes + size_bytes <= most.size_bytes
 
-    def fits(self, weight: int, size_bytes: int, room: Room, share: float) -> bool:
-        """Whether so much more is within this share of the room."""
-        return (
-            self.weight + weight <= room.weight * share
-            and self.size_bytes + size_bytes <= room.size_bytes * share
-        )
+
+def _part(room: Room, share: float) -> _Amount:
+    return _Amount(room.weight * share, room.size_bytes * share)

@@ -4,6 +4,7 @@ Routes on the raw path. Nothing here redirects, except a status page asked for w
 """
 
 import contextlib
+import functools
 import logging
 from collections.abc import Sequence
 from typing import Protocol
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 STATUS_PREFIX = b"/status/"
 _JSON = b"application/json"
+_WAYS, _WAY_BYTES = 1000, 200
+"""So many ways are remembered, by request lines that are not longer."""
 
 
 class Service(Protocol):
@@ -59,6 +62,7 @@ class Router:
         self._pings = pings
         self.https = https
         self._services = services
+        self._known_way = functools.lru_cache(_WAYS)(self._way)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or run the lifespan."""
@@ -72,6 +76,9 @@ class Router:
 
     def find(self, method: bytes, url: bytes) -> Way | None:
         """The door for a request line, for what needs no task (see `express`)."""
+        return (self._known_way if len(url) <= _WAY_BYTES else self._way)(method, url)
+
+    def _way(self, method: bytes, url: bytes) -> Way | None:
         if b"?" in url:
             return None
         way = self._doors.find(url)

@@ -127,7 +127,8 @@ REPEAT = """
             holds_until = CASE WHEN kept.holds_until IS NULL OR seen.holds_until IS NULL THEN NULL
                 ELSE greatest(kept.holds_until, seen.holds_until) END
         FROM (
-            SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(fired_at) AS fired_at,
+            SELECT alert_id, sum(coalesce(times, 1)) AS times, sum(coalesce(unkept, 0)) AS unkept,
+                max(fired_at) AS fired_at,
                 CASE WHEN bool_and(holds_until IS NOT NULL) THEN max(holds_until) END AS holds_until
             FROM line GROUP BY alert_id
         ) AS seen
@@ -162,19 +163,20 @@ _LATELY = """
 """
 
 
-class RepeatedLine(msgspec.Struct):
+class RepeatedLine(msgspec.Struct, omit_defaults=True):
     """The repeats of one sender under one key: the `n`-th line of its batch, for `count_repeats`.
 
-    An alert absorbs them that has one of the `absorbing` worst severities.
+    An alert absorbs them that has one of the `absorbing` worst severities. What is as it mostly is, is not
+    sent.
     """
 
     n: int
     sender: int
     key: str
     absorbing: int
-    times: int
-    fired_at: datetime | None
-    holds_until: datetime | None
+    times: int = 1
+    fired_at: datetime | None = None
+    holds_until: datetime | None = None
     unkept: int = 0
 
 
