@@ -5,6 +5,7 @@ On the demo company, in which a database fails: what stands on it is held back o
 
 import json
 import os
+import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,8 +167,10 @@ def test_without_scripts_all_of_it_is_there_and_works(browser: Browser, company:
     )
     page = context.new_page()
     page.goto(company.demo.url + "/alerts/storm")
-    banner = page.locator(".phone-only .banner")
-    expect(banner).to_contain_text(f"{sum(STORM.values())} alerts from {len(STORM)} services since")
+    told = re.search(r"(\d+) alerts from (\d+) services since", page.inner_text(".phone-only .banner"))
+    assert told is not None
+    # Or more: after a while Muster raises an alert of its own, for the demo has no mail server.
+    assert (int(told[1]), int(told[2])) >= (sum(STORM.values()), len(STORM))
     largest = page.locator(".storm-group")
     assert largest.count() == 3
     expect(largest.first).to_contain_text("38 alerts")
