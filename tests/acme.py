@@ -1,4 +1,4 @@
-"""The example of design section 13, as a file: everything that the configuration can say."""
+"""Companies as configuration: the example of design section 13, everything that can be said, and a team of many."""
 
 ACME = """\
 version: 1
@@ -91,3 +91,18 @@ customers:
 status_pages:
 - {slug: main, name: Acme Status, visibility: public, components: [{name: Checkout, service: checkout}]}
 """  # noqa: E501 - a table
+
+
+def ops(people: int) -> str:
+    """A team of so many, each with an e-mail address, and a policy that pages all of them at once."""
+    each = "".join(
+        f"  - {{handle: p{n}, name: P{n}, email: p{n}@example.com, role: responder,"
+        f" contacts: [{{kind: email, address: p{n}@example.com}}]}}\n"
+        for n in range(people)
+    )
+    members = ", ".join(f"p{n}" for n in range(people))
+    return (
+        f"version: 1\npeople:\n{each}"
+        f"teams: [{{handle: ops, name: Ops, members: [{members}]}}]\n"
+        "policies: [{handle: ops, steps: [{after: 0s, notify: [team:ops]}]}]\n"
+    )

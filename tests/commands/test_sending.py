@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from acme import ops
 from calling import Call, answer
 from database import Database
 from engine import settle
@@ -21,15 +22,7 @@ from senders import trigger
 
 PEOPLE = 12
 TEAM = (
-    "version: 1\npeople:\n"
-    + "".join(
-        f"  - {{handle: p{n}, name: P{n}, email: p{n}@example.com, role: responder,"
-        f" contacts: [{{kind: email, address: p{n}@example.com}}]}}\n"
-        for n in range(PEOPLE)
-    )
-    + f"teams: [{{handle: ops, name: Ops, members: [{', '.join(f'p{n}' for n in range(PEOPLE))}]}}]\n"
-    "policies: [{handle: ops, steps: [{after: 0s, notify: [team:ops]}]}]\n"
-    "services: [{handle: shop, name: Shop, team: ops, policy: ops}]\n"
+    ops(PEOPLE) + "services: [{handle: shop, name: Shop, team: ops, policy: ops}]\n"
     "integrations: [{handle: shop, service: shop, kind: alertmanager}]\n"
 )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from acme import ops
 from calling import Call, answer
 from database import Clock, Database
 from engine import settle
@@ -32,16 +33,7 @@ from serving import Web, product
 TESTS = system("tests")
 PEOPLE, STEPS, STEP = 10, 12, timedelta(seconds=5)
 SERVICES = 2800 if LONG else 70
-TEAM = (
-    "version: 1\npeople:\n"
-    + "".join(
-        f"  - {{handle: p{n}, name: P{n}, email: p{n}@example.com, role: responder,"
-        f" contacts: [{{kind: email, address: p{n}@example.com}}]}}\n"
-        for n in range(PEOPLE)
-    )
-    + f"teams: [{{handle: ops, name: Ops, members: [{', '.join(f'p{n}' for n in range(PEOPLE))}]}}]\n"
-    "policies: [{handle: ops, steps: [{after: 0s, notify: [team:ops]}]}]\n"
-)
+TEAM = ops(PEOPLE)
 
 
 class Messages:
