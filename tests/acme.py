@@ -1,4 +1,4 @@
-"""Companies as configuration: the example of design section 13, everything that can be said, and a team of many."""
+"""Companies as configuration: the example of design section 13, with everything in it, and a team of many."""
 
 ACME = """\
 version: 1
