@@ -39,7 +39,7 @@ BURST_S, LINGER_S = 0.05, 0.025
 CLAIMED_TOGETHER = 8
 """Sends that follow each other within `BURST_S` are a burst: so many are claimed together, while the other
 threads are still sending, and fewer results wait `LINGER_S` for others. One transaction serves many."""
-OPENS_S = 0.1
+OPENS_S = 0.25
 """After its first claim a worker sends one message at a time, twice as many after each such while, and soon
 as many as it has threads: what one that dies again and again had in its hands is sent again each time."""
 REST_S = 0.1
