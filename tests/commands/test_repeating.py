@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 from django.db import transaction
 
@@ -168,15 +167,6 @@ def test_batches_on_their_way_together_are_sieved_as_if_one_came_after_the_other
             asyncio.run(commands.count_repeats([trigger(key, "other")], away))
     assert None not in count_repeats([trigger(key, "other")])
     assert Kept.objects.filter(dedup_key="other").count() == 2
-
-
-@pytest.mark.parametrize(("said", "may"), [("trigger", True), ("resolve", False), ("ends", False)])
-def test_only_a_lone_trigger_may_be_overtaken(key: str, said: str, may: bool) -> None:
-    """Else what opens an alert anew would be counted on the one that ends."""
-    received = {"trigger": trigger(key), "resolve": resolve(key), "ends": trigger(key, holds_until=FAR)}[said]
-    assert commands.may_be_overtaken(received) is may
-    two = msgspec.structs.replace(received, signals=received.signals * 2)
-    assert not commands.may_be_overtaken(two)
 
 
 def test_a_storm_that_was_rolled_back_is_forgotten(key: str) -> None:

@@ -17,6 +17,7 @@ from muster.core.intake import (
     OpenState,
     fold,
     latest_end,
+    may_be_overtaken,
     settled,
     spared,
 )
@@ -308,3 +309,11 @@ def test_deeply_nested_details_are_cut_not_followed_to_the_end_of_the_stack() ->
         deep = [deep]
     signal = make_signal(Action.TRIGGER, "k", summary="x", details={"deep": deep})
     assert "…" in str(signal.details)
+
+
+def test_only_a_lone_trigger_without_an_end_may_be_overtaken():
+    """Else what opens an alert anew would be counted on the one that ends."""
+    opens, ends = make_signal(Action.TRIGGER, "k1"), make_signal(Action.RESOLVE, "k1")
+    held = make_signal(Action.TRIGGER, "k1", holds_until=datetime(2100, 1, 1, tzinfo=UTC))
+    told = [(opens,), (ends,), (held,), (opens, opens), (opens, ends), ()]
+    assert [may_be_overtaken(signals) for signals in told] == [True, False, False, False, False, False]

@@ -14,6 +14,7 @@ from muster.core.paging import (
     PlanReason,
     SkipReason,
     plan_deliveries,
+    sent_at_once,
     start_page,
 )
 from muster.core.urgency import Urgency, UrgencyReason, UrgencySetting, higher, urgency_of
@@ -236,3 +237,9 @@ def test_critical_and_error_are_high_and_what_is_not_known_is_high_too(setting, 
 def test_of_two_urgencies_the_higher_wins():
     assert higher(Urgency.LOW, Urgency.HIGH) is Urgency.HIGH
     assert higher(Urgency.LOW, Urgency.LOW) is Urgency.LOW
+
+
+def test_a_worker_that_has_just_started_sends_little_at_once_and_soon_all():
+    seconds = (0, 0.24, 0.25, 0.5, 0.75, 1.0, 1.24, 1.25, 3600, float("inf"))
+    assert [sent_at_once(one, 24) for one in seconds] == [1, 1, 2, 4, 8, 16, 16, 24, 24, 24]
+    assert sent_at_once(0, 1) == sent_at_once(9, 1) == 1

@@ -89,6 +89,17 @@ def test_one_that_fails_fails_alone(database: Database) -> None:
     asyncio.run(story())
 
 
+def test_a_statement_without_an_answer_is_told_so(database: Database) -> None:
+    async def story() -> None:
+        direct = Direct("SELECT %(n)s::int WHERE %(n)s::int > 0")
+        none, one = await asyncio.gather(*(direct.ask({"n": n}) for n in (0, 1)), return_exceptions=True)
+        assert isinstance(none, psycopg.DataError)
+        assert one == (1,)
+        await direct.stop()
+
+    asyncio.run(story())
+
+
 def test_all_who_wait_hear_that_it_was_lost(database: Database) -> None:
     async def story() -> None:
         direct = Direct("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)")

@@ -17,6 +17,7 @@ from muster.adapters.endpoints import endpoints, mail_endpoint
 from muster.adapters.fetching import fetch
 from muster.adapters.peers import Allowed, install_guard
 from muster.config import wiring
+from muster.core import intake
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect.commands import (
@@ -29,7 +30,6 @@ from muster.detect.commands import (
     count_repeats,
     is_severe,
     learn_setting,
-    may_be_overtaken,
     receive_pings,
     receive_signals,
     remains_of,
@@ -40,7 +40,6 @@ from muster.foundation.access.queries import now
 from muster.foundation.timeline.beats import note_hearing
 from muster.foundation.timeline.hints import Notifier
 from muster.web.batching import Flusher
-from muster.web.store import FlushLimits, Store
 from muster.web.dedicated import LOST, dedicated, drop_connection, own_connection
 from muster.web.direct import Direct
 from muster.web.doors import Doors, FoundKey
@@ -55,6 +54,7 @@ from muster.web.pings import ROOM, Acquainted, Pings
 from muster.web.porter import Porter
 from muster.web.published import PublishedPages
 from muster.web.router import Router
+from muster.web.store import FlushLimits, Store
 
 URGENT = Urgent(
     prefixes=(b"/sign-in", b"/set-up/", b"/static/", b"/p/", b"/pages/", b"/declare", b"/readyz"),
@@ -73,7 +73,7 @@ def application_of_this_process() -> Router:
     flusher: Flusher[Received, Taken] = Flusher(
         Store(
             at_once=functools.partial(count_repeats, ask=direct.ask),
-            may_be_overtaken=may_be_overtaken,
+            may_be_overtaken=_may_be_overtaken,
             receive=_receive,
             reset=drop_connection,
             lost=LOST,
@@ -109,6 +109,10 @@ def application_of_this_process() -> Router:
 def _receive(batch: Sequence[Received]) -> list[Taken]:
     own_connection()
     return receive_signals(batch)
+
+
+def _may_be_overtaken(received: Received) -> bool:
+    return intake.may_be_overtaken(received.signals)
 
 
 def _hear(batch: Sequence[Said]) -> list[Heard]:

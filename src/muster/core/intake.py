@@ -242,6 +242,15 @@ def absorbing(signals: Sequence[Signal]) -> frozenset[SignalSeverity]:
     return _ABSORBING[worst]
 
 
+def may_be_overtaken(signals: Sequence[Signal]) -> bool:
+    """Whether a repeat that came later than these may be counted before they are decided.
+
+    A lone trigger may be overtaken: whether it opens an alert, makes one worse or repeats it, what repeats an
+    open alert stays a repeat. What resolves may not, nor what may have ended before it came.
+    """
+    return len(signals) == 1 and signals[0].action is Action.TRIGGER and signals[0].holds_until is None
+
+
 def latest_firing(signals: Sequence[Signal], fired_at: datetime | None = None) -> datetime | None:
     """The latest `occurred_at` of triggers, and of what was known before; None when no sender said."""
     for signal in signals:

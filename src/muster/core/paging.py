@@ -18,6 +18,9 @@ from muster.core.change import Change
 from muster.core.hold import ALWAYS, Beginning, PersonHours, begin_page
 from muster.core.urgency import Urgency
 
+DOUBLES_S = 0.25
+"""How soon a worker that has just started may send twice as many messages at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContactMethod:
@@ -144,3 +147,14 @@ def start_page(plan: PagePlan, urgency: Urgency) -> Change:
     if plan.begins is not None:
         facts |= {"begins_at": plan.begins.at, "held": plan.begins.reason}
     return Change(kind, {}, facts, reason=plan.reason)
+
+
+def sent_at_once(seconds: float, most: int) -> int:
+    """How many messages a worker may have in its hands so long after it began to look; `most` in the end.
+
+    One first, twice as many after each `DOUBLES_S`: what it had in its hands when it died is sent again, and
+    one that dies again and again repeats little (I6).
+    """
+    if seconds >= DOUBLES_S * most:
+        return most
+    return min(most, 1 << int(seconds / DOUBLES_S))

@@ -141,16 +141,19 @@ class _Line:
             return
         answer, found, self._found = self._asked.popleft(), self._found, None
         assert found is not None
-        right = found.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
         if answer is None:
-            if not right:
+            if found.status != ExecStatus.COMMAND_OK:
                 raise error_from_result(found)
         elif not answer.done():
-            if right:
+            try:
                 answer.set_result(self._row(found))
-            else:
-                answer.set_exception(error_from_result(found))
+            except Exception as error:  # noqa: BLE001 - whoever asked has it
+                answer.set_exception(error)
 
     def _row(self, found: PGresult) -> tuple[Any, ...]:
+        if found.status != ExecStatus.TUPLES_OK:
+            raise error_from_result(found)
+        if not found.ntuples:
+            raise psycopg.DataError("the statement answered no row")
         self._values.set_pgresult(found)
         return self._values.load_row(0, tuple)

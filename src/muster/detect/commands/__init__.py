@@ -42,7 +42,7 @@ from muster.detect.commands.pings import (
     receive_pings,
     spare_heartbeats,
 )
-from muster.detect.commands.repeating import count_repeats, may_be_overtaken
+from muster.detect.commands.repeating import count_repeats
 from muster.detect.commands.retention import drop_signal_part, make_signal_day
 from muster.detect.commands.testing import end_test_signal, send_test_signal
 from muster.detect.commands.traffic import count_signals, forget_traffic, keep_past_traffic
@@ -79,7 +79,6 @@ __all__ = [
     "key_hash",
     "learn_setting",
     "make_signal_day",
-    "may_be_overtaken",
     "move_alert",
     "move_alerts",
     "new_key",

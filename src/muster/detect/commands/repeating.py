@@ -20,8 +20,6 @@ from muster.detect.commands.sifting import SIEVE, Sieve, raw_of
 
 _Key = tuple[bytes, str, str]
 """The hash of an integration's key, the kind of the door, and a deduplication key."""
-
-
 Ask = Callable[[Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
 """Runs `REPEAT` with these values, in a transaction of its own; returns the row that it answers."""
 
@@ -48,16 +46,6 @@ async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | Non
                 sieve.forget((key_hash, dedup_key))
         SIEVE.remember(sieve, committed_at)
     return taken
-
-
-def may_be_overtaken(received: Received) -> bool:
-    """Whether a repeat that came later may be counted before this request is decided.
-
-    A lone trigger may be: whether it opens an alert, makes one worse or repeats it, what repeats an open
-    alert stays a repeat. What resolves may not, nor what may have ended before it came.
-    """
-    signals = received.signals
-    return len(signals) == 1 and signals[0].action is Action.TRIGGER and signals[0].holds_until is None
 
 
 def _question(

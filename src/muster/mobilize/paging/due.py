@@ -12,6 +12,7 @@ from functools import partial
 
 from django.db import connection, connections
 
+from muster.core.paging import sent_at_once
 from muster.core.permissions import system
 from muster.core.ports.contact import Channels, Contact
 from muster.foundation.access.queries import now
@@ -39,9 +40,6 @@ BURST_S, LINGER_S = 0.05, 0.025
 CLAIMED_TOGETHER = 8
 """Sends that follow each other within `BURST_S` are a burst: so many are claimed together, while the other
 threads are still sending, and fewer results wait `LINGER_S` for others. One transaction serves many."""
-OPENS_S = 0.25
-"""After its first claim a worker sends one message at a time, twice as many after each such while, and soon
-as many as it has threads: what one that dies again and again had in its hands is sent again each time."""
 REST_S = 0.1
 """After a claim that found nothing to send (in a storm most is gathered), before the next of its kind."""
 _ACTOR = system("send_due_deliveries")
@@ -64,8 +62,8 @@ class Sender:
         self._free = SENDERS_PER_KIND
         self._counting = threading.Lock()
         self._claimed_at = self._found_none_at = -math.inf
-        self._opened_at = None if slowly else time.monotonic() - SENDERS_PER_KIND * OPENS_S
-        """When its first claim was."""
+        self._began_at: float | None = None if slowly else -math.inf
+        """When it looked for the first time."""
         self._is_behind = False
         """More may be due than there was room for."""
         self._done: deque[SendResult] = deque()
@@ -83,8 +81,9 @@ class Sender:
         in_burst = time.monotonic() - self._claimed_at < BURST_S
         was_behind, self._is_behind = self._is_behind, True  # before looking: whoever makes room now wakes us
         # What was sent and cannot be recorded holds up what is to be sent.
-        few = min(CLAIMED_TOGETHER, SENDERS_PER_KIND - self._closed()) if in_burst else 1
-        room = self._free - self._closed() >= few and len(self._done) < SENDERS_PER_KIND
+        closed = self._closed()
+        few = min(CLAIMED_TOGETHER, SENDERS_PER_KIND - closed) if in_burst else 1
+        room = self._free - closed >= few and len(self._done) < SENDERS_PER_KIND
         self._is_behind = was_behind or not room
         return room
 
@@ -101,7 +100,6 @@ class Sender:
         self._is_behind = len(claimed) == places
         if claimed:
             self._claimed_at = time.monotonic()
-            self._opened_at = self._opened_at or self._claimed_at
             fail_point("N1")
         else:
             self._found_none_at = time.monotonic()
@@ -117,9 +115,11 @@ class Sender:
         return places
 
     def _closed(self) -> int:
-        """How many places may not be used yet (`OPENS_S`)."""
-        doublings = 0.0 if self._opened_at is None else (time.monotonic() - self._opened_at) / OPENS_S
-        return max(0, SENDERS_PER_KIND - (1 << min(int(doublings), SENDERS_PER_KIND)))
+        """How many places may not be used yet."""
+        now = time.monotonic()
+        if self._began_at is None:
+            self._began_at = now
+        return SENDERS_PER_KIND - sent_at_once(now - self._began_at, SENDERS_PER_KIND)
 
     def _give_back(self, places: int) -> None:
         with self._counting:
