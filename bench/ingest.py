@@ -50,7 +50,10 @@ _NAMES = {
     "plain": "a plain Django view",
 }
 # Every signal has a row, or is an identical repeat beyond sixty a minute and counted on its alert.
-_STORED = "SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)"
+_STORED = """
+    SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)
+        + (SELECT coalesce(sum(unkept), 0) FROM detect_tally)
+"""
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 from muster.core.permissions import Actor, system
 from muster.core.signals import Action, make_signal
 from muster.detect import commands
-from muster.detect.commands import REPEAT, Received, Taken
+from muster.detect.commands import Received, Taken
 from muster.foundation.access import queries
 from muster.foundation.catalog.commands import add_service, change_service
 from muster.foundation.catalog.models import Service
@@ -59,7 +59,7 @@ def count_together(batches: Sequence[Sequence[Received]]) -> list[list[Taken | N
     """The short way of batches that are on their way at the same time."""
 
     async def counting() -> list[list[Taken | None]]:
-        direct = Direct(REPEAT)
+        direct = Direct()
         try:
             return await asyncio.gather(*(commands.count_repeats(batch, direct.ask) for batch in batches))
         finally:

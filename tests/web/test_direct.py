@@ -17,8 +17,8 @@ def test_it_answers_in_utc_by_one_connection(database: Database) -> None:
     """And each question is a transaction of its own."""
 
     async def story() -> None:
-        direct = Direct(WHO)
-        first, second = await direct.ask({"said": "a"}), await direct.ask({"said": "b"})
+        direct = Direct()
+        first, second = await direct.ask(WHO, {"said": "a"}), await direct.ask(WHO, {"said": "b"})
         assert (first[0], first[2], second[2]) == (second[0], "a", "b")
         assert first[1] < second[1]
         assert first[1].utcoffset() == UTC.utcoffset(None)
@@ -31,12 +31,12 @@ def test_a_connection_that_was_lost_is_made_again(database: Database) -> None:
     """Whoever asks meanwhile is told that it is away, so that the long way meets it."""
 
     async def story() -> None:
-        direct = Direct(WHO)
-        pid = (await direct.ask({"said": "a"}))[0]
+        direct = Direct()
+        pid = (await direct.ask(WHO, {"said": "a"}))[0]
         database.as_owner("SELECT pg_terminate_backend(%s)", pid)
         with pytest.raises(psycopg.OperationalError):
-            await direct.ask({"said": "b"})
-        assert (await direct.ask({"said": "c"}))[0] != pid
+            await direct.ask(WHO, {"said": "b"})
+        assert (await direct.ask(WHO, {"said": "c"}))[0] != pid
         await direct.stop()
 
     asyncio.run(story())
@@ -52,11 +52,11 @@ def test_questions_follow_one_another_and_each_is_durable_on_its_own(database: D
     """
 
     async def story() -> None:
-        direct = Direct(statement)
-        await direct.ask({"s": 0, "n": 0})
-        slow = asyncio.create_task(direct.ask({"s": 0.5, "n": 1}))
+        direct = Direct()
+        await direct.ask(statement, {"s": 0, "n": 0})
+        slow = asyncio.create_task(direct.ask(statement, {"s": 0.5, "n": 1}))
         await asyncio.sleep(0.1)
-        quick = asyncio.create_task(direct.ask({"s": 0, "n": 2}))
+        quick = asyncio.create_task(direct.ask(statement, {"s": 0, "n": 2}))
         began = time.monotonic()
         await asyncio.sleep(0)
         assert time.monotonic() - began < 0.2  # nobody stood still for the first
@@ -78,9 +78,10 @@ def test_one_that_fails_fails_alone(database: Database) -> None:
     """Those before and after it on the same connection are answered."""
 
     async def story() -> None:
-        direct = Direct("SELECT 1 / %(by)s::int, pg_backend_pid()")
+        direct = Direct()
         one, none, two = await asyncio.gather(
-            *(direct.ask({"by": by}) for by in (1, 0, 1)), return_exceptions=True
+            *(direct.ask("SELECT 1 / %(by)s::int, pg_backend_pid()", {"by": by}) for by in (1, 0, 1)),
+            return_exceptions=True,
         )
         assert isinstance(none, psycopg.DataError)
         assert one == two
@@ -91,8 +92,11 @@ def test_one_that_fails_fails_alone(database: Database) -> None:
 
 def test_a_statement_without_an_answer_is_told_so(database: Database) -> None:
     async def story() -> None:
-        direct = Direct("SELECT %(n)s::int WHERE %(n)s::int > 0")
-        none, one = await asyncio.gather(*(direct.ask({"n": n}) for n in (0, 1)), return_exceptions=True)
+        direct = Direct()
+        none, one = await asyncio.gather(
+            *(direct.ask("SELECT %(n)s::int WHERE %(n)s::int > 0", {"n": n}) for n in (0, 1)),
+            return_exceptions=True,
+        )
         assert isinstance(none, psycopg.DataError)
         assert one == (1,)
         await direct.stop()
@@ -102,14 +106,17 @@ def test_a_statement_without_an_answer_is_told_so(database: Database) -> None:
 
 def test_all_who_wait_hear_that_it_was_lost(database: Database) -> None:
     async def story() -> None:
-        direct = Direct("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)")
-        pid = (await direct.ask({"s": 0}))[0]
-        waiting = [asyncio.create_task(direct.ask({"s": 60})) for _ in range(2)]
+        direct = Direct()
+        pid = (await direct.ask("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 0}))[0]
+        waiting = [
+            asyncio.create_task(direct.ask("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 60}))
+            for _ in range(2)
+        ]
         await asyncio.sleep(0.1)
         database.as_owner("SELECT pg_terminate_backend(%s)", pid)
         for said in await asyncio.gather(*waiting, return_exceptions=True):
             assert isinstance(said, psycopg.OperationalError)
-        await direct.ask({"s": 0})
+        await direct.ask("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 0})
         await direct.stop()
 
     asyncio.run(story())
@@ -117,9 +124,11 @@ def test_all_who_wait_hear_that_it_was_lost(database: Database) -> None:
 
 def test_what_does_not_fit_into_the_socket_at_once_goes_on_later(database: Database) -> None:
     async def story() -> None:
-        direct = Direct("SELECT length(%(said)s::text)")
+        direct = Direct()
         sizes = [2_000_000, 1, 8_000_000, 2]
-        found = await asyncio.gather(*(direct.ask({"said": "x" * size}) for size in sizes))
+        found = await asyncio.gather(
+            *(direct.ask("SELECT length(%(said)s::text)", {"said": "x" * size}) for size in sizes)
+        )
         assert found == [(size,) for size in sizes]
         await direct.stop()
 
@@ -128,13 +137,13 @@ def test_what_does_not_fit_into_the_socket_at_once_goes_on_later(database: Datab
 
 def test_one_who_does_not_wait_any_more_takes_nobodys_answer(database: Database) -> None:
     async def story() -> None:
-        direct = Direct(WHO)
-        await direct.ask({"said": "a"})
-        gone, waits = (asyncio.create_task(direct.ask({"said": said})) for said in "bc")
+        direct = Direct()
+        await direct.ask(WHO, {"said": "a"})
+        gone, waits = (asyncio.create_task(direct.ask(WHO, {"said": said})) for said in "bc")
         await asyncio.sleep(0)
         gone.cancel()
         assert (await waits)[2] == "c"
-        assert (await direct.ask({"said": "d"}))[2] == "d"
+        assert (await direct.ask(WHO, {"said": "d"}))[2] == "d"
         await direct.stop()
 
     asyncio.run(story())
@@ -144,10 +153,10 @@ def test_a_question_that_fails_leaves_nothing_behind(database: Database) -> None
     """Neither a transaction nor a connection that would fail again."""
 
     async def story() -> None:
-        direct = Direct("SELECT 1 / %(by)s::int")
+        direct = Direct()
         with pytest.raises(psycopg.DataError):
-            await direct.ask({"by": 0})
-        assert await direct.ask({"by": 1}) == (1,)
+            await direct.ask("SELECT 1 / %(by)s::int", {"by": 0})
+        assert await direct.ask("SELECT 1 / %(by)s::int", {"by": 1}) == (1,)
         await direct.stop()
         await direct.stop()
 

@@ -21,7 +21,6 @@ from muster.core import intake
 from muster.core.permissions import Actor, ActorKind
 from muster.core.refusal import Refused
 from muster.detect.commands import (
-    REPEAT,
     UNFIT,
     Heard,
     Received,
@@ -69,7 +68,7 @@ log = logging.getLogger(__name__)
 def application_of_this_process() -> Router:
     """Everything that `muster web` answers, wired."""
     https = settings.BASE_URL.startswith("https://")
-    direct = Direct(REPEAT)
+    direct = Direct()
     flusher: Flusher[Received, Taken] = Flusher(
         Store(
             at_once=functools.partial(count_repeats, ask=direct.ask),

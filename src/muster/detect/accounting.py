@@ -21,12 +21,15 @@ FROM (
         CASE WHEN dedup_scope = '{meta}' THEN 'beyond_ten_a_minute' ELSE 'already_open' END,
         sum(unkept)
     FROM detect_alert WHERE unkept > 0 GROUP BY 1, 2
+    UNION ALL
+    SELECT 'merged', 'already_open', sum(unkept) FROM detect_tally HAVING sum(unkept) > 0
 ) AS every_signal
 GROUP BY 1, 2 ORDER BY 1, 2
 """.replace("{meta}", META_SCOPE)
 """What became of every signal, counted; `docs/signals.md` prints the same text."""
 
 AMISS: Final = """\
+WITH noted AS (SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept FROM detect_tally GROUP BY 1)
 SELECT 'without_its_reason' AS what, count(*) AS number, min(id) AS first FROM detect_signal
 WHERE disposition || ' ' || reason <> ALL (%(pairs)s)
 UNION ALL
@@ -36,8 +39,10 @@ WHERE disposition NOT IN ('rejected', 'noted') AND NOT EXISTS (
 UNION ALL
 SELECT 'counted_otherwise', count(*), min(id) FROM (
     SELECT a.id FROM detect_alert a JOIN detect_signal s ON s.alert_id = a.id
+    LEFT JOIN noted ON noted.alert_id = a.id
     WHERE a.opened_at >= (SELECT min(received_at) FROM detect_signal) AND s.action IN ('trigger', 'unknown')
-    GROUP BY a.id HAVING a.count <> a.unkept + count(*)
+    GROUP BY a.id, noted.times, noted.unkept
+    HAVING a.count + coalesce(noted.times, 0) <> a.unkept + coalesce(noted.unkept, 0) + count(*)
 ) AS differing
 """
 """What must never be: rows of signals, or of alerts, that contradict the account. Alerts that are older than

@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from muster.core.intake import SPARED_AT_MOST
 from muster.core.permissions import system
 from muster.detect.commands import (
+    add_up_repeats,
     count_signals,
     end_unrepeated_alerts,
     forget_traffic,
@@ -17,6 +18,7 @@ from muster.detect.commands import (
     spare_alerts,
     spare_heartbeats,
 )
+from muster.detect.commands.repeating import ADDED_UP
 from muster.detect.commands.traffic import AT_ONCE
 from muster.foundation.timeline.beats import DOORS
 from muster.foundation.timeline.due import Due, Pool
@@ -27,6 +29,7 @@ BATCH = 200
 AWAY_S = 30.0
 """Who did not look for so long may find jobs and senders that nobody could hear either."""
 _LOOK_EVERY_S, _NOTED_EVERY_S = 1.0, 5.0
+_ADD_UP_EVERY_S = 1.0
 _COUNT_EVERY_S, _FORGET_EVERY_S = 4.0, 600.0
 
 _DUE = "SELECT id, now() FROM detect_heartbeat WHERE due_at <= now() ORDER BY due_at LIMIT %s"
@@ -133,6 +136,7 @@ def due_works() -> tuple[Due, ...]:
     """Detect's due work, of one worker."""
     return (
         Due("judge_heartbeats", Pool.ENGINE, look, every_s=_LOOK_EVERY_S),
+        Due("add_up_repeats", Pool.BACKGROUND, add_up_repeats, every_s=_ADD_UP_EVERY_S, full=ADDED_UP),
         Due("count_signals", Pool.BACKGROUND, count_signals, every_s=_COUNT_EVERY_S, full=AT_ONCE),
         Due("forget_traffic", Pool.BACKGROUND, forget_traffic, every_s=_FORGET_EVERY_S),
     )

@@ -1,10 +1,13 @@
-"""The event loop's own connection, for the one statement that everything waits for (see `batching`)."""
+"""The event loop's own connection, for the statements that everything waits for (see `batching`)."""
 
 import asyncio
+import functools
+import itertools
 import re
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -18,28 +21,42 @@ from muster.foundation.timeline.prepared import KEPT_S
 from muster.web.dedicated import OPTIONS
 
 _PLACE = re.compile(r"%\((\w+)\)s")
-_NAME = b"direct"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A statement as PostgreSQL prepares it, and whose value stands in which place."""
+
+    name: bytes
+    text: bytes
+    places: tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=16)
+def _form(statement: str) -> _Form:
+    names = tuple(dict.fromkeys(_PLACE.findall(statement)))
+    numbers = {name: f"${number}" for number, name in enumerate(names, 1)}
+    text = _PLACE.sub(lambda place: numbers[place[1]], statement).encode()
+    return _Form(b"direct%d" % next(_numbers), text, names)
 
 
 class Direct:
-    """Asks one statement, whose places are written `%(name)s`, in a transaction of its own each time.
+    """Asks statements, whose places are written `%(name)s`, in a transaction of its own each time.
 
     Whoever asks need not wait for the answers of those before: PostgreSQL turns to the next question as soon
-    as it has answered one (libpq's pipeline mode, through psycopg's wrapper). Answers come in order. The
-    statement is prepared, and planned anew as often as others (see `timeline.prepared`).
+    as it has answered one (libpq's pipeline mode, through psycopg's wrapper). Answers come in order.
+    Statements are prepared, and planned anew as often as others (see `timeline.prepared`).
     """
 
-    def __init__(self, statement: str) -> None:
-        self._names = tuple(dict.fromkeys(_PLACE.findall(statement)))
-        numbers = {name: f"${number}" for number, name in enumerate(self._names, 1)}
-        self._statement = _PLACE.sub(lambda place: numbers[place[1]], statement).encode()
+    def __init__(self) -> None:
         self._line: _Line | None = None
         self._opening = asyncio.Lock()
 
     def start(self) -> None:
         """The connection is opened when it is needed."""
 
-    async def ask(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    async def ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The row that the statement answers with these values.
 
         Raises `psycopg.Error`. When the connection is lost, all who wait are told so; the next call opens
@@ -48,7 +65,8 @@ class Direct:
         line = self._line
         if line is None or line.lost:
             line = await self._open()
-        return await line.ask([values[name] for name in self._names])
+        form = _form(statement)
+        return await line.ask(form, [values[name] for name in form.places])
 
     async def stop(self) -> None:
         """Close the connection, if one is open."""
@@ -58,14 +76,14 @@ class Direct:
     async def _open(self) -> "_Line":
         async with self._opening:
             if self._line is None or self._line.lost:
-                self._line = _Line(await open_apart_on_the_loop(**OPTIONS), self._statement)
+                self._line = _Line(await open_apart_on_the_loop(**OPTIONS))
             return self._line
 
 
 class _Line:
     """A connection on which questions follow one another, each with a `Sync` of its own."""
 
-    def __init__(self, session: psycopg.AsyncConnection[tuple[Any, ...]], statement: bytes) -> None:
+    def __init__(self, session: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
         self._session = session  # which closes the connection when it goes
         self._pg = session.pgconn
         self._socket = self._pg.socket
@@ -74,22 +92,25 @@ class _Line:
         self._asked: deque[asyncio.Future[tuple[Any, ...]] | None] = deque()
         """Who waits for which answer; None where it only has to be right."""
         self._found: PGresult | None = None
+        self._prepared: set[bytes] = set()
         self._planned_at = time.monotonic()
         self.lost = False
         self._pg.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
-        self._pg.send_prepare(_NAME, statement)
-        self._sent(None)
 
-    async def ask(self, values: Sequence[Any]) -> tuple[Any, ...]:
+    async def ask(self, form: _Form, values: Sequence[Any]) -> tuple[Any, ...]:
         answer: asyncio.Future[tuple[Any, ...]] = self._loop.create_future()
         try:
             if time.monotonic() - self._planned_at > KEPT_S:
                 self._pg.send_query_params(b"DISCARD PLANS", None)
                 self._sent(None)
                 self._planned_at = time.monotonic()
+            if form.name not in self._prepared:
+                self._pg.send_prepare(form.name, form.text)
+                self._sent(None)
+                self._prepared.add(form.name)
             told = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
-            self._pg.send_query_prepared(_NAME, told)
+            self._pg.send_query_prepared(form.name, told)
             self._sent(answer)
         except psycopg.OperationalError as error:
             self.close(error)

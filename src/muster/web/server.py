@@ -11,8 +11,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from muster.web.asgi_types import ABORT, CUT, EXPRESS, STOP
+from muster.web.asgi_types import ABORT, CUT, EXPRESS, STOP, Headers
 from muster.web.express import Express, Lane, Way
+from muster.web.heads import HEADS, Head
 
 HEADER_SECONDS = 20.0
 HEADER_LIMIT_BYTES = 64 * 1024
@@ -32,6 +33,10 @@ class Protocol(HttpToolsProtocol):
     _lane: Lane | None = None
     _way: Way | None = None
     _held = b""
+    _is_between = True
+    """The parser has read whole requests only, and the last of them went the short way."""
+    _read: Head | None = None
+    """How it read that last one."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Bound how long the kernel keeps bytes that the client does not take."""
@@ -57,8 +62,12 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes of headers that are not complete yet; too many are refused."""
-        before = self._header_since
+        was_between, before = self._is_between, self._header_since
+        if was_between and self._take_known(data):
+            return
         super().data_received(data)
+        if was_between and self._is_between and self._read is not None:
+            HEADS.remember(data, self._read)
         if self._way is not None and not self.transport.is_closing():  # the body goes on in another read
             self._leave_express()
         if before is not None and self._header_since == before:
@@ -70,6 +79,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A new request begins."""
         self.url, self.headers, self.expect_100_continue = b"", [], False
+        self._is_between = False
         self._header_since, self._header_bytes, self._idle_since = self.loop.time(), 0, None
 
     def on_headers_complete(self) -> None:
@@ -103,15 +113,39 @@ class Protocol(HttpToolsProtocol):
         )
 
     def _take_express(self, way: Way) -> bool:
-        assert self._lane is not None
+        """Take a request that the parser has read whole."""
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        express = Express(self, keep_alive=keep_alive, https=self._lane.https or self.scheme == "https")
-        before, self.cycle = self.cycle, express  # type: ignore[assignment]
-        if not way.take(self.headers, self._held, express.answer):
-            self.cycle = before
+        method, body = self.parser.get_method(), self._held
+        if not self._enter(way, self.headers, body, keep_alive):
             return False
-        self._way, self._held = None, b""
+        self._read = Head(method, self.url, self.headers, len(body), keep_alive)
+        self._way, self._held, self._is_between = None, b"", keep_alive
         return True
+
+    def _take_known(self, data: bytes) -> bool:
+        """Take a whole request whose head was read before (see `heads`), or do nothing (False)."""
+        busy = self.cycle is not None and not self.cycle.response_complete
+        found = None if busy or self.flow.write_paused or self._lane is None else HEADS.find(data)
+        if found is None or self._lane is None:
+            return False
+        head, body = found
+        way = self._lane.find(head.method, head.url)
+        if way is None or not self._enter(way, head.headers, body, head.keep_alive):
+            return False
+        self._unset_keepalive_if_required()
+        self._is_between, self._header_since = head.keep_alive, None
+        return True
+
+    def _enter(self, way: Way, headers: Headers, body: bytes, keep_alive: bool) -> bool:
+        """Let a whole request in at its door; False where it has to go the general way."""
+        assert self._lane is not None
+        express = Express(self, keep_alive=keep_alive, https=self._lane.https or self.scheme == "https")
+        before, idle_since = self.cycle, self._idle_since
+        self.cycle, self._idle_since = express, None  # type: ignore[assignment]
+        if way.take(headers, body, express.answer):
+            return True
+        self.cycle, self._idle_since = before, idle_since
+        return False
 
     def _leave_express(self) -> None:
         """Go the general way, with what has come so far."""

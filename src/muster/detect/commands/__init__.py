@@ -22,7 +22,6 @@ from muster.detect.commands.heartbeats import (
     rotate_address,
 )
 from muster.detect.commands.intake import UNFIT, Received, Taken, is_severe, receive_signals, remains_of
-from muster.detect.commands.intake_sql import REPEAT
 from muster.detect.commands.integrations import (
     add_integration,
     change_integration,
@@ -42,7 +41,7 @@ from muster.detect.commands.pings import (
     receive_pings,
     spare_heartbeats,
 )
-from muster.detect.commands.repeating import count_repeats
+from muster.detect.commands.repeating import add_up_repeats, count_repeats
 from muster.detect.commands.retention import drop_signal_part, make_signal_day
 from muster.detect.commands.testing import end_test_signal, send_test_signal
 from muster.detect.commands.traffic import count_signals, forget_traffic, keep_past_traffic
@@ -51,7 +50,6 @@ from muster.detect.commands.unrepeated import end_unrepeated_alerts, spare_alert
 
 __all__ = [
     "META_SERVICE",
-    "REPEAT",
     "UNFIT",
     "Heard",
     "Placement",
@@ -60,6 +58,7 @@ __all__ = [
     "Taken",
     "add_heartbeat",
     "add_integration",
+    "add_up_repeats",
     "change_alert",
     "change_heartbeat",
     "change_integration",

@@ -98,17 +98,43 @@ _KEEP = """
         dedup_key text, disposition text, reason text, raw jsonb)
 """
 
-# As `_OPEN` and `_KEEP`, for lines that are mere repeats of what is open. Whoever finds no line here finds
-# nothing changed either. Two senders of one service may mean the same alert: it is counted on once.
-# `holds_until` is as `core.intake.latest_end` says.
-REPEAT = """
+_BY_WHOM = """
     WITH sender AS MATERIALIZED (
         SELECT k.n, i.id, {scope} AS scope
         FROM jsonb_to_recordset(%(senders)s::jsonb) AS k(n int, hash text, kind text)
         JOIN detect_integration i ON i.retired_at IS NULL AND k.kind IN ('', i.kind)
             AND (i.key_hash = decode(k.hash, 'hex')
                 OR (i.old_key_hash = decode(k.hash, 'hex') AND i.old_key_until > now()))
-    ), said AS MATERIALIZED (
+    ), noticed AS (
+        UPDATE detect_integration AS used SET last_seen_at = now() FROM sender
+        WHERE used.id = sender.id
+            AND (used.last_seen_at IS NULL OR used.last_seen_at < now() - interval '10 s')
+    )
+""".replace("{scope}", _SCOPE)
+_KEPT = """
+    , kept AS (
+        INSERT INTO detect_signal
+            (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
+        SELECT now(), line.integration_id, line.alert_id, 'trigger', line.key,
+            %(disposition)s, %(reason)s, s.raw
+        FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
+        JOIN line ON line.n = s.line
+    )
+    SELECT now(), array_agg(n), array_agg(alert_id) FROM line
+"""
+
+
+def _built(statement: str) -> str:
+    """One of the statements for mere repeats, which begin and end the same way."""
+    statement = statement.replace("{by_whom}", _BY_WHOM).replace("{kept}", _KEPT)
+    return statement.replace("{worst_first}", _WORST_FIRST)
+
+
+# As `_OPEN` and `_KEEP`, for lines that are mere repeats of what is open. Whoever finds no line here finds
+# nothing changed either. Two senders of one service may mean the same alert: it is counted on once.
+# `holds_until` is as `core.intake.latest_end` says.
+REPEAT = _built("""{by_whom}
+    , said AS MATERIALIZED (
         SELECT l.*, sender.id AS integration_id, sender.scope
         FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, absorbing int,
             times bigint, unkept bigint, fired_at timestamptz, holds_until timestamptz)
@@ -133,21 +159,47 @@ REPEAT = """
             FROM line GROUP BY alert_id
         ) AS seen
         WHERE kept.id = seen.alert_id
-    ), noticed AS (
-        UPDATE detect_integration AS used SET last_seen_at = now()
-        FROM (SELECT DISTINCT integration_id FROM line) AS known
-        WHERE used.id = known.integration_id
-            AND (used.last_seen_at IS NULL OR used.last_seen_at < now() - interval '10 s')
-    ), kept AS (
-        INSERT INTO detect_signal
-            (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
-        SELECT now(), line.integration_id, line.alert_id, 'trigger', line.key,
-            %(disposition)s, %(reason)s, s.raw
-        FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
-        JOIN line ON line.n = s.line
     )
-    SELECT now(), array_agg(n), array_agg(alert_id) FROM line
-""".replace("{scope}", _SCOPE).replace("{worst_first}", _WORST_FIRST)
+    {kept}
+""")
+
+# As `REPEAT`, for many lines that bring nothing but themselves: their numbers are noted, and `ADD_UP` counts
+# them on the alerts. No alert is locked: one that ends meanwhile was open when the repeat came. What is held
+# until some time is left alone, for such a repeat would say that it is held no more.
+NOTE_DOWN = _built("""{by_whom}
+    , line AS MATERIALIZED (
+        SELECT l.n, l.key, l.times, l.unkept, sender.id AS integration_id, a.id AS alert_id
+        FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, absorbing int,
+            times int, unkept int)
+        JOIN sender ON sender.n = l.sender
+        JOIN detect_alert a ON a.dedup_scope = sender.scope AND a.dedup_key = l.key
+            AND a.state <> 'resolved' AND a.holds_until IS NULL
+            AND array_position({worst_first}, a.severity) <= l.absorbing
+    ), noted AS (
+        INSERT INTO detect_tally (alert_id, times, unkept)
+        SELECT alert_id, coalesce(times, 1), coalesce(unkept, 0) FROM line
+    )
+    {kept}
+""")
+
+ADD_UP = """
+    WITH taken AS (
+        DELETE FROM detect_tally WHERE ctid = ANY (ARRAY(SELECT ctid FROM detect_tally LIMIT %(most)s))
+        RETURNING alert_id, times, unkept, at
+    ), seen AS MATERIALIZED (
+        SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(at) AS at
+        FROM taken GROUP BY alert_id
+    ), line AS MATERIALIZED (
+        SELECT seen.* FROM seen JOIN detect_alert a ON a.id = seen.alert_id
+        ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
+    ), counted AS (
+        UPDATE detect_alert AS kept
+        SET count = kept.count + line.times, unkept = kept.unkept + line.unkept,
+            last_seen_at = greatest(kept.last_seen_at, line.at)
+        FROM line WHERE kept.id = line.alert_id
+    )
+    SELECT count(*) FROM taken
+"""
 
 
 # What doors could not read says neither of which key it is nor what its sender meant.
@@ -190,7 +242,7 @@ class RepeatedBody(msgspec.Struct):
 def repeats(
     senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine], bodies: Sequence[RepeatedBody]
 ) -> dict[str, Any]:
-    """What `REPEAT` asks. `senders` numbers the key hashes, each with the kind of the door it came by."""
+    """What `REPEAT` and `NOTE_DOWN` ask. `senders` numbers the key hashes, each with its door's kind."""
     numbered = [{"n": n, "hash": hash_.hex(), "kind": kind} for (hash_, kind), n in senders.items()]
     return {
         "senders": _text(numbered),
@@ -203,7 +255,7 @@ def repeats(
 
 
 def counted(answer: tuple[Any, ...]) -> tuple[datetime, dict[int, int]]:
-    """The answer of `REPEAT`: the database's time, and the alerts of those lines that are repeats."""
+    """What `REPEAT` and `NOTE_DOWN` answer: the database's time, and the alerts of lines that repeat."""
     at, numbers, alerts = answer
     return at, dict(zip(numbers or (), alerts or (), strict=True))
 
@@ -235,6 +287,11 @@ def keep_unread(integration_id: int, alert_id: int, found: Sequence[tuple[str, A
         signals = _text([{"reason": reason, "raw": raw} for reason, raw in found])
         values = {"integration": integration_id, "alert": alert_id, "signals": signals}
         _run(_UNREAD, values, answers=False)
+
+
+def add_up(most: int) -> int:
+    """Count what `NOTE_DOWN` noted on its alerts, up to so many notes; returns how many there were."""
+    return int(_run(ADD_UP, {"most": most})[0][0])
 
 
 def rows_within_a_minute(alert_id: int, most: int) -> int:

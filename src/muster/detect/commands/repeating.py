@@ -2,6 +2,10 @@
 
 It decides nothing on its own: what is a mere repeat says `core.intake.absorbing`, and what the statement does
 not find in use, open and as severe it leaves untouched for `receive_signals`.
+
+Few repeats are counted on their alerts at once. In a storm that would be most of the work, again and again on
+the same alerts: the repeats of a large batch have their rows at once, and their numbers are noted beside.
+`add_up_repeats` counts them on the alerts, about once a second.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db import transaction
 
 from muster.core.intake import absorbing, latest_end, latest_firing
 from muster.core.repeats import minute_of
@@ -20,8 +25,13 @@ from muster.detect.commands.sifting import SIEVE, Sieve, raw_of
 
 _Key = tuple[bytes, str, str]
 """The hash of an integration's key, the kind of the door, and a deduplication key."""
-Ask = Callable[[Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
-"""Runs `REPEAT` with these values, in a transaction of its own; returns the row that it answers."""
+Ask = Callable[[str, Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
+"""Runs a statement with these values, in a transaction of its own; returns the row that it answers."""
+
+MANY = 8
+"""So many lines in a batch are a storm: they are noted, and counted together with others."""
+ADDED_UP = 20_000
+"""So many notes are counted in one transaction."""
 
 
 async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | None]:
@@ -35,7 +45,9 @@ async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | Non
     if at is None or not found:
         return [None] * len(batch)
     with SIEVE.following() as sieve:
-        committed_at, alerts = intake_sql.counted(await ask(_question(batch, found, sieve, minute_of(at))))
+        lines, values = _question(batch, found, sieve, minute_of(at))
+        statement = intake_sql.NOTE_DOWN if _is_storm(lines) else intake_sql.REPEAT
+        committed_at, alerts = intake_sql.counted(await ask(statement, values))
         taken: list[Taken | None] = [None] * len(batch)
         for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
             if n in alerts:
@@ -48,9 +60,15 @@ async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | Non
     return taken
 
 
+def add_up_repeats() -> int:
+    """Count on the alerts what a storm only noted; returns how many notes there were (engine side)."""
+    with transaction.atomic():
+        return intake_sql.add_up(ADDED_UP)
+
+
 def _question(
     batch: Sequence[Received], found: Mapping[_Key, Sequence[int]], sieve: Sieve, minute: int
-) -> Mapping[str, Any]:
+) -> tuple[Sequence[RepeatedLine], Mapping[str, Any]]:
     senders: dict[tuple[bytes, str], int] = {}
     lines: list[RepeatedLine] = []
     bodies: list[RepeatedBody] = []
@@ -65,7 +83,12 @@ def _question(
             else:
                 line.unkept += 1
         lines.append(line)
-    return intake_sql.repeats(senders, lines, bodies)
+    return lines, intake_sql.repeats(senders, lines, bodies)
+
+
+def _is_storm(lines: Sequence[RepeatedLine]) -> bool:
+    """Whether there are many lines that bring nothing but their number."""
+    return len(lines) >= MANY and all(line.fired_at is None and line.holds_until is None for line in lines)
 
 
 def _line(n: int, sender: int, dedup_key: str, signals: Sequence[Signal]) -> RepeatedLine:
