@@ -143,3 +143,44 @@ def test_a_full_queue_is_a_429_and_who_left_disturbs_nobody(known: Web) -> None:
     assert [key_of(waiting[place].answer()) for place in (0, 1, 2, 4, 5)] == ["w0", "w1", "w2", "w4", "w5"]
     for connection in waiting:
         connection.close()
+
+
+def test_known_and_unknown_requests_follow_one_another_on_a_connection(known: Web) -> None:
+    """The parser goes on where it was, whatever passed it by."""
+    connection = known.connect()
+    for number in range(20):
+        connection.send(posted(event(f"k{number % 10}")))
+        assert key_of(connection.answer()) == f"k{number % 10}"
+        if number % 3 == 0:
+            connection.send(f"GET /echo/{number} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+            assert connection.answer().json["path"] == f"/echo/{number}"
+    connection.send(posted(event("two"), "expect: nothing") * 2 + posted(event("cut"))[:50])
+    assert [key_of(connection.answer()) for _ in range(2)] == ["two", "two"]
+    connection.send(posted(event("cut"))[50:])
+    assert key_of(connection.answer()) == "cut"
+    connection.send(b"no request at all\r\n\r\n")
+    assert connection.answer().status == 400
+    connection.close()
+
+
+def test_a_known_head_that_ends_the_connection_ends_it(known: Web) -> None:
+    for _ in range(3):
+        connection = known.connect()
+        connection.send(posted(event(), "connection: close"))
+        assert connection.answer().headers["connection"] == "close"
+        with pytest.raises(ConnectionError):
+            connection.answer()
+        connection.close()
+
+
+def test_a_known_head_opens_no_door_by_itself(known: Web) -> None:
+    """The key stands in the body; what is no JSON, and who has no key, hear so as ever."""
+    connection = known.connect()
+    for _ in range(3):
+        connection.send(posted(event()))
+        assert key_of(connection.answer()) == "disk"
+        connection.send(posted(event(routing_key=REVOKED)))
+        assert connection.answer().status == 400
+        connection.send(posted(b"{" + event()[1:-1]))
+        assert connection.answer().status == 400
+    connection.close()

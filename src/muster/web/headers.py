@@ -39,6 +39,8 @@ REQUEST_ID = b"x-request-id"
 
 _numbers = itertools.count(1)
 _process = secrets.token_hex(6)
+_moving: tuple[Headers, bytes] = ([], b"")
+"""The server's headers of this second, and how they go over the wire."""
 
 
 def new_request_id() -> str:
@@ -72,19 +74,15 @@ def answer_head(reply: Reply, standing: Headers, *, https: bool, keep_alive: boo
 
     The same headers as `secured` sends, put together once per kind of answer instead of once per request.
     """
-    fixed = _fixed_head(reply.status, reply.content_type, reply.headers, https, keep_alive)
-    moving = _moving_head(tuple(standing))
+    global _moving
+    if _moving[0] is not standing:  # the server makes another list when a second is over
+        _moving = standing, b"".join([b"%b: %b\r\n" % pair for pair in standing])
     return b"%b%bcontent-length: %d\r\nx-request-id: %b\r\n\r\n" % (
-        fixed,
-        moving,
+        _fixed_head(reply.status, reply.content_type, reply.headers, https, keep_alive),
+        _moving[1],
         len(reply.body),
         (reply.request_id or new_request_id()).encode(),
     )
-
-
-@functools.lru_cache(maxsize=4)
-def _moving_head(standing: tuple[tuple[bytes, bytes], ...]) -> bytes:
-    return b"".join([b"%b: %b\r\n" % pair for pair in standing])
 
 
 @functools.lru_cache(maxsize=256)
