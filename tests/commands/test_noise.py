@@ -18,7 +18,7 @@ from muster.core.remedies import Remedy
 from muster.detect.commands import receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.commands import Declaration, declare_incident, give_feedback, retire_rule
-from muster.evaluate.models import Incident, Rule
+from muster.evaluate.models import Decision, Incident, Rule
 from muster.foundation.access import commands as people
 from muster.foundation.access import queries
 from muster.foundation.access.models import Audience
@@ -34,7 +34,7 @@ from muster.review.noise.reasons import Noise
 from muster.review.noise.report import Line, NoiseReport, line_of, needed_nothing, noise_report
 from muster.review.noise.showing import as_csv
 from muster.review.noise.trying import try_suggestion
-from noisy import HOUR, Blink, send_mail
+from noisy import HOUR, MINUTE, Blink, send_mail
 from people import Cast
 from ruling import sender
 from senders import resolve, trigger
@@ -225,6 +225,20 @@ def test_a_suggestion_says_why_in_numbers_and_is_tried_before(noisy: Alert, cast
     trial = try_suggestion(found, asked(cast), actor=admin.actor, at=admin.at)
     assert trial.as_json()["sentence"].startswith("It would have held back 6 of 6 alerts.")
     assert not Rule.objects.exists()
+
+
+def test_what_flaps_is_held_by_the_rule_that_is_suggested(blink: Blink, cast: Cast) -> None:
+    """Ten times within forty minutes: from the third on it would have been held, and the eleventh is."""
+    last = [blink(after=2 * MINUTE) for _ in range(10)][-1]
+    found = next(one for one in only(cast).suggestions if one.remedy is Remedy.STEADY)
+    assert (found.hits, found.of, found.fields) == (8, 10, {"changes": 5, "within": "15m"})
+    admin = cast("admin")
+    trial = try_suggestion(found, asked(cast), actor=admin.actor, at=admin.at)
+    assert trial.as_json()["sentence"].startswith("It would have held back 8 of 10 alerts.")
+    assert taken(cast, last, "steady").kind == "flapping"
+    held = Decision.objects.get(alert=blink(after=2 * MINUTE))
+    assert held.outcome == "hold"
+    assert [step["reason"] for step in held.steps if step["holds"]] == ["flapping"]
 
 
 def test_taking_a_suggestion_makes_the_rule_it_showed_with_one_event(noisy: Alert, cast: Cast) -> None:

@@ -14,7 +14,7 @@ from muster.detect import commands
 from muster.detect.accounting import account
 from muster.detect.commands import Received, add_up_repeats, receive_signals, repeating
 from muster.detect.commands.repeating import MANY
-from muster.detect.models import Alert
+from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
 from muster.foundation.access import queries
 from senders import count_repeats, count_together, resolve, trigger
@@ -49,6 +49,7 @@ def noted() -> int:
 def test_a_storm_has_its_rows_at_once_and_is_counted_a_moment_later(key: str) -> None:
     """What was answered is stored and accounted for, also before it is counted; the last time goes along."""
     before = Alert.objects.get(dedup_key="k1")
+    Integration.objects.update(last_seen_at=before.last_seen_at - timedelta(minutes=1))
     taken = count_repeats(storm(key))
     assert [one.dedup_keys for one in taken if one] == [(name,) for name in NAMES]
     assert {one.alerts[0] for one in taken if one} == set(
@@ -59,7 +60,9 @@ def test_a_storm_has_its_rows_at_once_and_is_counted_a_moment_later(key: str) ->
     assert account().amiss == ()
     assert add_up_repeats() == MANY
     assert (counts(), noted(), add_up_repeats()) == ({(2, 0)}, 0, 0)
-    assert Alert.objects.get(dedup_key="k1").last_seen_at > before.last_seen_at
+    after = Alert.objects.get(dedup_key="k1")
+    assert after.last_seen_at > before.last_seen_at
+    assert Integration.objects.get().last_seen_at == after.last_seen_at
     assert account().amiss == ()
 
 

@@ -84,6 +84,35 @@ def test_a_delay_needs_the_real_ones_to_come_as_often() -> None:
     assert Remedy.DELAY not in remedies(pattern(*idle)), "nothing shows that a real one would come through"
 
 
+def flapping(lasted: float = 2, *, keys: int = 1, every: float = 4) -> list[Firing]:
+    """Twelve alerts that come and go, of so many things in turn."""
+    return [firing(n, at=AT + n * every * MINUTE, lasted=lasted, key=f"probe-{n % keys}") for n in range(12)]
+
+
+def test_what_comes_and_goes_is_held_until_it_is_still() -> None:
+    """The first two have paged before anybody knows."""
+    found = only(pattern(*flapping()), Remedy.STEADY)
+    assert found.fields == {"changes": 5, "within": "15m"}
+    assert (found.hits, found.of, found.spares, found.facts) == (10, 12, 10, {"keys": 1})
+    assert found.kind is RuleKind.FLAPPING
+
+
+@pytest.mark.parametrize(
+    "firings",
+    [
+        flapping(keys=6),
+        flapping(every=60),
+        [replace(one, acted=one.alert == 9) for one in flapping()],
+        [replace(one, closed_by_sender=False) for one in flapping()],
+        flapping()[:6],
+        [*flapping(), *[firing(n) for n in range(12, 30)]],
+    ],
+    ids=["other things", "seldom", "people acted on one", "closed by hand", "too few", "few of many"],
+)
+def test_nothing_is_held_as_flapping_without_enough_that_flaps(firings: list[Firing]) -> None:
+    assert Remedy.STEADY not in remedies(pattern(*firings))
+
+
 def test_a_burst_is_gathered_within_the_shortest_time_that_halves_it() -> None:
     burst = [firing(n, at=AT + n * 2 * MINUTE, lasted=60) for n in range(12)]
     found = only(pattern(*burst), Remedy.GROUP)
@@ -170,7 +199,8 @@ def test_every_suggestion_is_a_rule_that_can_be_made() -> None:
     noise = [marked(firing(n, at=AT + n * MINUTE, lasted=60), Feedback.NOISE) for n in range(8)]
     wrong = [marked(firing(n), Feedback.WRONG_TARGET, service="orders") for n in range(8)]
     delayed = [firing(n) for n in range(9)] + [firing(9, count=3, acted=True)]
-    made = [one for some in (seconds, noise, wrong, delayed) for one in suggestions(pattern(*some), [cause])]
+    said = (seconds, noise, wrong, delayed, flapping())
+    made = [one for some in said for one in suggestions(pattern(*some), [cause])]
     assert {one.remedy for one in made} == set(Remedy)
     for one in made:
         fields = dict(one.fields) | ({"service": 7} if "service" in one.fields else {})

@@ -97,6 +97,11 @@ def test_the_night(people: dict[str, Visitor], smtp: SmtpServer, sender: Alertma
         assert visitor.complaints == [], visitor.name
 
 
+def pages_of(smtp: SmtpServer) -> list[str]:
+    """Who was paged, in order; who comes on call is told that too, by another letter."""
+    return [to for mail in smtp.mails if FIRED in str(mail.message["Subject"]) for to in mail.recipients]
+
+
 def answer(ben: Visitor, cleo: Visitor, smtp: SmtpServer, sender: Alertmanager) -> None:
     """It fires; nobody answers; Ben follows his mail's link and presses the one button. Cleo sees it all."""
     with cleo.without_reload():
@@ -108,9 +113,8 @@ def answer(ben: Visitor, cleo: Visitor, smtp: SmtpServer, sender: Alertmanager) 
     cleo.sees("Nobody has it.")
     cleo.sees("paged step 1: Ana Ruiz")
     cleo.draws("02-alert")
-    smtp.wait_for(2, 60)
-    told = [(*mail.recipients, mail.message["Subject"]) for mail in smtp.mails]
-    assert [to for to, _ in told] == ["ana@example.com", "ben@example.com"], told
+    eventually(lambda: len(pages_of(smtp)) > 1, 60)
+    assert pages_of(smtp) == ["ana@example.com", "ben@example.com"]
     [mail] = smtp.to("ben@example.com")
     link = re.search(r"http://\S+/p/\S+", mail.text())
     assert link is not None

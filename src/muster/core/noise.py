@@ -60,7 +60,7 @@ class Firing:
 
     `acted`: a person resolved it by hand or gave it to somebody else; acknowledging alone is no act. `group`
     is None where nobody was to be paged. `interruptions` are those of the group that it began. `said` holds
-    each feedback, with the service named as the right one.
+    each feedback, with the service named as the right one. `key` is the one under which it came.
     """
 
     alert: int
@@ -76,6 +76,7 @@ class Firing:
     last_seen_at: datetime | None = None
     interruptions: tuple[Interruption, ...] = ()
     said: tuple[tuple[Feedback, str], ...] = ()
+    key: str = ""
 
     @property
     def needed_people(self) -> bool:

@@ -8,6 +8,7 @@ what most of them called useful is left alone.
 import hashlib
 import json
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ MOST: Final = 0.8
 DROPPED_FOR: Final = timedelta(days=28)
 """What is dropped is looked at again after so long."""
 TIMES: Final = 3
+FLAPS: Final = 5
+"""Twice come and gone, and come again."""
 
 _MINUTE = timedelta(minutes=1)
 _PAUSES = tuple(minutes * _MINUTE for minutes in (1, 2, 3, 5, 10, 15, 30))
@@ -41,6 +44,7 @@ class Remedy(StrEnum):
 
     PAUSE = "pause"
     DELAY = "delay"
+    STEADY = "steady"
     GROUP = "group"
     CALM = "calm"
     EXPLAIN = "explain"
@@ -51,6 +55,7 @@ class Remedy(StrEnum):
 KINDS: Final[Mapping[Remedy, RuleKind]] = {
     Remedy.PAUSE: RuleKind.WAIT,
     Remedy.DELAY: RuleKind.COUNT,
+    Remedy.STEADY: RuleKind.FLAPPING,
     Remedy.GROUP: RuleKind.GROUPING,
     Remedy.CALM: RuleKind.EVENT,
     Remedy.EXPLAIN: RuleKind.INHIBITION,
@@ -208,6 +213,41 @@ def _gap(one: Firing) -> timedelta:
     return ((one.last_seen_at or one.opened_at) - one.opened_at) / max(1, one.count - 1)
 
 
+def _steady(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
+    """Hold what keeps coming and going, for the shortest time that spares half of it, and nothing real."""
+    paged, times = pattern.paged, _comings_and_goings(pattern.firings)
+    for within in _STRETCHES:
+        held = [one for one in paged if _until(times[one.key], one.opened_at, within) >= FLAPS]
+        spared = [one for one in held if one.by_itself and one.lasted is not None and one.lasted < within]
+        if any(one.needed_people for one in held):
+            return None
+        if len(spared) >= ENOUGH and 2 * len(spared) >= len(paged):
+            return _made(
+                pattern,
+                Remedy.STEADY,
+                {"changes": FLAPS, "within": format_duration(within)},
+                hits=len(spared),
+                of=len(paged),
+                facts={"keys": len({one.key for one in spared})},
+                spares=_interruptions(spared),
+            )
+    return None
+
+
+def _until(times: Sequence[datetime], at: datetime, within: timedelta) -> int:
+    """How many of these times lie within so long before, the instant itself included."""
+    return bisect_right(times, at) - bisect_right(times, at - within)
+
+
+def _comings_and_goings(firings: Iterable[Firing]) -> Mapping[str, Sequence[datetime]]:
+    """When each thing came or went, in order."""
+    found: dict[str, list[datetime]] = {}
+    for one in firings:
+        times = found.setdefault(one.key, [])
+        times += [one.opened_at] if one.closed_at is None else [one.opened_at, one.closed_at]
+    return {key: sorted(times) for key, times in found.items()}
+
+
 @dataclass(slots=True)
 class _Group:
     opened_at: datetime
@@ -341,6 +381,7 @@ def _covers(other: Pattern, one: Firing) -> bool:
 _ASKED: tuple[Callable[[Pattern, Counter[Feedback]], Suggestion | None], ...] = (
     _pause,
     _delay,
+    _steady,
     _group,
     _calm,
     _drop,

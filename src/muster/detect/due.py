@@ -136,7 +136,7 @@ def due_works() -> tuple[Due, ...]:
     """Detect's due work, of one worker."""
     return (
         Due("judge_heartbeats", Pool.ENGINE, look, every_s=_LOOK_EVERY_S),
-        Due("add_up_repeats", Pool.BACKGROUND, add_up_repeats, every_s=_ADD_UP_EVERY_S, full=ADDED_UP),
+        Due("add_up_repeats", Pool.ENGINE, add_up_repeats, every_s=_ADD_UP_EVERY_S, full=ADDED_UP),
         Due("count_signals", Pool.BACKGROUND, count_signals, every_s=_COUNT_EVERY_S, full=AT_ONCE),
         Due("forget_traffic", Pool.BACKGROUND, forget_traffic, every_s=_FORGET_EVERY_S),
     )

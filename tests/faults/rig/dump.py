@@ -16,9 +16,9 @@ TABLES = {
         disposition, reason, received_at FROM detect_signal""",
     "alert": """SELECT id, dedup_key AS key, dedup_scope AS scope, state, opened_at, resolved_at,
         acknowledged_at, count + coalesce(noted.times, 0) AS count,
-        unkept + coalesce(noted.unkept, 0) AS unkept, labels
-        FROM detect_alert LEFT JOIN (SELECT alert_id, sum(times)::bigint AS times,
-            sum(unkept)::bigint AS unkept FROM detect_tally GROUP BY 1) AS noted ON noted.alert_id = id""",
+        a.unkept + coalesce(noted.unkept, 0) AS unkept, labels
+        FROM detect_alert a LEFT JOIN (SELECT alert_id, sum(times)::bigint AS times,
+            sum(unkept)::bigint AS unkept FROM detect_tally GROUP BY 1) AS noted ON noted.alert_id = a.id""",
     "group": "SELECT id, state, epoch, opened_at, acknowledged_at, resolved_at FROM evaluate_alertgroup",
     "member": """SELECT alert_id AS alert, group_id AS group FROM evaluate_decision
         WHERE group_id IS NOT NULL""",

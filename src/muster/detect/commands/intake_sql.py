@@ -105,10 +105,6 @@ _BY_WHOM = """
         JOIN detect_integration i ON i.retired_at IS NULL AND k.kind IN ('', i.kind)
             AND (i.key_hash = decode(k.hash, 'hex')
                 OR (i.old_key_hash = decode(k.hash, 'hex') AND i.old_key_until > now()))
-    ), noticed AS (
-        UPDATE detect_integration AS used SET last_seen_at = now() FROM sender
-        WHERE used.id = sender.id
-            AND (used.last_seen_at IS NULL OR used.last_seen_at < now() - interval '10 s')
     )
 """.replace("{scope}", _SCOPE)
 _KEPT = """
@@ -159,13 +155,17 @@ REPEAT = _built("""{by_whom}
             FROM line GROUP BY alert_id
         ) AS seen
         WHERE kept.id = seen.alert_id
+    ), noticed AS (
+        UPDATE detect_integration AS used SET last_seen_at = now() FROM sender
+        WHERE used.id = sender.id
+            AND (used.last_seen_at IS NULL OR used.last_seen_at < now() - interval '10 s')
     )
     {kept}
 """)
 
 # As `REPEAT`, for many lines that bring nothing but themselves: their numbers are noted, and `ADD_UP` counts
-# them on the alerts. No alert is locked: one that ends meanwhile was open when the repeat came. What is held
-# until some time is left alone, for such a repeat would say that it is held no more.
+# them on the alerts, and notices their senders. No alert is locked: one that ends meanwhile was open when the
+# repeat came. What is held until some time is left alone: such a repeat would say that it is held no more.
 NOTE_DOWN = _built("""{by_whom}
     , line AS MATERIALIZED (
         SELECT l.n, l.key, l.times, l.unkept, sender.id AS integration_id, a.id AS alert_id
@@ -176,8 +176,8 @@ NOTE_DOWN = _built("""{by_whom}
             AND a.state <> 'resolved' AND a.holds_until IS NULL
             AND array_position({worst_first}, a.severity) <= l.absorbing
     ), noted AS (
-        INSERT INTO detect_tally (alert_id, times, unkept)
-        SELECT alert_id, coalesce(times, 1), coalesce(unkept, 0) FROM line
+        INSERT INTO detect_tally (alert_id, integration_id, times, unkept)
+        SELECT alert_id, integration_id, coalesce(times, 1), coalesce(unkept, 0) FROM line
     )
     {kept}
 """)
@@ -185,7 +185,7 @@ NOTE_DOWN = _built("""{by_whom}
 ADD_UP = """
     WITH taken AS (
         DELETE FROM detect_tally WHERE ctid = ANY (ARRAY(SELECT ctid FROM detect_tally LIMIT %(most)s))
-        RETURNING alert_id, times, unkept, at
+        RETURNING alert_id, integration_id, times, unkept, at
     ), seen AS MATERIALIZED (
         SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(at) AS at
         FROM taken GROUP BY alert_id
@@ -197,6 +197,14 @@ ADD_UP = """
         SET count = kept.count + line.times, unkept = kept.unkept + line.unkept,
             last_seen_at = greatest(kept.last_seen_at, line.at)
         FROM line WHERE kept.id = line.alert_id
+    ), sender AS MATERIALIZED (
+        SELECT i.id, heard.at
+        FROM (SELECT integration_id, max(at) AS at FROM taken GROUP BY integration_id) AS heard
+        JOIN detect_integration i ON i.id = heard.integration_id
+            AND (i.last_seen_at IS NULL OR i.last_seen_at < heard.at - interval '10 s')
+        ORDER BY i.id FOR NO KEY UPDATE OF i
+    ), noticed AS (
+        UPDATE detect_integration AS used SET last_seen_at = sender.at FROM sender WHERE used.id = sender.id
     )
     SELECT count(*) FROM taken
 """

@@ -31,7 +31,8 @@ Ask = Callable[[str, Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
 MANY = 8
 """So many lines in a batch are a storm: they are noted, and counted together with others."""
 ADDED_UP = 20_000
-"""So many notes are counted in one transaction."""
+"""So many notes are counted in one transaction: more than one process brings in a second, and few enough that
+the engine is not held up. It is the engine that counts, because rules ask how often an alert came."""
 
 
 async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | None]:

@@ -5,6 +5,7 @@ from django.db import migrations
 TALLIES = """
     CREATE TABLE detect_tally (
         alert_id bigint NOT NULL,
+        integration_id bigint NOT NULL,
         times int NOT NULL,
         unkept int NOT NULL,
         at timestamptz NOT NULL DEFAULT now()

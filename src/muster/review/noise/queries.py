@@ -153,6 +153,7 @@ def _firing(
         last_seen_at=row["last_seen_at"],
         interruptions=woken,
         said=said,
+        key=row["dedup_key"],
     )
 
 

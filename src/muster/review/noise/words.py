@@ -29,6 +29,7 @@ REFUSALS: Mapping[StrEnum, tuple[int, Any]] = {
 PROPOSALS: Mapping[Remedy, Any] = {
     Remedy.PAUSE: _("Wait %(lasts)s before paging"),
     Remedy.DELAY: _("Page from the third time within %(within)s"),
+    Remedy.STEADY: _("Hold it while it comes and goes, until it is still for %(within)s"),
     Remedy.GROUP: _("Make one page of those within %(within)s"),
     Remedy.CALM: _("Lower the urgency"),
     Remedy.EXPLAIN: _("Hold it while this is open: %(other)s"),
@@ -40,6 +41,7 @@ PROPOSALS: Mapping[Remedy, Any] = {
 REASONS: Mapping[Remedy, Any] = {
     Remedy.PAUSE: _("%(hits)s of %(of)s closed by themselves within %(within_minutes)s min"),
     Remedy.DELAY: _("%(hits)s of %(of)s came once or twice and needed nobody; the others came more often"),
+    Remedy.STEADY: _("%(hits)s of %(of)s had just come and gone twice, and closed by themselves again"),
     Remedy.GROUP: _("%(of)s groups would have been %(then)s: most came soon after another"),
     Remedy.CALM: _("%(hits)s of %(of)s urgent ones needed nothing done here, and broke %(nights)s nights"),
     Remedy.EXPLAIN: _(
