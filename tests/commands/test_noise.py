@@ -232,12 +232,10 @@ def test_what_flaps_is_held_by_the_rule_that_is_suggested(blink: Blink, cast: Ca
     last = [blink(after=2 * MINUTE) for _ in range(10)][-1]
     found = next(one for one in only(cast).suggestions if one.remedy is Remedy.STEADY)
     assert (found.hits, found.of, found.fields) == (8, 10, {"changes": 5, "within": "15m"})
-    admin = cast("admin")
-    trial = try_suggestion(found, asked(cast), actor=admin.actor, at=admin.at)
+    trial = try_suggestion(found, asked(cast), actor=cast("admin").actor, at=queries.now())
     assert trial.as_json()["sentence"].startswith("It would have held back 8 of 10 alerts.")
     assert taken(cast, last, "steady").kind == "flapping"
     held = Decision.objects.get(alert=blink(after=2 * MINUTE))
-    assert held.outcome == "hold"
     assert [step["reason"] for step in held.steps if step["holds"]] == ["flapping"]
 
 

@@ -19,7 +19,7 @@ from muster.mobilize.paging.due import SENDERS_PER_KIND
 from processes.running import eventually
 
 LONG = os.environ.get("MUSTER_FAULTS") == "long"
-PAGES = 300 if LONG else 14
+PAGES = 300 if LONG else 9
 A_SECOND = 10
 KILL_AFTER_S = 0.3
 MOST_KILLS = 30

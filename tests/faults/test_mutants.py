@@ -15,7 +15,7 @@ from faults.mutants.planting import DoesNotApply, Edit, planted
 from faults.mutants.table import MUTANTS
 from faults.rig.faketime import FAKETIME
 
-QUICK = ("M04", "M08", "M10", "M21")
+QUICK = ("M08", "M21")
 NOT_HERE = {
     "M19": "no command restricts an incident yet",
     "M20": "no door verifies a signature yet",

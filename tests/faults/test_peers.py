@@ -20,7 +20,7 @@ from faults.peers.row import ByStory, ByTest
 from faults.peers.table import ITEMS, OPEN, PEERS
 from faults.stories import every
 
-QUICK = ("4a", "8a")
+QUICK = ("4a",)
 TESTS = Path(__file__).parents[1]
 ORACLE = TESTS / "oracles" / "peers.csv"
 
