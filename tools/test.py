@@ -31,13 +31,7 @@ def main() -> None:
         missing = missing_packages()
     # In the order of the folders: sorted by their number of tests, the few that take minutes would come last,
     # one after the other on one processor.
-    arguments = os.environ.get("PYTEST", "").split() or [
-        "-n",
-        "2",
-        "--dist",
-        "loadscope",
-        "--no-loadscope-reorder",
-    ]
+    arguments = (os.environ.get("PYTEST") or "-n 2 --dist loadscope --no-loadscope-reorder").split()
     if missing:
         print(f"SKIPPED: run make deps as root (missing: {', '.join(missing)})", flush=True)
         if os.environ.get("CI") == "true":
