@@ -2,6 +2,7 @@
 
 import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -137,20 +138,22 @@ def test_two_workers_count_each_note_once(key: str, monkeypatch: pytest.MonkeyPa
     def add() -> None:
         try:
             while not over.is_set():
+                Integration.objects.update(last_seen_at=None)
                 add_up_repeats()
         finally:
             connections.close_all()
 
-    workers = [threading.Thread(target=add) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for _ in range(20):
-        batches = [chance.sample(storm(key), MANY) for _ in range(2)]
-        assert all(None not in found for found in count_together(batches))
-        receive_signals(chance.sample(storm(key), MANY))
-    over.set()
-    for worker in workers:
-        worker.join()
+    with ThreadPoolExecutor(2) as pool:
+        workers = [pool.submit(add) for _ in range(2)]
+        try:
+            for _ in range(20):
+                batches = [chance.sample(storm(key), MANY) for _ in range(2)]
+                assert all(None not in found for found in count_together(batches))
+                receive_signals(chance.sample(storm(key), MANY))
+        finally:
+            over.set()
+        for worker in workers:
+            worker.result()
     while add_up_repeats():
         pass
     assert {count for count, _ in counts()} == {1 + 20 * 3}

@@ -1,8 +1,8 @@
 """What would calm a noisy alert: rules of evaluation, each with its reason in numbers (R43). Pure.
 
 A remedy is suggested only where enough alerts speak for it: `ENOUGH` that were to page people, of which at
-least `MOST` would have been spared rightly. What people did something about is never counted as spared, and
-what most of them called useful is left alone.
+least `MOST` would have been spared rightly (half, where some must page before the others are known). What
+people did something about is never counted as spared, and what most of them called useful is left alone.
 """
 
 import hashlib
@@ -217,7 +217,7 @@ def _steady(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
     """Hold what keeps coming and going, for the shortest time that spares half of it, and nothing real."""
     paged, times = pattern.paged, _comings_and_goings(pattern.firings)
     for within in _STRETCHES:
-        held = [one for one in paged if _until(times[one.key], one.opened_at, within) >= FLAPS]
+        held = [one for one in paged if _lately(times[one.key], one.opened_at, within) >= FLAPS]
         spared = [one for one in held if one.by_itself and one.lasted is not None and one.lasted < within]
         if any(one.needed_people for one in held):
             return None
@@ -228,13 +228,12 @@ def _steady(pattern: Pattern, marks: Counter[Feedback]) -> Suggestion | None:
                 {"changes": FLAPS, "within": format_duration(within)},
                 hits=len(spared),
                 of=len(paged),
-                facts={"keys": len({one.key for one in spared})},
                 spares=_interruptions(spared),
             )
     return None
 
 
-def _until(times: Sequence[datetime], at: datetime, within: timedelta) -> int:
+def _lately(times: Sequence[datetime], at: datetime, within: timedelta) -> int:
     """How many of these times lie within so long before, the instant itself included."""
     return bisect_right(times, at) - bisect_right(times, at - within)
 

@@ -36,7 +36,7 @@ class Protocol(HttpToolsProtocol):
     _is_between = True
     """The parser has read whole requests only, and the last of them went the short way."""
     _read: Head | None = None
-    """How it read that last one."""
+    """How it read the last one of this read of the socket."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Bound how long the kernel keeps bytes that the client does not take."""
@@ -65,6 +65,7 @@ class Protocol(HttpToolsProtocol):
         was_between, before = self._is_between, self._header_since
         if was_between and self._take_known(data):
             return
+        self._read = None
         super().data_received(data)
         if was_between and self._is_between and self._read is not None:
             HEADS.remember(data, self._read)

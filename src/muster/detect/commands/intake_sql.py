@@ -182,6 +182,7 @@ NOTE_DOWN = _built("""{by_whom}
     {kept}
 """)
 
+# The answer asks for `line`, so that alerts are locked before their senders, as everywhere.
 ADD_UP = """
     WITH taken AS (
         DELETE FROM detect_tally WHERE ctid = ANY (ARRAY(SELECT ctid FROM detect_tally LIMIT %(most)s))
@@ -206,7 +207,7 @@ ADD_UP = """
     ), noticed AS (
         UPDATE detect_integration AS used SET last_seen_at = sender.at FROM sender WHERE used.id = sender.id
     )
-    SELECT count(*) FROM taken
+    SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM line)
 """
 
 
