@@ -13,8 +13,21 @@ from muster.web.asgi_types import EXPRESS, Headers
 from muster.web.heads import HEAD_BYTES, REMEMBERED, Head, Heads
 from muster.web.server import Protocol
 
+
+class _Way:
+    """Answers at once, and remembers what it took."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[Headers, bytes]] = []
+
+    def take(self, headers: Headers, body: bytes, answer: Callable[[Reply], None]) -> bool:
+        self.taken.append((headers, body))
+        answer(Reply(202, b"{}"))
+        return True
+
+
 START = b"POST /in HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n"
-HEAD = Head(b"POST", b"/in", [(b"host", b"x"), (b"content-length", b"5")], 5, True)
+HEAD = Head(_Way(), [(b"host", b"x"), (b"content-length", b"5")], 5, True)
 
 
 def test_the_same_bytes_are_the_same_head() -> None:
@@ -67,25 +80,13 @@ class _Transport(asyncio.Transport):
         """Nobody is at the other end."""
 
 
-class _Way:
-    """Answers at once, and remembers what it took."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[Headers, bytes]] = []
-
-    def take(self, headers: Headers, body: bytes, answer: Callable[[Reply], None]) -> bool:
-        self.taken.append((headers, body))
-        answer(Reply(202, b"{}"))
-        return True
-
-
 class _Lane:
     """Every request leads there."""
 
     https = False
 
     def __init__(self) -> None:
-        self.way = _Way()
+        self.way, self.heads = _Way(), Heads()
 
     def find(self, method: bytes, url: bytes) -> _Way:
         return self.way

@@ -15,6 +15,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
+import msgspec
+
 from muster.foundation.failpoints import fail_point
 from muster.web.aside import Aside
 from muster.web.room import Occupancy
@@ -29,30 +31,21 @@ AT_ONCE_BYTES = 256 * 1024
 log = logging.getLogger(__name__)
 
 
-class _Waiting(Generic[ItemT, OutcomeT]):
+_Tell = Callable[[OutcomeT | NotStored], None]
+
+
+class _Waiting(msgspec.Struct, Generic[ItemT, OutcomeT], eq=False):
     """An item on its way, and who is to be told. `given_up`: nobody waits any more."""
 
-    __slots__ = ("given_up", "item", "owner", "since", "size_bytes", "tell", "weight")
-
-    def __init__(
-        self,
-        item: ItemT,
-        owner: Hashable,
-        weight: int,
-        size_bytes: int,
-        since: float,
-        tell: "_Tell[OutcomeT]",
-    ) -> None:
-        self.item = item
-        self.owner = owner
-        self.weight = weight
-        self.size_bytes = size_bytes
-        self.since = since
-        self.tell = tell
-        self.given_up = False
+    item: ItemT
+    owner: Hashable
+    weight: int
+    size_bytes: int
+    since: float
+    tell: _Tell[OutcomeT]
+    given_up: bool = False
 
 
-_Tell = Callable[[OutcomeT | NotStored], None]
 _Batch = list[_Waiting[ItemT, OutcomeT]]
 _Results = list[OutcomeT | NotStored]
 
@@ -79,10 +72,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._limits = limits or FlushLimits()
         self._queue: deque[_Waiting[ItemT, OutcomeT]] = deque()
         self._arrived = asyncio.Event()
+        self._wanted = 1
         self._aside = Aside()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[_Waiting[ItemT, OutcomeT], None] = {}
+        self._waiting: dict[_Waiting[ItemT, OutcomeT], bool] = {}
         self._occupied = Occupancy(self._limits.room)
         self._sweep: asyncio.TimerHandle | None = None
         self._closing = False
@@ -149,15 +143,16 @@ class Flusher(Generic[ItemT, OutcomeT]):
             self.turned_away += 1
             return NotStored.OVERLOADED
         waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, owner, weight, size_bytes, loop.time(), tell)
-        self._waiting[waiting] = None
+        self._waiting[waiting] = True
         self._queue.append(waiting)
-        self._arrived.set()
+        if len(self._queue) >= self._wanted:
+            self._arrived.set()
         return waiting
 
     def _forget(self, waiting: _Waiting[ItemT, OutcomeT]) -> bool:
-        if waiting not in self._waiting:
+        """Whether it was still waiting to be told."""
+        if not self._waiting.pop(waiting, False):
             return False
-        del self._waiting[waiting]
         self._occupied.leave(waiting.owner, waiting.weight, waiting.size_bytes)
         return True
 
@@ -200,13 +195,17 @@ class Flusher(Generic[ItemT, OutcomeT]):
         await self._aside.call(self._reset)
 
     async def _next(self, sent: _Sent[ItemT, OutcomeT] | None) -> _Sent[ItemT, OutcomeT] | None:
-        """The batch after `sent`, on its way; None when `sent` is answered first, or the server stops."""
+        """The batch after `sent`, on its way; None when `sent` is answered first, or the server stops.
+
+        It is half as large at least: each batch costs the database something, however small it is.
+        """
         if sent is not None and not sent.may_be_overtaken:
             return None
         asked = sent.asked if sent is not None else None
         if asked is not None:
             asked.add_done_callback(self._wake)
-        while not self._queue:
+        self._wanted = 1 if sent is None else max(1, len(sent.batch) // 2)
+        while len(self._queue) < self._wanted:
             if self._closing or (asked is not None and asked.done()):
                 return None
             self._arrived.clear()

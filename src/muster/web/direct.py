@@ -94,6 +94,8 @@ class _Line:
         self._found: PGresult | None = None
         self._prepared: set[bytes] = set()
         self._planned_at = time.monotonic()
+        self._is_full = False
+        """The socket takes no more for now."""
         self.lost = False
         self._pg.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
@@ -138,10 +140,12 @@ class _Line:
     def _write(self) -> None:
         """Send what is left to send; the loop goes on with it where the socket is full."""
         try:
-            if self._pg.flush():
+            is_full = bool(self._pg.flush())
+            if is_full and not self._is_full:
                 self._loop.add_writer(self._socket, self._write)
-            else:
+            elif self._is_full and not is_full:
                 self._loop.remove_writer(self._socket)
+            self._is_full = is_full
         except psycopg.OperationalError as error:
             self.close(error)
 

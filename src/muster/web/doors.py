@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from muster.core.authorization import key_after
 from muster.core.decoding import NotDecodable, decode_form, decode_json
 from muster.core.intake import IntakeReason
-from muster.core.ports.source_form import Admit, Door, Malformed, Receipt, Reply, Source, Translate
+from muster.core.ports.source_form import Admit, Door, Glance, Malformed, Receipt, Reply, Source, Translate
 from muster.core.signals import Signal
 from muster.detect.commands import Received, Taken
 from muster.web.asgi_types import Headers, Receive, Scope, Send, header, header_in
@@ -59,6 +59,7 @@ class _Known:
 
     key_hash: bytes
     translate: Translate
+    glance: Glance | None = None
     admit: Admit | None = None
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -84,6 +85,7 @@ class Entrance:
         self._budget = budget
         self._readers = readers
         self._limits = BodyLimits(limit_bytes=door.limit_bytes)
+        self._at_once_bytes = min(LARGE_BYTES, door.limit_bytes)
         self._deadline = deadline
         self._porter = porter
         place, _, name = door.key_location.partition(":")
@@ -108,32 +110,31 @@ class Entrance:
 
         False, and nothing done, for all that needs a look-up, a thread or a refusal: `answer()` is for that.
         """
-        if len(body) > LARGE_BYTES or len(body) > self._limits.limit_bytes:
+        begun, size_bytes = time.monotonic(), len(body)
+        if size_bytes > self._at_once_bytes:
             return False
         try:
             value = decode_json(body)
             key = key or self._key_in(value, headers)
             known = self._keys.remembered(key)
-            begun = time.monotonic()
             if known is None:
                 return False
             received = self._received(known, headers, value)
         except Exception:  # noqa: BLE001 (the general way meets it again, and answers or logs it)
             return False
-        if not received.signals:
+        weight = len(received.signals)
+        if not weight:
             return False
         told = functools.partial(self._told, answer, key, begun)
-        weight = len(received.signals)
-        refused = self._flusher.offer(received, told, weight=weight, size_bytes=len(body))
+        refused = self._flusher.offer(received, told, weight=weight, size_bytes=size_bytes)
         if refused is not None:
             answer(self._refused(refused))
         return True
 
     def _received(self, known: _Known, headers: Headers, value: Any) -> Received:
         """What a whole request brought, read at a glance where that is enough for now."""
-        read = functools.partial(known.translate, Names(headers), value)
-        glance = self.door.glance if known.translate is self.door.translate else None
-        seen = glance(value) if glance is not None else None
+        read = functools.partial(_read, known.translate, headers, value)
+        seen = known.glance(value) if known.glance is not None else None
         if seen is not None:
             return Received(known.key_hash, self.door.kind, (seen,), whole=read)
         return Received(known.key_hash, self.door.kind, tuple(read()))
@@ -264,7 +265,9 @@ class Entrance:
             raise KeysUnavailable
         told = {str(name): str(text) for name, text in found.mapping.items()}
         admit = self.door.guard(told) if self.door.guard is not None else None
-        return _Known(key_hash, self._reading(told), admit, told)
+        translate = self._reading(told)
+        glance = self.door.glance if translate is self.door.translate else None
+        return _Known(key_hash, translate, glance, admit, told)
 
     def _reading(self, told: Mapping[str, str]) -> Translate:
         if self.door.configured is None or not told:
@@ -285,6 +288,10 @@ class GuardedEntrance(Entrance):
         if known is None or known.admit is not None:
             return False
         return super().take(headers, body, key, answer)
+
+
+def _read(translate: Translate, headers: Headers, value: Any) -> list[Signal]:
+    return translate(Names(headers), value)
 
 
 def _translate(translate: Translate, headers: Mapping[str, str], value: Any) -> tuple[Signal, ...]:

@@ -21,17 +21,6 @@ class Way(Protocol):
         ...
 
 
-class Lane(Protocol):
-    """What the router offers to the server's protocol."""
-
-    https: bool
-    """People reach us over https, whatever this connection speaks."""
-
-    def find(self, method: bytes, url: bytes) -> Way | None:
-        """The way of a request line, or None."""
-        ...
-
-
 class Connection(Protocol):
     """What is asked of uvicorn's protocol."""
 
@@ -44,7 +33,8 @@ class Connection(Protocol):
 
 
 class Express:
-    """One such request. It stands where uvicorn keeps its cycle, and has what uvicorn asks of that."""
+    """Such requests of one connection, one after the other. It stands where uvicorn keeps its cycle, and has
+    what uvicorn asks of that."""
 
     __slots__ = ("_connection", "_https", "disconnected", "keep_alive", "response_complete")
 
@@ -52,11 +42,16 @@ class Express:
     more_body = False
     message_event = asyncio.Event()  # nobody waits for it
 
-    def __init__(self, connection: Connection, *, keep_alive: bool, https: bool) -> None:
+    def __init__(self, connection: Connection, *, https: bool) -> None:
         self._connection = connection
         self._https = https
-        self.keep_alive = keep_alive
+        self.keep_alive = True
         self.disconnected = False
+        self.response_complete = True
+
+    def begin(self, *, keep_alive: bool) -> None:
+        """A request is on its way; the one before is answered."""
+        self.keep_alive = keep_alive
         self.response_complete = False
 
     def answer(self, reply: Reply) -> None:

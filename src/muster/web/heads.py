@@ -7,6 +7,7 @@ parser read it, for requests that it read whole and that went the short way (`ex
 from dataclasses import dataclass
 
 from muster.web.asgi_types import Headers
+from muster.web.express import Way
 
 REMEMBERED, HEAD_BYTES = 500, 1024
 """So many heads are remembered, of no more bytes than these."""
@@ -15,17 +16,16 @@ _END = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the parser made of a head. `body_bytes` is the length of the body that it announces."""
+    """What the parser made of a head, and where it led. `body_bytes` is the length that it announces."""
 
-    method: bytes
-    url: bytes
+    way: Way
     headers: Headers
     body_bytes: int
     keep_alive: bool
 
 
 class Heads:
-    """What a process remembers. The headers may hold a key: they are nowhere but in its memory."""
+    """What a router remembers. The headers may hold a key: they are nowhere but in its memory."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Head] = {}
@@ -44,7 +44,3 @@ class Heads:
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         self._known[data[:end]] = head
-
-
-HEADS = Heads()
-"""Those of this process."""

@@ -13,6 +13,7 @@ from muster.web.asgi_types import EXPRESS, App, Receive, Scope, Send
 from muster.web.bodies import lingering
 from muster.web.doors import Doors, Way
 from muster.web.headers import new_request_id, secured
+from muster.web.heads import Heads
 from muster.web.pings import Pings
 from muster.web.problems import refuse, respond
 from muster.web.replies import respond as answer_door
@@ -61,6 +62,7 @@ class Router:
         self._status_pages = status_pages
         self._pings = pings
         self.https = https
+        self.heads = Heads()
         self._services = services
         self._known_way = functools.lru_cache(_WAYS)(self._way)
 

@@ -6,20 +6,33 @@ for ever for slow headers, takes headers of any size, and keeps bytes for a clie
 
 import asyncio
 import socket
+import typing
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from muster.web.asgi_types import ABORT, CUT, EXPRESS, STOP, Headers
-from muster.web.express import Express, Lane, Way
-from muster.web.heads import HEADS, Head
+from muster.web.asgi_types import ABORT, CUT, EXPRESS, STOP
+from muster.web.express import Express, Way
+from muster.web.heads import Head, Heads
 
 HEADER_SECONDS = 20.0
 HEADER_LIMIT_BYTES = 64 * 1024
 UNREAD_MILLISECONDS = 60_000
 _WATCH_SECONDS = 5.0
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Lane(typing.Protocol):
+    """What the router offers to a connection."""
+
+    https: bool
+    """People reach us over https, whatever this connection speaks."""
+    heads: Heads
+
+    def find(self, method: bytes, url: bytes) -> Way | None:
+        """The way of a request line, or None."""
+        ...
 
 
 class Protocol(HttpToolsProtocol):
@@ -31,6 +44,7 @@ class Protocol(HttpToolsProtocol):
     _active: RequestResponseCycle | None = None
     _watch: asyncio.TimerHandle | None = None
     _lane: Lane | None = None
+    _express: Express
     _way: Way | None = None
     _held = b""
     _is_between = True
@@ -46,7 +60,9 @@ class Protocol(HttpToolsProtocol):
             option = getattr(socket, "TCP_USER_TIMEOUT", None)
             if option is not None:
                 peer.setsockopt(socket.IPPROTO_TCP, option, UNREAD_MILLISECONDS)
-        self._lane = self.app_state.get(EXPRESS)
+        self._lane = lane = self.app_state.get(EXPRESS)
+        https = self.scheme == "https" or (lane is not None and lane.https)
+        self._express = Express(self, https=https)
         self._header_since = self.loop.time()
         self._watch = self.loop.call_later(_WATCH_SECONDS, self._look)
 
@@ -62,13 +78,13 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count the bytes of headers that are not complete yet; too many are refused."""
-        was_between, before = self._is_between, self._header_since
-        if was_between and self._take_known(data):
+        was_between, before, lane = self._is_between, self._header_since, self._lane
+        if was_between and lane is not None and self._take_known(lane, data):
             return
         self._read = None
         super().data_received(data)
-        if was_between and self._is_between and self._read is not None:
-            HEADS.remember(data, self._read)
+        if was_between and self._is_between and lane is not None and self._read is not None:
+            lane.heads.remember(data, self._read)
         if self._way is not None and not self.transport.is_closing():  # the body goes on in another read
             self._leave_express()
         if before is not None and self._header_since == before:
@@ -116,35 +132,36 @@ class Protocol(HttpToolsProtocol):
     def _take_express(self, way: Way) -> bool:
         """Take a request that the parser has read whole."""
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
-        method, body = self.parser.get_method(), self._held
-        if not self._enter(way, self.headers, body, keep_alive):
+        head = Head(way, self.headers, len(self._held), keep_alive)
+        if not self._enter(head, self._held):
             return False
-        self._read = Head(method, self.url, self.headers, len(body), keep_alive)
+        self._read = head
         self._way, self._held, self._is_between = None, b"", keep_alive
         return True
 
-    def _take_known(self, data: bytes) -> bool:
+    def _take_known(self, lane: Lane, data: bytes) -> bool:
         """Take a whole request whose head was read before (see `heads`), or do nothing (False)."""
-        busy = self.cycle is not None and not self.cycle.response_complete
-        found = None if busy or self.flow.write_paused or self._lane is None else HEADS.find(data)
-        if found is None or self._lane is None:
+        cycle = self.cycle
+        if (cycle is not None and not cycle.response_complete) or self.flow.write_paused:
+            return False
+        found = lane.heads.find(data)
+        if found is None:
             return False
         head, body = found
-        way = self._lane.find(head.method, head.url)
-        if way is None or not self._enter(way, head.headers, body, head.keep_alive):
+        if not self._enter(head, body):
             return False
         self._unset_keepalive_if_required()
         self._is_between, self._header_since = head.keep_alive, None
         return True
 
-    def _enter(self, way: Way, headers: Headers, body: bytes, keep_alive: bool) -> bool:
+    def _enter(self, head: Head, body: bytes) -> bool:
         """Let a whole request in at its door; False where it has to go the general way."""
-        assert self._lane is not None
-        express = Express(self, keep_alive=keep_alive, https=self._lane.https or self.scheme == "https")
-        before, idle_since = self.cycle, self._idle_since
+        express, before, idle_since = self._express, self.cycle, self._idle_since
+        express.begin(keep_alive=head.keep_alive)
         self.cycle, self._idle_since = express, None  # type: ignore[assignment]
-        if way.take(headers, body, express.answer):
+        if head.way.take(head.headers, body, express.answer):
             return True
+        express.response_complete = True
         self.cycle, self._idle_since = before, idle_since
         return False
 

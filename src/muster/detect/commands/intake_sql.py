@@ -112,9 +112,8 @@ _KEPT = """
         INSERT INTO detect_signal
             (received_at, integration_id, alert_id, action, dedup_key, disposition, reason, raw)
         SELECT now(), line.integration_id, line.alert_id, 'trigger', line.key,
-            %(disposition)s, %(reason)s, s.raw
-        FROM jsonb_to_recordset(%(signals)s::jsonb) AS s(line int, raw jsonb)
-        JOIN line ON line.n = s.line
+            %(disposition)s, %(reason)s, body.raw
+        FROM line, jsonb_array_elements(line.bodies) AS body(raw)
     )
     SELECT now(), array_agg(n), array_agg(alert_id) FROM line
 """
@@ -133,7 +132,7 @@ REPEAT = _built("""{by_whom}
     , said AS MATERIALIZED (
         SELECT l.*, sender.id AS integration_id, sender.scope
         FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, absorbing int,
-            times bigint, unkept bigint, fired_at timestamptz, holds_until timestamptz)
+            times bigint, unkept bigint, bodies jsonb, fired_at timestamptz, holds_until timestamptz)
         JOIN sender ON sender.n = l.sender
     ), line AS MATERIALIZED (
         SELECT said.*, a.id AS alert_id
@@ -168,9 +167,9 @@ REPEAT = _built("""{by_whom}
 # repeat came. What is held until some time is left alone: such a repeat would say that it is held no more.
 NOTE_DOWN = _built("""{by_whom}
     , line AS MATERIALIZED (
-        SELECT l.n, l.key, l.times, l.unkept, sender.id AS integration_id, a.id AS alert_id
+        SELECT l.n, l.key, l.times, l.unkept, l.bodies, sender.id AS integration_id, a.id AS alert_id
         FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(n int, sender int, key text, absorbing int,
-            times int, unkept int)
+            times int, unkept int, bodies jsonb)
         JOIN sender ON sender.n = l.sender
         JOIN detect_alert a ON a.dedup_scope = sender.scope AND a.dedup_key = l.key
             AND a.state <> 'resolved' AND a.holds_until IS NULL
@@ -227,36 +226,27 @@ _LATELY = """
 class RepeatedLine(msgspec.Struct, omit_defaults=True):
     """The repeats of one sender under one key: the `n`-th line of its batch, for `count_repeats`.
 
-    An alert absorbs them that has one of the `absorbing` worst severities. What is as it mostly is, is not
-    sent.
+    An alert absorbs them that has one of the `absorbing` worst severities. `bodies` get a row each, `unkept`
+    are the others. What is as it mostly is, is not sent.
     """
 
     n: int
     sender: int
     key: str
     absorbing: int
+    bodies: list[msgspec.Raw]
     times: int = 1
     fired_at: datetime | None = None
     holds_until: datetime | None = None
     unkept: int = 0
 
 
-class RepeatedBody(msgspec.Struct):
-    """A body of a line that gets a row."""
-
-    line: int
-    raw: msgspec.Raw
-
-
-def repeats(
-    senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine], bodies: Sequence[RepeatedBody]
-) -> dict[str, Any]:
+def repeats(senders: Mapping[tuple[bytes, str], int], lines: Sequence[RepeatedLine]) -> dict[str, Any]:
     """What `REPEAT` and `NOTE_DOWN` ask. `senders` numbers the key hashes, each with its door's kind."""
     numbered = [{"n": n, "hash": hash_.hex(), "kind": kind} for (hash_, kind), n in senders.items()]
     return {
         "senders": _text(numbered),
         "lines": _text(lines),
-        "signals": _text(bodies),
         "wide": source_kinds.organisation_wide(),
         "disposition": MERE_REPEAT.disposition,
         "reason": MERE_REPEAT.reason,

@@ -20,9 +20,10 @@ from muster.core.repeats import minute_of
 from muster.core.signals import Action, Signal
 from muster.detect.commands import intake_sql
 from muster.detect.commands.intake import Received, Taken
-from muster.detect.commands.intake_sql import RepeatedBody, RepeatedLine
+from muster.detect.commands.intake_sql import RepeatedLine
 from muster.detect.commands.sifting import SIEVE, Sieve, raw_of
 
+_TRIGGER = Action.TRIGGER
 _Key = tuple[bytes, str, str]
 """The hash of an integration's key, the kind of the door, and a deduplication key."""
 Ask = Callable[[str, Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
@@ -72,19 +73,16 @@ def _question(
 ) -> tuple[Sequence[RepeatedLine], Mapping[str, Any]]:
     senders: dict[tuple[bytes, str], int] = {}
     lines: list[RepeatedLine] = []
-    bodies: list[RepeatedBody] = []
     for n, ((key_hash, kind, dedup_key), places) in enumerate(found.items()):
+        sender, sieved = senders.setdefault((key_hash, kind), len(senders)), (key_hash, dedup_key)
         signals = [batch[place].signals[0] for place in places]
-        sender = senders.setdefault((key_hash, kind), len(senders))
-        line = _line(n, sender, dedup_key, signals)
+        bodies = []
         for signal in signals:
             raw = raw_of(signal)
-            if sieve.keeps((key_hash, dedup_key), raw, minute):
-                bodies.append(RepeatedBody(n, msgspec.Raw(raw)))
-            else:
-                line.unkept += 1
-        lines.append(line)
-    return lines, intake_sql.repeats(senders, lines, bodies)
+            if sieve.keeps(sieved, raw, minute):
+                bodies.append(msgspec.Raw(raw))
+        lines.append(_line(n, sender, dedup_key, signals, bodies))
+    return lines, intake_sql.repeats(senders, lines)
 
 
 def _is_storm(lines: Sequence[RepeatedLine]) -> bool:
@@ -92,10 +90,15 @@ def _is_storm(lines: Sequence[RepeatedLine]) -> bool:
     return len(lines) >= MANY and all(line.fired_at is None and line.holds_until is None for line in lines)
 
 
-def _line(n: int, sender: int, dedup_key: str, signals: Sequence[Signal]) -> RepeatedLine:
-    fired_at, holds_until = latest_firing(signals), latest_end(signals, signals[0].holds_until)
-    absorbs = len(absorbing(signals))
-    return RepeatedLine(n, sender, dedup_key, absorbs, len(signals), fired_at, holds_until)
+def _line(
+    n: int, sender: int, dedup_key: str, signals: Sequence[Signal], bodies: list[msgspec.Raw]
+) -> RepeatedLine:
+    times, absorbs = len(signals), len(absorbing(signals))
+    fired_at, holds_until = signals[0].occurred_at, signals[0].holds_until
+    if times > 1:
+        fired_at, holds_until = latest_firing(signals, fired_at), latest_end(signals, holds_until)
+    unkept = times - len(bodies)
+    return RepeatedLine(n, sender, dedup_key, absorbs, bodies, times, fired_at, holds_until, unkept)
 
 
 def _lone_triggers(batch: Sequence[Received], at: datetime) -> dict[_Key, list[int]]:
@@ -104,15 +107,11 @@ def _lone_triggers(batch: Sequence[Received], at: datetime) -> dict[_Key, list[i
     others: set[str] = set()
     for place, received in enumerate(batch):
         signals = received.signals
-        if len(signals) != 1 or signals[0].action is not Action.TRIGGER or _is_over(signals[0], at):
+        lone = signals[0] if len(signals) == 1 else None
+        if lone is None or lone.action is not _TRIGGER or _is_over(lone, at):
             others.update([signal.dedup_key for signal in signals])
             continue
-        key = (received.key_hash, received.kind, signals[0].dedup_key)
-        places = found.get(key)
-        if places is None:
-            found[key] = [place]
-        else:
-            places.append(place)
+        found.setdefault((received.key_hash, received.kind, lone.dedup_key), []).append(place)
     return {key: places for key, places in found.items() if key[2] not in others} if others else found
 
 

@@ -9,6 +9,7 @@ from typing import TypeGuard
 import msgspec
 from django.db import connection, transaction
 
+from muster.core.decoding import holds_nul
 from muster.core.intake import Disposition, IntakeReason, Outcome
 from muster.core.repeats import Repeats, is_kept, minute_of, repeated
 from muster.core.signals import Signal
@@ -97,8 +98,10 @@ class Sieve:
         return is_kept(repeats)
 
     def _known(self, sieved: tuple[bytes, str]) -> Repeats | None:
-        known = self._repeats.get(sieved)
-        return known if known is not None or self._before is None else self._before._known(sieved)
+        known, sieve = self._repeats.get(sieved), self._before
+        while known is None and sieve is not None:
+            known, sieve = sieve._repeats.get(sieved), sieve._before
+        return known
 
     def sift(self, line: Line, at: datetime) -> Iterator[Kept]:
         """The rows to keep of a line; the others are counted on their alert as `unkept`."""
@@ -135,4 +138,4 @@ def raw_of(signal: Signal) -> bytes:
     if signal.raw is None:
         return b"{}"
     text = _encode(signal.raw)
-    return _encode(clean_json(signal.raw)) if b"\\u0000" in text else text
+    return _encode(clean_json(signal.raw)) if holds_nul(text) else text

@@ -16,7 +16,8 @@ from muster.core.signals import (
 )
 from muster.core.text import sender_time
 
-_ACTIONS = {"trigger": Action.TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
+_TRIGGER = Action.TRIGGER
+_ACTIONS = {"trigger": _TRIGGER, "acknowledge": Action.ACKNOWLEDGE, "resolve": Action.RESOLVE}
 _SEVERITIES = {severity.value: severity for severity in SignalSeverity}
 
 
@@ -61,15 +62,16 @@ def glance(event: Any, /) -> Signal | None:
     payload, dedup_key = event.get("payload"), event.get("dedup_key")
     if type(payload) is not dict or not is_plain_key(dedup_key):
         return None
-    summary, source, word = payload.get("summary"), payload.get("source"), payload.get("severity")
+    word, said_at = payload.get("severity"), payload.get("timestamp")
     severity = _SEVERITIES.get(word) if type(word) is str else None
+    summary, source = payload.get("summary"), payload.get("source")
     if severity is None or not (_says_something(summary) and _says_something(source)):
         return None
     return Signal(
-        Action.TRIGGER,
+        _TRIGGER,
         dedup_key,
         severity=severity,
-        occurred_at=sender_time(payload.get("timestamp")),
+        occurred_at=None if said_at is None else sender_time(said_at),
         raw=without(event, "routing_key"),
     )
 
