@@ -1,11 +1,13 @@
 """A service with one sender, and what it sends."""
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
 
+from asking import told
 from muster.core.permissions import Actor, system
 from muster.core.signals import Action, make_signal
 from muster.detect import commands
@@ -61,7 +63,8 @@ def count_together(batches: Sequence[Sequence[Received]]) -> list[list[Taken | N
     async def counting() -> list[list[Taken | None]]:
         direct = Direct()
         try:
-            return await asyncio.gather(*(commands.count_repeats(batch, direct.ask) for batch in batches))
+            counting = [functools.partial(commands.count_repeats, batch, ask=direct.ask) for batch in batches]
+            return [list(found) for found in await asyncio.gather(*map(told, counting))]
         finally:
             await direct.stop()
 

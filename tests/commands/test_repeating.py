@@ -1,14 +1,16 @@
 """The short way of mere repeats ends where the long way ends."""
 
 import asyncio
+import functools
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
 
+from asking import told
 from muster.core.signals import Action, Signal, SignalSeverity
 from muster.detect import commands
 from muster.detect.commands import Received, add_up_repeats, receive_signals
@@ -160,12 +162,15 @@ def test_batches_on_their_way_together_are_sieved_as_if_one_came_after_the_other
     assert rows < 70
     receive_signals([trigger(key, "other")])
 
-    async def away(statement: str, values: object) -> tuple[object, ...]:
+    def away(statement: str, values: object, tell: Callable[[Exception], None]) -> None:
+        tell(ConnectionError("away"))
+
+    def fails(statement: str, values: object, tell: object) -> None:
         raise ConnectionError("away")
 
-    for _ in range(100):
+    for ask in (away, fails) * 50:
         with pytest.raises(ConnectionError, match="away"):
-            asyncio.run(commands.count_repeats([trigger(key, "other")], away))
+            asyncio.run(told(functools.partial(commands.count_repeats, [trigger(key, "other")], ask=ask)))
     assert None not in count_repeats([trigger(key, "other")])
     assert Kept.objects.filter(dedup_key="other").count() == 2
 

@@ -1,14 +1,23 @@
 """The event loop's own connection: prepared, in UTC, and made again when it was lost."""
 
 import asyncio
+import functools
 import time
+from collections.abc import Mapping
 from datetime import UTC
+from typing import Any
 
 import psycopg
 import pytest
 
+from asking import told
 from database import Database
 from muster.web.direct import Direct
+
+
+async def ask(direct: Direct, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    return await told(functools.partial(direct.ask, statement, values))
+
 
 WHO = "SELECT pg_backend_pid(), now(), %(said)s::text"
 
@@ -18,7 +27,7 @@ def test_it_answers_in_utc_by_one_connection(database: Database) -> None:
 
     async def story() -> None:
         direct = Direct()
-        first, second = await direct.ask(WHO, {"said": "a"}), await direct.ask(WHO, {"said": "b"})
+        first, second = await ask(direct, WHO, {"said": "a"}), await ask(direct, WHO, {"said": "b"})
         assert (first[0], first[2], second[2]) == (second[0], "a", "b")
         assert first[1] < second[1]
         assert first[1].utcoffset() == UTC.utcoffset(None)
@@ -32,11 +41,11 @@ def test_a_connection_that_was_lost_is_made_again(database: Database) -> None:
 
     async def story() -> None:
         direct = Direct()
-        pid = (await direct.ask(WHO, {"said": "a"}))[0]
+        pid = (await ask(direct, WHO, {"said": "a"}))[0]
         database.as_owner("SELECT pg_terminate_backend(%s)", pid)
         with pytest.raises(psycopg.OperationalError):
-            await direct.ask(WHO, {"said": "b"})
-        assert (await direct.ask(WHO, {"said": "c"}))[0] != pid
+            await ask(direct, WHO, {"said": "b"})
+        assert (await ask(direct, WHO, {"said": "c"}))[0] != pid
         await direct.stop()
 
     asyncio.run(story())
@@ -53,10 +62,10 @@ def test_questions_follow_one_another_and_each_is_durable_on_its_own(database: D
 
     async def story() -> None:
         direct = Direct()
-        await direct.ask(statement, {"s": 0, "n": 0})
-        slow = asyncio.create_task(direct.ask(statement, {"s": 0.5, "n": 1}))
+        await ask(direct, statement, {"s": 0, "n": 0})
+        slow = asyncio.create_task(ask(direct, statement, {"s": 0.5, "n": 1}))
         await asyncio.sleep(0.1)
-        quick = asyncio.create_task(direct.ask(statement, {"s": 0, "n": 2}))
+        quick = asyncio.create_task(ask(direct, statement, {"s": 0, "n": 2}))
         began = time.monotonic()
         await asyncio.sleep(0)
         assert time.monotonic() - began < 0.2  # nobody stood still for the first
@@ -80,7 +89,7 @@ def test_one_that_fails_fails_alone(database: Database) -> None:
     async def story() -> None:
         direct = Direct()
         one, none, two = await asyncio.gather(
-            *(direct.ask("SELECT 1 / %(by)s::int, pg_backend_pid()", {"by": by}) for by in (1, 0, 1)),
+            *(ask(direct, "SELECT 1 / %(by)s::int, pg_backend_pid()", {"by": by}) for by in (1, 0, 1)),
             return_exceptions=True,
         )
         assert isinstance(none, psycopg.DataError)
@@ -94,7 +103,7 @@ def test_a_statement_without_an_answer_is_told_so(database: Database) -> None:
     async def story() -> None:
         direct = Direct()
         none, one = await asyncio.gather(
-            *(direct.ask("SELECT %(n)s::int WHERE %(n)s::int > 0", {"n": n}) for n in (0, 1)),
+            *(ask(direct, "SELECT %(n)s::int WHERE %(n)s::int > 0", {"n": n}) for n in (0, 1)),
             return_exceptions=True,
         )
         assert isinstance(none, psycopg.DataError)
@@ -107,16 +116,16 @@ def test_a_statement_without_an_answer_is_told_so(database: Database) -> None:
 def test_all_who_wait_hear_that_it_was_lost(database: Database) -> None:
     async def story() -> None:
         direct = Direct()
-        pid = (await direct.ask("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 0}))[0]
+        pid = (await ask(direct, "SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 0}))[0]
         waiting = [
-            asyncio.create_task(direct.ask("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 60}))
+            asyncio.create_task(ask(direct, "SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 60}))
             for _ in range(2)
         ]
         await asyncio.sleep(0.1)
         database.as_owner("SELECT pg_terminate_backend(%s)", pid)
         for said in await asyncio.gather(*waiting, return_exceptions=True):
             assert isinstance(said, psycopg.OperationalError)
-        await direct.ask("SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 0})
+        await ask(direct, "SELECT pg_backend_pid(), pg_sleep(%(s)s::float)", {"s": 0})
         await direct.stop()
 
     asyncio.run(story())
@@ -127,7 +136,7 @@ def test_what_does_not_fit_into_the_socket_at_once_goes_on_later(database: Datab
         direct = Direct()
         sizes = [2_000_000, 1, 8_000_000, 2]
         found = await asyncio.gather(
-            *(direct.ask("SELECT length(%(said)s::text)", {"said": "x" * size}) for size in sizes)
+            *(ask(direct, "SELECT length(%(said)s::text)", {"said": "x" * size}) for size in sizes)
         )
         assert found == [(size,) for size in sizes]
         await direct.stop()
@@ -138,12 +147,12 @@ def test_what_does_not_fit_into_the_socket_at_once_goes_on_later(database: Datab
 def test_one_who_does_not_wait_any_more_takes_nobodys_answer(database: Database) -> None:
     async def story() -> None:
         direct = Direct()
-        await direct.ask(WHO, {"said": "a"})
-        gone, waits = (asyncio.create_task(direct.ask(WHO, {"said": said})) for said in "bc")
+        await ask(direct, WHO, {"said": "a"})
+        gone, waits = (asyncio.create_task(ask(direct, WHO, {"said": said})) for said in "bc")
         await asyncio.sleep(0)
         gone.cancel()
         assert (await waits)[2] == "c"
-        assert (await direct.ask(WHO, {"said": "d"}))[2] == "d"
+        assert (await ask(direct, WHO, {"said": "d"}))[2] == "d"
         await direct.stop()
 
     asyncio.run(story())
@@ -155,8 +164,8 @@ def test_a_question_that_fails_leaves_nothing_behind(database: Database) -> None
     async def story() -> None:
         direct = Direct()
         with pytest.raises(psycopg.DataError):
-            await direct.ask("SELECT 1 / %(by)s::int", {"by": 0})
-        assert await direct.ask("SELECT 1 / %(by)s::int", {"by": 1}) == (1,)
+            await ask(direct, "SELECT 1 / %(by)s::int", {"by": 0})
+        assert await ask(direct, "SELECT 1 / %(by)s::int", {"by": 1}) == (1,)
         await direct.stop()
         await direct.stop()
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from flushing import Lost, Memory, Unfit, put
 from muster.web.batching import AT_ONCE_BYTES, Flusher
-from muster.web.store import FlushLimits, NotStored, Store
+from muster.web.store import FlushLimits, NotStored, Store, Told
 
 
 class Shortcut(Memory):
@@ -16,12 +16,12 @@ class Shortcut(Memory):
         self.fails = 0
         self.short: list[int] = []
 
-    async def at_once(self, batch: Sequence[int]) -> list[int | None]:
+    def at_once(self, batch: Sequence[int], told: Told[int]) -> None:
         if self.fails:
             self.fails -= 1
             raise Lost
         self.short += [number for number in batch if number % 2 == 0]
-        return [number * 10 if number % 2 == 0 else None for number in batch]
+        told([number * 10 if number % 2 == 0 else None for number in batch])
 
 
 def test_what_the_short_way_leaves_goes_the_long_way_in_order() -> None:
@@ -64,10 +64,14 @@ def test_a_short_way_that_hangs_is_unavailable_in_time() -> None:
 
     async def story() -> None:
         memory, open_again = Shortcut(), asyncio.Event()
+        waiting: list[asyncio.Task[None]] = []
 
-        async def hanging(batch: Sequence[int]) -> list[int | None]:
+        def hanging(batch: Sequence[int], told: Told[int]) -> None:
+            waiting.append(asyncio.create_task(later(batch, told)))
+
+        async def later(batch: Sequence[int], told: Told[int]) -> None:
             await open_again.wait()
-            return await memory.at_once(batch)
+            memory.at_once(batch, told)
 
         store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), hanging)
         flusher: Flusher[int, int] = Flusher(store, FlushLimits(answer_seconds=0.3))
@@ -82,20 +86,29 @@ def test_a_short_way_that_hangs_is_unavailable_in_time() -> None:
     asyncio.run(story())
 
 
+class Answer:
+    """Given once, when it is set."""
+
+    def __init__(self, give: Callable[[], None]) -> None:
+        self.give: Callable[[], None] | None = give
+
+    def set(self) -> None:
+        give, self.give = self.give, None
+        if give is not None:
+            give()
+
+
 class Slow(Shortcut):
     """Answers the short way when it is told to. What is below a hundred may be overtaken."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[list[int]] = []
-        self.answers: list[asyncio.Event] = []
+        self.answers: list[Answer] = []
 
-    async def at_once(self, batch: Sequence[int]) -> list[int | None]:
-        answer = asyncio.Event()
+    def at_once(self, batch: Sequence[int], told: Told[int]) -> None:
         self.asked.append(list(batch))
-        self.answers.append(answer)
-        await answer.wait()
-        return await super().at_once(batch)
+        self.answers.append(Answer(lambda: Shortcut.at_once(self, batch, told)))
 
 
 def slowly(story: Callable[[Slow, Flusher[int, int]], Awaitable[None]]) -> None:

@@ -7,12 +7,13 @@ the database need not wait for us. The long way has a thread.
 """
 
 import asyncio
+import contextlib
 import functools
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Generic
 
 import msgspec
@@ -20,7 +21,7 @@ import msgspec
 from muster.foundation.failpoints import fail_point
 from muster.web.aside import Aside
 from muster.web.room import Occupancy
-from muster.web.store import FlushLimits, ItemT, NotStored, OutcomeT, Refusal, Store
+from muster.web.store import FlushLimits, ItemT, NotStored, OutcomeT, Refusal, Store, Told
 
 _FAULTS_LIMIT = 8
 """So many lone failures in one batch are not poison: the store is in trouble, and the rest need not try."""
@@ -50,14 +51,13 @@ _Batch = list[_Waiting[ItemT, OutcomeT]]
 _Results = list[OutcomeT | NotStored]
 
 
-@dataclass(slots=True)
-class _Sent(Generic[ItemT, OutcomeT]):
-    """A batch on the short way; `asked` is None where it takes the long way only."""
+class _Sent(msgspec.Struct, Generic[ItemT, OutcomeT], eq=False):
+    """A batch on its way. `found`: for each item its outcome, or None where the short way left it alone."""
 
     batch: _Batch[ItemT, OutcomeT]
-    asked: asyncio.Future[Sequence[OutcomeT | None]] | None
     may_be_overtaken: bool
     """Another may follow it before it is answered."""
+    found: Sequence[OutcomeT | None] | None = None
 
 
 class Flusher(Generic[ItemT, OutcomeT]):
@@ -71,10 +71,13 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._store = store
         self._limits = limits or FlushLimits()
         self._queue: deque[_Waiting[ItemT, OutcomeT]] = deque()
-        self._arrived = asyncio.Event()
+        self._sent: deque[_Sent[ItemT, OutcomeT]] = deque()
         self._wanted = 1
+        """So many must wait before a batch is sent."""
+        self._is_due = self._is_going = self._is_aside = False
+        """What waits is looked at soon; is looked at; and a batch is on the long way."""
         self._aside = Aside()
-        self._task: asyncio.Task[None] | None = None
+        self._ended: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[_Waiting[ItemT, OutcomeT], bool] = {}
         self._occupied = Occupancy(self._limits.room)
@@ -90,17 +93,18 @@ class Flusher(Generic[ItemT, OutcomeT]):
         """Begin, on the running loop."""
         self._loop = asyncio.get_running_loop()
         self._sweep = self._loop.call_later(1.0, self._sweep_late)
-        self._task = self._loop.create_task(self._run())
         self._aside.start("flusher")
 
     async def stop(self) -> None:
         """Take nothing more, write what waits, and end."""
-        self._closing = True
-        self._arrived.set()
+        self._closing, self._ended = True, asyncio.Event()
         if self._sweep is not None:
             self._sweep.cancel()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=self._limits.answer_seconds)
+            self._go_on()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.answer_seconds):
+                    await self._ended.wait()
+                    await self._aside.call(self._reset)
         self._aside.stop()
         for waiting in list(self._waiting):
             self._refuse(waiting)
@@ -145,8 +149,10 @@ class Flusher(Generic[ItemT, OutcomeT]):
         waiting: _Waiting[ItemT, OutcomeT] = _Waiting(item, owner, weight, size_bytes, loop.time(), tell)
         self._waiting[waiting] = True
         self._queue.append(waiting)
-        if len(self._queue) >= self._wanted:
-            self._arrived.set()
+        if len(self._queue) >= self._wanted and not self._is_due:
+            # Soon, not now: what else has come by then goes with it.
+            self._is_due = True
+            loop.call_soon(self._go_on)
         return waiting
 
     def _forget(self, waiting: _Waiting[ItemT, OutcomeT]) -> bool:
@@ -179,69 +185,90 @@ class Flusher(Generic[ItemT, OutcomeT]):
                 except Exception:
                     log.exception("an answer could not be given")
 
-    async def _run(self) -> None:
-        """Write batch after batch, until there is nothing more and the server stops."""
-        sent: _Sent[ItemT, OutcomeT] | None = None
-        while True:
-            ahead = await self._next(sent)
-            if sent is not None:
-                try:
-                    ahead = await self._finish(sent, ahead)
-                except Exception:
-                    log.exception("a batch was not written; its senders are told in time")
-            elif self._closing and ahead is None and not self._queue:
+    def _go_on(self) -> None:
+        """Go on with what is answered, in order, then with what waits; tell senders while the next is on its
+        way to the database."""
+        if self._is_going:
+            return
+        self._is_due, self._is_going = False, True
+        done: list[tuple[_Batch[ItemT, OutcomeT], _Results[OutcomeT]]] = []
+        while not self._is_aside:
+            if self._sent and self._sent[0].found is not None:
+                done.append(self._part(self._sent.popleft()))
+            elif not self._send():
                 break
-            sent = ahead
-        await self._aside.call(self._reset)
+        self._is_going, self._wanted = False, self._least()
+        for batch, results in done:
+            self._tell(batch, results)
+        if self._ended is not None and not (self._queue or self._sent or self._is_aside):
+            self._ended.set()
 
-    async def _next(self, sent: _Sent[ItemT, OutcomeT] | None) -> _Sent[ItemT, OutcomeT] | None:
-        """The batch after `sent`, on its way; None when `sent` is answered first, or the server stops.
+    def _least(self) -> int:
+        """How many must wait before another batch is sent; no number is enough when none may be.
 
-        It is half as large at least: each batch costs the database something, however small it is.
+        What follows another batch is half as large at least: each costs the database something.
         """
-        if sent is not None and not sent.may_be_overtaken:
-            return None
-        asked = sent.asked if sent is not None else None
-        if asked is not None:
-            asked.add_done_callback(self._wake)
-        self._wanted = 1 if sent is None else max(1, len(sent.batch) // 2)
-        while len(self._queue) < self._wanted:
-            if self._closing or (asked is not None and asked.done()):
-                return None
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._send()
+        if self._is_aside or len(self._sent) > 1:
+            return sys.maxsize
+        if not self._sent:
+            return 1
+        return max(1, len(self._sent[0].batch) // 2) if self._sent[0].may_be_overtaken else sys.maxsize
 
-    def _wake(self, _: object) -> None:
-        self._arrived.set()
-
-    def _send(self) -> _Sent[ItemT, OutcomeT] | None:
-        """Send what waits, up to a batch; None when nothing does."""
+    def _send(self) -> bool:
+        """Send what waits, up to a batch, and say whether there was enough."""
+        if len(self._queue) < self._least():
+            return False
         batch = self._gather()
         if not batch:
-            return None
-        if self._store.at_once is None:
-            return _Sent(batch, None, False)
-        if sum(waiting.size_bytes for waiting in batch) > AT_ONCE_BYTES:
-            return _Sent(batch, None, False)
-        items = [waiting.item for waiting in batch]
-        asked = asyncio.ensure_future(self._store.at_once(items))
-        return _Sent(batch, asked, all(map(self._store.may_be_overtaken, items)))
+            return False
+        items, size_bytes = [waiting.item for waiting in batch], sum([one.size_bytes for one in batch])
+        if self._store.at_once is None or size_bytes > AT_ONCE_BYTES:
+            self._sent.append(_Sent(batch, False, [None] * len(batch)))
+        else:
+            sent = _Sent(batch, all(map(self._store.may_be_overtaken, items)))
+            self._sent.append(sent)
+            self._ask(items, functools.partial(self._answered, sent))
+        return True
 
-    async def _finish(
-        self, sent: _Sent[ItemT, OutcomeT], ahead: _Sent[ItemT, OutcomeT] | None
-    ) -> _Sent[ItemT, OutcomeT] | None:
-        """Tell a batch's senders; returns what is on its way by then: `ahead`, or what waited."""
-        done, results, rest = await self._answers(sent)
-        if not rest and ahead is None:
-            ahead = self._send()
-        if done:
-            # Soon, not now: the next batch is on its way to the database by then.
-            asyncio.get_running_loop().call_soon(self._tell, done, results)
+    def _ask(self, items: Sequence[ItemT], told: Told[OutcomeT]) -> None:
+        assert self._store.at_once is not None
+        try:
+            self._store.at_once(items, told)
+        except Exception as error:  # noqa: BLE001 (see `_answered`)
+            told(error)
+
+    def _answered(self, sent: _Sent[ItemT, OutcomeT], found: Sequence[OutcomeT | None] | Exception) -> None:
+        """The short way says what it did. What went wrong is not judged: the long way meets it again."""
+        if isinstance(found, Exception):
+            log.info("a batch goes the long way: %s", _brief(found))
+            found = [None] * len(sent.batch)
+        sent.found = found
+        self._go_on()
+
+    def _part(self, sent: _Sent[ItemT, OutcomeT]) -> tuple[_Batch[ItemT, OutcomeT], _Results[OutcomeT]]:
+        """For whom the short way was enough, with their outcomes; the others take the long way."""
+        done: _Batch[ItemT, OutcomeT] = []
+        results: _Results[OutcomeT] = []
+        rest: _Batch[ItemT, OutcomeT] = []
+        for waiting, result in zip(sent.batch, sent.found or (), strict=True):
+            if result is None:
+                rest.append(waiting)
+            else:
+                done.append(waiting)
+                results.append(result)
         if rest:
-            self._faults = 0
-            self._tell(rest, await self._aside.call(functools.partial(self._write, rest)))
-        return ahead
+            self._is_aside, self._faults = True, 0
+            work = asyncio.ensure_future(self._aside.call(functools.partial(self._write, rest)))
+            work.add_done_callback(functools.partial(self._written, rest))
+        return done, results
+
+    def _written(self, batch: _Batch[ItemT, OutcomeT], results: "asyncio.Future[_Results[OutcomeT]]") -> None:
+        self._is_aside = False
+        try:
+            self._tell(batch, results.result())
+        except Exception:
+            log.exception("a batch was not written; its senders are told in time")
+        self._go_on()
 
     def _gather(self) -> _Batch[ItemT, OutcomeT]:
         """What waits, up to a batch; those that were given up are dropped."""
@@ -255,35 +282,12 @@ class Flusher(Generic[ItemT, OutcomeT]):
         return batch
 
     def _tell(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
+        if not batch:
+            return
         fail_point("F3")
         self.batches += 1
         self.items += len(batch)
         self._answer(batch, results)
-
-    async def _answers(
-        self, sent: _Sent[ItemT, OutcomeT]
-    ) -> tuple[_Batch[ItemT, OutcomeT], _Results[OutcomeT], _Batch[ItemT, OutcomeT]]:
-        """For whom the short way was enough, with their outcomes, and the others, in order.
-
-        What goes wrong here is not judged: the long way meets it again.
-        """
-        if sent.asked is None:
-            return [], [], sent.batch
-        try:
-            found = await sent.asked
-        except Exception as error:  # noqa: BLE001 (see above)
-            log.info("a batch goes the long way: %s", _brief(error))
-            return [], [], sent.batch
-        done: _Batch[ItemT, OutcomeT] = []
-        results: _Results[OutcomeT] = []
-        rest: _Batch[ItemT, OutcomeT] = []
-        for waiting, result in zip(sent.batch, found, strict=True):
-            if result is None:
-                rest.append(waiting)
-            else:
-                done.append(waiting)
-                results.append(result)
-        return done, results, rest
 
     def _write(self, batch: _Batch[ItemT, OutcomeT]) -> _Results[OutcomeT]:
         """One result per item. A connection that was lost in the meantime gets one new attempt."""

@@ -6,7 +6,7 @@ import itertools
 import re
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from muster.foundation.timeline.apart import open_apart_on_the_loop
 from muster.foundation.timeline.prepared import KEPT_S
 from muster.web.dedicated import OPTIONS
 
+Told = Callable[[tuple[Any, ...] | Exception], None]
 _PLACE = re.compile(r"%\((\w+)\)s")
 _numbers = itertools.count(1)
 
@@ -52,26 +53,37 @@ class Direct:
     def __init__(self) -> None:
         self._line: _Line | None = None
         self._opening = asyncio.Lock()
+        self._anew: set[asyncio.Future[None]] = set()
 
     def start(self) -> None:
         """The connection is opened when it is needed."""
 
-    async def ask(self, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The row that the statement answers with these values.
+    def ask(self, statement: str, values: Mapping[str, Any], told: Told) -> None:
+        """Tell the row that the statement answers with these values, or the `psycopg.Error` that came of it.
 
-        Raises `psycopg.Error`. When the connection is lost, all who wait are told so; the next call opens
-        another.
+        When the connection is lost, all who wait are told so; the next call opens another.
         """
-        line = self._line
-        if line is None or line.lost:
-            line = await self._open()
         form = _form(statement)
-        return await line.ask(form, [values[name] for name in form.places])
+        question = form, [values[name] for name in form.places], told
+        if self._line is None or self._line.lost:
+            asking = asyncio.ensure_future(self._ask_anew(*question))
+            self._anew.add(asking)
+            asking.add_done_callback(self._anew.discard)
+        else:
+            self._line.ask(*question)
 
     async def stop(self) -> None:
         """Close the connection, if one is open."""
         if self._line is not None:
             self._line.close(psycopg.OperationalError("stopped"))
+
+    async def _ask_anew(self, form: _Form, values: Sequence[Any], told: Told) -> None:
+        try:
+            line = await self._open()
+        except Exception as error:  # noqa: BLE001 - whoever asked has it
+            told(error)
+        else:
+            line.ask(form, values, told)
 
     async def _open(self) -> "_Line":
         async with self._opening:
@@ -89,7 +101,7 @@ class _Line:
         self._socket = self._pg.socket
         self._values = Transformer(session)
         self._loop = asyncio.get_running_loop()
-        self._asked: deque[asyncio.Future[tuple[Any, ...]] | None] = deque()
+        self._asked: deque[Told | None] = deque()
         """Who waits for which answer; None where it only has to be right."""
         self._found: PGresult | None = None
         self._prepared: set[bytes] = set()
@@ -100,8 +112,7 @@ class _Line:
         self._pg.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._read)
 
-    async def ask(self, form: _Form, values: Sequence[Any]) -> tuple[Any, ...]:
-        answer: asyncio.Future[tuple[Any, ...]] = self._loop.create_future()
+    def ask(self, form: _Form, values: Sequence[Any], told: Told) -> None:
         try:
             if time.monotonic() - self._planned_at > KEPT_S:
                 self._pg.send_query_params(b"DISCARD PLANS", None)
@@ -111,13 +122,13 @@ class _Line:
                 self._pg.send_prepare(form.name, form.text)
                 self._sent(None)
                 self._prepared.add(form.name)
-            told = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
-            self._pg.send_query_prepared(form.name, told)
-            self._sent(answer)
-        except psycopg.OperationalError as error:
-            self.close(error)
-            raise
-        return await answer
+            dumped = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
+            self._pg.send_query_prepared(form.name, dumped)
+            self._sent(told)
+        except Exception as error:  # noqa: BLE001 - whoever asked has it
+            if isinstance(error, psycopg.OperationalError):
+                self.close(error)
+            told(error)
 
     def close(self, error: psycopg.Error) -> None:
         """Tell all who wait, and end."""
@@ -128,13 +139,13 @@ class _Line:
         self._loop.remove_writer(self._socket)
         self._pg.finish()
         while self._asked:
-            answer = self._asked.popleft()
-            if answer is not None and not answer.done():
-                answer.set_exception(error)
+            told = self._asked.popleft()
+            if told is not None:
+                told(error)
 
-    def _sent(self, answer: "asyncio.Future[tuple[Any, ...]] | None") -> None:
+    def _sent(self, told: Told | None) -> None:
         self._pg.pipeline_sync()
-        self._asked.append(answer)
+        self._asked.append(told)
         self._write()
 
     def _write(self) -> None:
@@ -164,16 +175,18 @@ class _Line:
         if result.status != ExecStatus.PIPELINE_SYNC:
             self._found = self._found or result
             return
-        answer, found, self._found = self._asked.popleft(), self._found, None
+        told, found, self._found = self._asked.popleft(), self._found, None
         assert found is not None
-        if answer is None:
-            if found.status != ExecStatus.COMMAND_OK:
-                raise error_from_result(found)
-        elif not answer.done():
-            try:
-                answer.set_result(self._row(found))
-            except Exception as error:  # noqa: BLE001 - whoever asked has it
-                answer.set_exception(error)
+        if told is not None:
+            told(self._answer(found))
+        elif found.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(found)
+
+    def _answer(self, found: PGresult) -> tuple[Any, ...] | Exception:
+        try:
+            return self._row(found)
+        except Exception as error:  # noqa: BLE001 - whoever asked has it
+            return error
 
     def _row(self, found: PGresult) -> tuple[Any, ...]:
         if found.status != ExecStatus.TUPLES_OK:

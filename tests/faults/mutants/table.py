@@ -99,7 +99,7 @@ MUTANTS: dict[str, Mutant] = {
                 "    intake_sql.MINE.update(t.alert.pk for line in lines.values() for t in line.targets)\n"
                 '    fail_point("F2")\n',
             ),
-            Edit(_BATCHING, "        if self._store.at_once is None:\n", "        if True:\n"),
+            Edit(_BATCHING, "        if self._store.at_once is None or ", "        if True or "),
         ),
         by_repeats("U-at-once-2", "U-restart-2"),
         sql="DROP INDEX one_open_alert",

@@ -8,7 +8,8 @@ the same alerts: the repeats of a large batch have their rows at once, and their
 `add_up_repeats` counts them on the alerts, about once a second.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +27,10 @@ from muster.detect.commands.sifting import SIEVE, Sieve, raw_of
 _TRIGGER = Action.TRIGGER
 _Key = tuple[bytes, str, str]
 """The hash of an integration's key, the kind of the door, and a deduplication key."""
-Ask = Callable[[str, Mapping[str, Any]], Awaitable[tuple[Any, ...]]]
-"""Runs a statement with these values, in a transaction of its own; returns the row that it answers."""
+Row = tuple[Any, ...]
+Ask = Callable[[str, Mapping[str, Any], Callable[[Row | Exception], None]], None]
+"""Runs a statement with these values, in a transaction of its own; tells its row, or what went wrong."""
+Told = Callable[[Sequence[Taken | None] | Exception], None]
 
 MANY = 8
 """So many lines in a batch are a storm: they are noted, and counted together with others."""
@@ -36,30 +39,45 @@ ADDED_UP = 20_000
 the engine is not held up. It is the engine that counts, because rules ask how often an alert came."""
 
 
-async def count_repeats(batch: Sequence[Received], ask: Ask) -> list[Taken | None]:
-    """Keep durably those requests that only repeat what is open; None for each of the others, in order.
+def count_repeats(batch: Sequence[Received], told: Told, *, ask: Ask) -> None:
+    """Keep durably those requests that only repeat what is open; tells None for each of the others, in order.
 
-    The others are for `receive_signals`, in the same order: what a batch says of one key goes one way. Raises
-    what `ask` raises.
+    The others are for `receive_signals`, in the same order: what a batch says of one key goes one way. Tells
+    what `ask` tells when nothing was kept.
     """
     at = SIEVE.now()
     found = _lone_triggers(batch, at) if at is not None else {}
     if at is None or not found:
-        return [None] * len(batch)
-    with SIEVE.following() as sieve:
+        told([None] * len(batch))
+        return
+    sieve = SIEVE.following()
+    try:
         lines, values = _question(batch, found, sieve, minute_of(at))
         statement = intake_sql.NOTE_DOWN if _is_storm(lines) else intake_sql.REPEAT
-        committed_at, alerts = intake_sql.counted(await ask(statement, values))
-        taken: list[Taken | None] = [None] * len(batch)
-        for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
-            if n in alerts:
-                told = Taken(True, (dedup_key,), (alerts[n],), committed_at)
-                for place in places:
-                    taken[place] = told
-            else:
-                sieve.forget((key_hash, dedup_key))
-        SIEVE.remember(sieve, committed_at)
-    return taken
+        ask(statement, values, functools.partial(_conclude, len(batch), found, sieve, told))
+    except BaseException:
+        SIEVE.drop(sieve)
+        raise
+
+
+def _conclude(
+    requests: int, found: Mapping[_Key, Sequence[int]], sieve: Sieve, told: Told, answer: Row | Exception
+) -> None:
+    if isinstance(answer, Exception):
+        SIEVE.drop(sieve)
+        told(answer)
+        return
+    committed_at, alerts = intake_sql.counted(answer)
+    taken: list[Taken | None] = [None] * requests
+    for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
+        if n in alerts:
+            one = Taken(True, (dedup_key,), (alerts[n],), committed_at)
+            for place in places:
+                taken[place] = one
+        else:
+            sieve.forget((key_hash, dedup_key))
+    SIEVE.remember(sieve, committed_at)
+    told(taken)
 
 
 def add_up_repeats() -> int:

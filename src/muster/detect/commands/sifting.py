@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -59,19 +58,13 @@ class Sieve:
         """One for a batch, which knows what this one knows."""
         return Sieve(self)
 
-    @contextmanager
-    def following(self) -> Iterator["Sieve"]:
-        """One for a batch that is asked while others are on their way: it knows what they bring, too."""
-        mine = self._newest = Sieve(self._newest or self)
-        try:
-            yield mine
-        except BaseException:
-            mine._repeats.clear()
-            raise
-        finally:
-            mine._before = self
-            if self._newest is mine:
-                self._newest = None
+    def following(self) -> "Sieve":
+        """One for a batch that is asked while others are on their way: it knows what they bring, too.
+
+        It is to be remembered or dropped.
+        """
+        self._newest = Sieve(self._newest or self)
+        return self._newest
 
     def remember(self, batch: "Sieve", at: datetime) -> None:
         """The batch is committed, at this time of the database's."""
@@ -79,6 +72,17 @@ class Sieve:
         if len(self._repeats) + len(batch._repeats) > REMEMBERED:
             self._repeats.clear()
         self._repeats.update(batch._repeats)
+        self._let_go(batch)
+
+    def drop(self, batch: "Sieve") -> None:
+        """The batch brought nothing after all."""
+        batch._repeats.clear()
+        self._let_go(batch)
+
+    def _let_go(self, batch: "Sieve") -> None:
+        batch._before = self
+        if self._newest is batch:
+            self._newest = None
 
     def now(self) -> datetime | None:
         """The database's time, as it said it with the last batch and as time went by since."""
