@@ -149,6 +149,45 @@ def test_a_second_batch_follows_before_the_first_is_answered_and_a_third_does_no
     slowly(story)
 
 
+def test_what_follows_a_batch_is_nearly_as_large() -> None:
+    """Or is sent when that is answered."""
+
+    async def story(memory: Slow, flusher: Flusher[int, int]) -> None:
+        first = await puts(flusher, *range(0, 16, 2))
+        second = await puts(flusher, *range(20, 30, 2))
+        assert memory.asked == [[*range(0, 16, 2)]]
+        second += await puts(flusher, 30)
+        assert memory.asked[1:] == [[*range(20, 32, 2)]]
+        third = await puts(flusher, 40)
+        memory.answers[0].set()
+        await asyncio.gather(*first)
+        assert len(memory.asked) == 2
+        memory.answers[1].set()
+        await asyncio.gather(*second)
+        assert memory.asked[2:] == [[40]]
+        memory.answers[2].set()
+        assert await asyncio.gather(*third) == [400]
+
+    slowly(story)
+
+
+def test_an_answer_that_fits_no_batch_stops_nobody_else() -> None:
+    async def story() -> None:
+        memory = Shortcut()
+
+        def odd(batch: Sequence[int], told: Told[int]) -> None:
+            told([1]) if 6 in batch else memory.at_once(batch, told)
+
+        store = Store(memory.receive, memory.reset, (Lost,), (Unfit,), odd)
+        flusher: Flusher[int, int] = Flusher(store, FlushLimits(answer_seconds=0.3))
+        flusher.start()
+        assert await asyncio.gather(*(put(flusher, number) for number in (2, 4, 6))) == [20, 40, 60]
+        assert (memory.kept, await put(flusher, 8)) == ([2, 4, 6], 80)
+        await flusher.stop()
+
+    asyncio.run(story())
+
+
 def test_what_may_not_be_overtaken_is_answered_before_anything_follows() -> None:
     async def story(memory: Slow, flusher: Flusher[int, int]) -> None:
         first = await puts(flusher, 2, 101)

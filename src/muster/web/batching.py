@@ -3,7 +3,8 @@
 A batch is what came in while the previous one was being written, so that it grows with the load and a lone
 request waits for nobody. The short way is written by the event loop itself: a thread beside it would have to
 wait for the interpreter, again and again. On it a second batch follows before the first is answered, so that
-the database need not wait for us. The long way has a thread.
+the database need not wait for us. The long way has a thread. All goes on by callbacks: a task would be woken
+some turns of the loop later, and each turn reads from all who have sent something.
 """
 
 import asyncio
@@ -77,6 +78,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         self._is_due = self._is_going = self._is_aside = False
         """What waits is looked at soon; is looked at; and a batch is on the long way."""
         self._aside = Aside()
+        self._writing: asyncio.Future[_Results[OutcomeT]] | None = None
         self._ended: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[_Waiting[ItemT, OutcomeT], bool] = {}
@@ -186,19 +188,25 @@ class Flusher(Generic[ItemT, OutcomeT]):
                     log.exception("an answer could not be given")
 
     def _go_on(self) -> None:
-        """Go on with what is answered, in order, then with what waits; tell senders while the next is on its
-        way to the database."""
+        """Go on with what is answered, in order, and with what waits.
+
+        Its senders are told while the database works on the next batch.
+        """
         if self._is_going:
             return
         self._is_due, self._is_going = False, True
-        done: list[tuple[_Batch[ItemT, OutcomeT], _Results[OutcomeT]]] = []
-        while not self._is_aside:
-            if self._sent and self._sent[0].found is not None:
-                done.append(self._part(self._sent.popleft()))
-            elif not self._send():
-                break
-        self._is_going, self._wanted = False, self._least()
-        for batch, results in done:
+        untold: list[tuple[_Batch[ItemT, OutcomeT], _Results[OutcomeT]]] = []
+        try:
+            while not self._is_aside:
+                if self._sent and self._sent[0].found is not None:
+                    untold.append(self._part(self._sent.popleft()))
+                    if self._sent and self._sent[0].found is None:
+                        self._tell(*untold.pop())
+                elif not self._send():
+                    break
+        finally:
+            self._is_going, self._wanted = False, self._least()
+        for batch, results in untold:
             self._tell(batch, results)
         if self._ended is not None and not (self._queue or self._sent or self._is_aside):
             self._ended.set()
@@ -206,13 +214,15 @@ class Flusher(Generic[ItemT, OutcomeT]):
     def _least(self) -> int:
         """How many must wait before another batch is sent; no number is enough when none may be.
 
-        What follows another batch is half as large at least: each costs the database something.
+        What follows another batch is nearly as large: each costs the database something, however small it is,
+        and of unequal ones a small one leaves it with nothing to do.
         """
         if self._is_aside or len(self._sent) > 1:
             return sys.maxsize
         if not self._sent:
             return 1
-        return max(1, len(self._sent[0].batch) // 2) if self._sent[0].may_be_overtaken else sys.maxsize
+        ahead = self._sent[0]
+        return max(1, len(ahead.batch) * 3 // 4) if ahead.may_be_overtaken else sys.maxsize
 
     def _send(self) -> bool:
         """Send what waits, up to a batch, and say whether there was enough."""
@@ -239,7 +249,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     def _answered(self, sent: _Sent[ItemT, OutcomeT], found: Sequence[OutcomeT | None] | Exception) -> None:
         """The short way says what it did. What went wrong is not judged: the long way meets it again."""
-        if isinstance(found, Exception):
+        if isinstance(found, Exception) or len(found) != len(sent.batch):
             log.info("a batch goes the long way: %s", _brief(found))
             found = [None] * len(sent.batch)
         sent.found = found
@@ -258,8 +268,8 @@ class Flusher(Generic[ItemT, OutcomeT]):
                 results.append(result)
         if rest:
             self._is_aside, self._faults = True, 0
-            work = asyncio.ensure_future(self._aside.call(functools.partial(self._write, rest)))
-            work.add_done_callback(functools.partial(self._written, rest))
+            self._writing = asyncio.ensure_future(self._aside.call(functools.partial(self._write, rest)))
+            self._writing.add_done_callback(functools.partial(self._written, rest))
         return done, results
 
     def _written(self, batch: _Batch[ItemT, OutcomeT], results: "asyncio.Future[_Results[OutcomeT]]") -> None:
@@ -346,6 +356,6 @@ def _settle(answer: "asyncio.Future[OutcomeT | NotStored]", result: OutcomeT | N
         answer.set_result(result)
 
 
-def _brief(error: Exception) -> str:
-    """The error's type and first line, without what the sender wrote."""
+def _brief(error: object) -> str:
+    """The error's type, without what the sender wrote."""
     return type(error).__name__

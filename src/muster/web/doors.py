@@ -116,8 +116,7 @@ class Entrance:
         try:
             value = decode_json(body)
             key = key or self._key_in(value, headers)
-            known = self._keys.remembered(key)
-            if known is None:
+            if (known := self._keys.remembered(key)) is None:
                 return False
             received = self._received(known, headers, value)
         except Exception:  # noqa: BLE001 (the general way meets it again, and answers or logs it)
