@@ -52,7 +52,7 @@ _NAMES = {
 # Every signal has a row, or is an identical repeat beyond sixty a minute and counted on its alert.
 _STORED = """
     SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)
-        + (SELECT coalesce(sum(unkept), 0) FROM detect_tally)
+        + (SELECT coalesce(sum(unkept), 0) FROM detect_noted)
 """
 
 

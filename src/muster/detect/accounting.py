@@ -22,14 +22,14 @@ FROM (
         sum(unkept)
     FROM detect_alert WHERE unkept > 0 GROUP BY 1, 2
     UNION ALL
-    SELECT 'merged', 'already_open', sum(unkept) FROM detect_tally HAVING sum(unkept) > 0
+    SELECT 'merged', 'already_open', sum(unkept) FROM detect_noted HAVING sum(unkept) > 0
 ) AS every_signal
 GROUP BY 1, 2 ORDER BY 1, 2
 """.replace("{meta}", META_SCOPE)
 """What became of every signal, counted; `docs/signals.md` prints the same text."""
 
 AMISS: Final = """\
-WITH noted AS (SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept FROM detect_tally GROUP BY 1)
+WITH noted AS (SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept FROM detect_noted GROUP BY 1)
 SELECT 'without_its_reason' AS what, count(*) AS number, min(id) AS first FROM detect_signal
 WHERE disposition || ' ' || reason <> ALL (%(pairs)s)
 UNION ALL

@@ -18,7 +18,7 @@ TABLES = {
         acknowledged_at, count + coalesce(noted.times, 0) AS count,
         a.unkept + coalesce(noted.unkept, 0) AS unkept, labels
         FROM detect_alert a LEFT JOIN (SELECT alert_id, sum(times)::bigint AS times,
-            sum(unkept)::bigint AS unkept FROM detect_tally GROUP BY 1) AS noted ON noted.alert_id = a.id""",
+            sum(unkept)::bigint AS unkept FROM detect_noted GROUP BY 1) AS noted ON noted.alert_id = a.id""",
     "group": "SELECT id, state, epoch, opened_at, acknowledged_at, resolved_at FROM evaluate_alertgroup",
     "member": """SELECT alert_id AS alert, group_id AS group FROM evaluate_decision
         WHERE group_id IS NOT NULL""",

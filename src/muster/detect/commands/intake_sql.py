@@ -162,9 +162,10 @@ REPEAT = _built("""{by_whom}
     {kept}
 """)
 
-# As `REPEAT`, for many lines that bring nothing but themselves: their numbers are noted, and `ADD_UP` counts
-# them on the alerts, and notices their senders. No alert is locked: one that ends meanwhile was open when the
-# repeat came. What is held until some time is left alone: such a repeat would say that it is held no more.
+# As `REPEAT`, for many lines that bring nothing but themselves: their numbers are noted in one row, and
+# `ADD_UP` counts them on the alerts, and notices their senders. No alert is locked: one that ends meanwhile
+# was open when the repeat came. What is held until some time is left alone: such a repeat would say that it
+# is held no more.
 NOTE_DOWN = _built("""{by_whom}
     , line AS MATERIALIZED (
         SELECT l.n, l.key, l.times, l.unkept, l.bodies, sender.id AS integration_id, a.id AS alert_id
@@ -175,8 +176,10 @@ NOTE_DOWN = _built("""{by_whom}
             AND a.state <> 'resolved' AND a.holds_until IS NULL
             AND array_position({worst_first}, a.severity) <= l.absorbing
     ), noted AS (
-        INSERT INTO detect_tally (alert_id, integration_id, times, unkept)
-        SELECT alert_id, integration_id, coalesce(times, 1), coalesce(unkept, 0) FROM line
+        INSERT INTO detect_tally (alert_ids, integration_ids, times, unkept)
+        SELECT array_agg(alert_id), array_agg(integration_id), array_agg(coalesce(times, 1)),
+            array_agg(coalesce(unkept, 0))
+        FROM line HAVING count(*) > 0
     )
     {kept}
 """)
@@ -185,10 +188,13 @@ NOTE_DOWN = _built("""{by_whom}
 ADD_UP = """
     WITH taken AS (
         DELETE FROM detect_tally WHERE ctid = ANY (ARRAY(SELECT ctid FROM detect_tally LIMIT %(most)s))
-        RETURNING alert_id, integration_id, times, unkept, at
+        RETURNING alert_ids, integration_ids, times, unkept, at
+    ), noted AS MATERIALIZED (
+        SELECT one.*, at FROM taken, unnest(alert_ids, integration_ids, taken.times, taken.unkept)
+            AS one(alert_id, integration_id, times, unkept)
     ), seen AS MATERIALIZED (
         SELECT alert_id, sum(times) AS times, sum(unkept) AS unkept, max(at) AS at
-        FROM taken GROUP BY alert_id
+        FROM noted GROUP BY alert_id
     ), line AS MATERIALIZED (
         SELECT seen.* FROM seen JOIN detect_alert a ON a.id = seen.alert_id
         ORDER BY a.dedup_scope, a.dedup_key FOR NO KEY UPDATE OF a
@@ -199,7 +205,7 @@ ADD_UP = """
         FROM line WHERE kept.id = line.alert_id
     ), sender AS MATERIALIZED (
         SELECT i.id, heard.at
-        FROM (SELECT integration_id, max(at) AS at FROM taken GROUP BY integration_id) AS heard
+        FROM (SELECT integration_id, max(at) AS at FROM noted GROUP BY integration_id) AS heard
         JOIN detect_integration i ON i.id = heard.integration_id
             AND (i.last_seen_at IS NULL OR i.last_seen_at < heard.at - interval '10 s')
         ORDER BY i.id FOR NO KEY UPDATE OF i
@@ -289,7 +295,7 @@ def keep_unread(integration_id: int, alert_id: int, found: Sequence[tuple[str, A
 
 
 def add_up(most: int) -> int:
-    """Count what `NOTE_DOWN` noted on its alerts, up to so many notes; returns how many there were."""
+    """Count what `NOTE_DOWN` noted on its alerts, of up to so many batches; returns of how many."""
     return int(_run(ADD_UP, {"most": most})[0][0])
 
 

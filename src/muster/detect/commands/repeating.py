@@ -34,9 +34,10 @@ Told = Callable[[Sequence[Taken | None] | Exception], None]
 
 MANY = 8
 """So many lines in a batch are a storm: they are noted, and counted together with others."""
-ADDED_UP = 20_000
-"""So many notes are counted in one transaction: more than one process brings in a second, and few enough that
-the engine is not held up. It is the engine that counts, because rules ask how often an alert came."""
+ADDED_UP = 1000
+"""Of so many batches the notes are counted in one transaction: more than one process brings in a second, and
+few enough that the engine is not held up. It is the engine that counts, because rules ask how often an alert
+came."""
 
 
 def count_repeats(batch: Sequence[Received], told: Told, *, ask: Ask) -> None:
@@ -81,7 +82,7 @@ def _conclude(
 
 
 def add_up_repeats() -> int:
-    """Count on the alerts what a storm only noted; returns how many notes there were (engine side)."""
+    """Count on the alerts what a storm only noted; returns of how many batches (engine side)."""
     with transaction.atomic():
         return intake_sql.add_up(ADDED_UP)
 
