@@ -15,6 +15,7 @@ from muster.core.signals import Action, Signal, SignalSeverity
 from muster.detect import commands
 from muster.detect.commands import Received, add_up_repeats, receive_signals
 from muster.detect.commands.repeating import MANY
+from muster.detect.commands.sifting import Sieve
 from muster.detect.models import Alert, Integration
 from muster.detect.models import Signal as Kept
 from muster.foundation.access import queries
@@ -173,6 +174,17 @@ def test_batches_on_their_way_together_are_sieved_as_if_one_came_after_the_other
             asyncio.run(told(functools.partial(commands.count_repeats, [trigger(key, "other")], ask=ask)))
     assert None not in count_repeats([trigger(key, "other")])
     assert Kept.objects.filter(dedup_key="other").count() == 2
+
+
+def test_what_follows_a_batch_that_failed_forgets_what_that_brought() -> None:
+    """Else the body would have no row: the one counted it among those of the other."""
+    sieve, at, one = Sieve(), datetime(2026, 3, 1, 12, tzinfo=UTC), (b"key", "k1")
+    first, second = sieve.following(), sieve.following()
+    assert all(first.keeps(one, b"{}", 1) for _ in range(60))
+    assert not second.keeps(one, b"{}", 1)
+    sieve.drop(first)
+    sieve.remember(second, at)
+    assert sieve.following().keeps(one, b"{}", 1)
 
 
 def test_a_storm_that_was_rolled_back_is_forgotten(key: str) -> None:

@@ -170,3 +170,36 @@ def test_a_question_that_fails_leaves_nothing_behind(database: Database) -> None
         await direct.stop()
 
     asyncio.run(story())
+
+
+def test_one_who_cannot_take_an_answer_keeps_it_from_nobody_else(database: Database) -> None:
+    async def story() -> None:
+        direct, heard = Direct(), asyncio.Event()
+
+        def fails(_: object) -> None:
+            heard.set()
+            raise RuntimeError("not taken")
+
+        await ask(direct, WHO, {"said": "a"})
+        direct.ask(WHO, {"said": "b"}, fails)
+        assert (await asyncio.wait_for(ask(direct, WHO, {"said": "c"}), 10))[2] == "c"
+        assert heard.is_set()
+        await direct.stop()
+
+    asyncio.run(story())
+
+
+def test_nothing_is_asked_once_it_is_stopped(database: Database) -> None:
+    """Nor by the connection that was being opened."""
+
+    async def story() -> None:
+        direct = Direct()
+        opening = asyncio.create_task(ask(direct, WHO, {"said": "a"}))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await direct.stop()
+        for late in (opening, ask(direct, WHO, {"said": "b"})):
+            with pytest.raises(psycopg.OperationalError, match="stopped"):
+                await asyncio.wait_for(late, 10)
+
+    asyncio.run(story())

@@ -1,5 +1,6 @@
 """Whole requests at doors take a shorter way; nobody outside can tell, whatever comes with or after them."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -65,6 +66,20 @@ def test_pipelined_events_are_answered_in_order_whichever_way_each_goes(known: W
         assert key_of(connection.answer()) == f"k{number}"
         assert connection.answer().json["path"] == f"/echo/{number}"
     connection.close()
+
+
+@pytest.mark.parametrize("behind", [b"\x00\x01 no HTTP\r\n\r\n", b"GET / HTTP/1.1\r\nx: " + b"y" * 70_000])
+def test_a_refusal_of_what_comes_behind_never_passes_for_the_answer(known: Web, behind: bytes) -> None:
+    """The event is kept; its sender hears 202, or nothing and asks again."""
+    connection = known.connect()
+    connection.send(posted(event("first")) + behind)
+    heard = b""
+    with contextlib.suppress(ConnectionResetError):
+        while more := connection.socket.recv(65536):
+            heard += more
+    assert not heard or heard.startswith(b"HTTP/1.1 202 ")
+    connection.close()
+    assert known.request("POST", PATH, event("first")).status == 202
 
 
 @pytest.mark.parametrize("cut", [1, 30, 60, 100, 200])

@@ -147,6 +147,27 @@ def test_a_store_that_hangs_is_unavailable_in_time_and_those_not_begun_are_dropp
     run(story, FlushLimits(answer_seconds=0.3))
 
 
+def test_one_who_cannot_be_told_keeps_nobody_else_from_being_told() -> None:
+    """Neither those whose store hangs."""
+
+    async def story(memory: Memory, flusher: Flusher[int, int]) -> None:
+        def fails(_: object) -> None:
+            raise RuntimeError("not taken")
+
+        for hangs in (False, True):
+            (memory.go_on.clear if hangs else memory.go_on.set)()
+            assert flusher.offer(1, fails) is None
+            waiting = [asyncio.ensure_future(put(flusher, number)) for number in (2, 3)]
+            assert flusher.offer(4, fails) is None
+            wanted = [NotStored.UNAVAILABLE] * 2 if hangs else [20, 30]
+            assert await asyncio.gather(*waiting) == wanted
+        swept_at = flusher.swept_at
+        await asyncio.sleep(1.1)
+        assert flusher.swept_at > swept_at
+
+    run(story, FlushLimits(answer_seconds=0.3))
+
+
 def test_a_client_that_goes_away_does_not_disturb_the_batch() -> None:
     async def story(memory: Memory, flusher: Flusher[int, int]) -> None:
         memory.go_on.clear()

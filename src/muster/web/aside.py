@@ -30,6 +30,10 @@ class Aside:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
+        def settle(outcome: Callable[[], None]) -> None:
+            if not answer.done():
+                outcome()
+
         def job() -> None:
             outcome: Callable[[], None]
             try:
@@ -37,7 +41,7 @@ class Aside:
             except Exception as error:  # noqa: BLE001 - whoever waits for the answer has it
                 outcome = functools.partial(answer.set_exception, error)
             with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
-                loop.call_soon_threadsafe(outcome)
+                loop.call_soon_threadsafe(settle, outcome)
 
         self._jobs.put(job)
         return await answer

@@ -168,7 +168,7 @@ class Flusher(Generic[ItemT, OutcomeT]):
         if self._forget(waiting):
             self.turned_away += 1
             waiting.given_up = True
-            waiting.tell(NotStored.UNAVAILABLE)
+            self._answer(waiting, NotStored.UNAVAILABLE)
 
     def _sweep_late(self) -> None:
         """Answer those who have waited too long: the store hangs."""
@@ -179,13 +179,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
             self._refuse(waiting)
         self._sweep = self._loop.call_later(1.0, self._sweep_late)
 
-    def _answer(self, batch: _Batch[ItemT, OutcomeT], results: _Results[OutcomeT]) -> None:
-        for waiting, result in zip(batch, results, strict=True):
-            if self._forget(waiting):
-                try:
-                    waiting.tell(result)
-                except Exception:
-                    log.exception("an answer could not be given")
+    def _answer(self, waiting: _Waiting[ItemT, OutcomeT], result: OutcomeT | NotStored) -> None:
+        try:
+            waiting.tell(result)
+        except Exception:
+            log.exception("an answer could not be given")
 
     def _go_on(self) -> None:
         """Go on with what is answered, in order, and with what waits.
@@ -206,10 +204,10 @@ class Flusher(Generic[ItemT, OutcomeT]):
                     break
         finally:
             self._is_going, self._wanted = False, self._least()
-        for batch, results in untold:
-            self._tell(batch, results)
-        if self._ended is not None and not (self._queue or self._sent or self._is_aside):
-            self._ended.set()
+            for batch, results in untold:
+                self._tell(batch, results)
+            if self._ended is not None and not (self._queue or self._sent or self._is_aside):
+                self._ended.set()
 
     def _least(self) -> int:
         """How many must wait before another batch is sent; no number is enough when none may be.
@@ -274,10 +272,11 @@ class Flusher(Generic[ItemT, OutcomeT]):
 
     def _written(self, batch: _Batch[ItemT, OutcomeT], results: "asyncio.Future[_Results[OutcomeT]]") -> None:
         self._is_aside = False
-        try:
-            self._tell(batch, results.result())
-        except Exception:
-            log.exception("a batch was not written; its senders are told in time")
+        if not results.cancelled():
+            try:
+                self._tell(batch, results.result())
+            except Exception:
+                log.exception("a batch was not written; its senders are told in time")
         self._go_on()
 
     def _gather(self) -> _Batch[ItemT, OutcomeT]:
@@ -297,7 +296,9 @@ class Flusher(Generic[ItemT, OutcomeT]):
         fail_point("F3")
         self.batches += 1
         self.items += len(batch)
-        self._answer(batch, results)
+        for waiting, result in zip(batch, results, strict=True):
+            if self._forget(waiting):
+                self._answer(waiting, result)
 
     def _write(self, batch: _Batch[ItemT, OutcomeT]) -> _Results[OutcomeT]:
         """One result per item. A connection that was lost in the meantime gets one new attempt."""

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import itertools
+import logging
 import re
 import time
 from collections import deque
@@ -21,6 +22,7 @@ from muster.foundation.timeline.prepared import KEPT_S
 from muster.web.dedicated import OPTIONS
 
 Told = Callable[[tuple[Any, ...] | Exception], None]
+log = logging.getLogger(__name__)
 _PLACE = re.compile(r"%\((\w+)\)s")
 _numbers = itertools.count(1)
 
@@ -54,6 +56,7 @@ class Direct:
         self._line: _Line | None = None
         self._opening = asyncio.Lock()
         self._anew: set[asyncio.Future[None]] = set()
+        self._is_stopped = False
 
     def start(self) -> None:
         """The connection is opened when it is needed."""
@@ -63,6 +66,9 @@ class Direct:
 
         When the connection is lost, all who wait are told so; the next call opens another.
         """
+        if self._is_stopped:
+            told(psycopg.OperationalError("stopped"))
+            return
         form = _form(statement)
         question = form, [values[name] for name in form.places], told
         if self._line is None or self._line.lost:
@@ -73,13 +79,19 @@ class Direct:
             self._line.ask(*question)
 
     async def stop(self) -> None:
-        """Close the connection, if one is open."""
+        """Close the connection, or the one that is being opened. Nothing is asked any more."""
+        self._is_stopped = True
+        for asking in list(self._anew):
+            asking.cancel()
         if self._line is not None:
             self._line.close(psycopg.OperationalError("stopped"))
 
     async def _ask_anew(self, form: _Form, values: Sequence[Any], told: Told) -> None:
         try:
             line = await self._open()
+        except asyncio.CancelledError:
+            told(psycopg.OperationalError("stopped"))
+            raise
         except Exception as error:  # noqa: BLE001 - whoever asked has it
             told(error)
         else:
@@ -114,6 +126,11 @@ class _Line:
 
     def ask(self, form: _Form, values: Sequence[Any], told: Told) -> None:
         try:
+            dumped = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        except Exception as error:  # noqa: BLE001 - whoever asked has it
+            told(error)
+            return
+        try:
             if time.monotonic() - self._planned_at > KEPT_S:
                 self._pg.send_query_params(b"DISCARD PLANS", None)
                 self._sent(None)
@@ -122,13 +139,12 @@ class _Line:
                 self._pg.send_prepare(form.name, form.text)
                 self._sent(None)
                 self._prepared.add(form.name)
-            dumped = self._values.dump_sequence(values, [PyFormat.TEXT] * len(values))
             self._pg.send_query_prepared(form.name, dumped)
-            self._sent(told)
-        except Exception as error:  # noqa: BLE001 - whoever asked has it
-            if isinstance(error, psycopg.OperationalError):
-                self.close(error)
+        except psycopg.Error as error:
+            self.close(error)
             told(error)
+        else:
+            self._sent(told)
 
     def close(self, error: psycopg.Error) -> None:
         """Tell all who wait, and end."""
@@ -141,12 +157,16 @@ class _Line:
         while self._asked:
             told = self._asked.popleft()
             if told is not None:
-                told(error)
+                _tell(told, error)
 
     def _sent(self, told: Told | None) -> None:
-        self._pg.pipeline_sync()
         self._asked.append(told)
-        self._write()
+        try:
+            self._pg.pipeline_sync()
+        except psycopg.Error as error:
+            self.close(error)
+        else:
+            self._write()
 
     def _write(self) -> None:
         """Send what is left to send; the loop goes on with it where the socket is full."""
@@ -157,7 +177,7 @@ class _Line:
             elif self._is_full and not is_full:
                 self._loop.remove_writer(self._socket)
             self._is_full = is_full
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             self.close(error)
 
     def _read(self) -> None:
@@ -178,7 +198,7 @@ class _Line:
         told, found, self._found = self._asked.popleft(), self._found, None
         assert found is not None
         if told is not None:
-            told(self._answer(found))
+            _tell(told, self._answer(found))
         elif found.status != ExecStatus.COMMAND_OK:
             raise error_from_result(found)
 
@@ -195,3 +215,11 @@ class _Line:
             raise psycopg.DataError("the statement answered no row")
         self._values.set_pgresult(found)
         return self._values.load_row(0, tuple)
+
+
+def _tell(told: Told, answer: tuple[Any, ...] | Exception) -> None:
+    """One who cannot hear it keeps nobody else from hearing theirs."""
+    try:
+        told(answer)
+    except Exception:
+        log.exception("an answer was not taken")

@@ -72,6 +72,7 @@ class Protocol(HttpToolsProtocol):
             self._watch.cancel()
         active = self._active
         super().connection_lost(exc)
+        self._express.disconnected = True
         if active is not None and not active.response_complete:
             active.disconnected = True
             active.message_event.set()
@@ -90,8 +91,19 @@ class Protocol(HttpToolsProtocol):
         if before is not None and self._header_since == before:
             self._header_bytes += len(data)
             if self._header_bytes > HEADER_LIMIT_BYTES and not self.transport.is_closing():
-                self.transport.write(_TOO_LARGE)
+                if not self._is_busy():
+                    self.transport.write(_TOO_LARGE)
                 self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP. Behind a request in work it would pass for the answer to that."""
+        if self._is_busy():
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
+    def _is_busy(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def on_message_begin(self) -> None:
         """A new request begins."""
@@ -124,8 +136,7 @@ class Protocol(HttpToolsProtocol):
 
     def _is_alone(self) -> bool:
         """Whether no other request of this connection is in work, and its client reads what we answer."""
-        idle = self.cycle is None or self.cycle.response_complete
-        return idle and not (
+        return not self._is_busy() and not (
             self.expect_100_continue or self.flow.write_paused or self.parser.should_upgrade()
         )
 

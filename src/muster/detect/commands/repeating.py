@@ -34,10 +34,10 @@ Told = Callable[[Sequence[Taken | None] | Exception], None]
 
 MANY = 8
 """So many lines in a batch are a storm: they are noted, and counted together with others."""
-ADDED_UP = 1000
-"""Of so many batches the notes are counted in one transaction: more than one process brings in a second, and
-few enough that the engine is not held up. It is the engine that counts, because rules ask how often an alert
-came."""
+ADDED_UP, _TIMES = 1000, 10
+"""Of so many batches the notes are counted in one transaction: few enough that nobody else is held up; and so
+often at most one after the other, which is more than comes in a second. It is the engine that counts, because
+rules ask how often an alert came."""
 
 
 def count_repeats(batch: Sequence[Received], told: Told, *, ask: Ask) -> None:
@@ -83,8 +83,14 @@ def _conclude(
 
 def add_up_repeats() -> int:
     """Count on the alerts what a storm only noted; returns of how many batches (engine side)."""
-    with transaction.atomic():
-        return intake_sql.add_up(ADDED_UP)
+    done = 0
+    for _ in range(_TIMES):
+        with transaction.atomic():
+            found = intake_sql.add_up(ADDED_UP)
+        done += found
+        if found < ADDED_UP:
+            break
+    return done
 
 
 def _question(

@@ -75,7 +75,12 @@ class Sieve:
         self._let_go(batch)
 
     def drop(self, batch: "Sieve") -> None:
-        """The batch brought nothing after all."""
+        """The batch brought nothing after all; what one that follows it knows of the same keys is wrong."""
+        follows = self._newest
+        while follows is not None and follows is not batch:
+            for sieved in batch._repeats:
+                follows._repeats.pop(sieved, None)
+            follows = follows._before
         batch._repeats.clear()
         self._let_go(batch)
 

@@ -22,6 +22,7 @@ BY_LINE = """
     ALTER TABLE detect_tally ALTER alert_id TYPE bigint USING alert_id[1],
         ALTER integration_id TYPE bigint USING integration_id[1],
         ALTER times TYPE int USING times[1], ALTER unkept TYPE int USING unkept[1];
+    ALTER TABLE detect_tally SET (autovacuum_vacuum_threshold = 10000);
     INSERT INTO detect_tally SELECT * FROM noted
 """
 
