@@ -82,6 +82,18 @@ def test_a_refusal_of_what_comes_behind_never_passes_for_the_answer(known: Web, 
     assert known.request("POST", PATH, event("first")).status == 202
 
 
+def test_a_body_that_is_no_http_is_refused_in_words(known: Web) -> None:
+    """It is its own answer, whatever came before it and is answered."""
+    connection = known.connect()
+    connection.send(posted(event("first")))
+    assert key_of(connection.answer()) == "first"
+    connection.send(f"POST {PATH} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello")
+    time.sleep(0.1)
+    connection.send("no chunk\r\n")
+    assert connection.answer().status == 400
+    connection.close()
+
+
 @pytest.mark.parametrize("cut", [1, 30, 60, 100, 200])
 def test_an_event_in_two_reads_is_taken_wherever_it_is_cut(known: Web, cut: int) -> None:
     connection = known.connect()

@@ -91,16 +91,22 @@ class Protocol(HttpToolsProtocol):
         if before is not None and self._header_since == before:
             self._header_bytes += len(data)
             if self._header_bytes > HEADER_LIMIT_BYTES and not self.transport.is_closing():
-                if not self._is_busy():
+                if not self._owes_an_answer():
                     self.transport.write(_TOO_LARGE)
                 self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP. Behind a request in work it would pass for the answer to that."""
-        if self._is_busy():
+        """Answer what is no HTTP; behind a whole request that would pass for the answer to it."""
+        if self._owes_an_answer():
             self.transport.close()
         else:
             super().send_400_response(msg)
+
+    def _owes_an_answer(self) -> bool:
+        """Whether a request that came whole is in work, or one before the one that is being read."""
+        if self.pipeline or not self._express.response_complete:
+            return True
+        return self._is_busy() and not self.cycle.more_body
 
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

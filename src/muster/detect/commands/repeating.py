@@ -64,11 +64,14 @@ def count_repeats(batch: Sequence[Received], told: Told, *, ask: Ask) -> None:
 def _conclude(
     requests: int, found: Mapping[_Key, Sequence[int]], sieve: Sieve, told: Told, answer: Row | Exception
 ) -> None:
-    if isinstance(answer, Exception):
+    try:
+        if isinstance(answer, Exception):
+            raise answer
+        committed_at, alerts = intake_sql.counted(answer)
+    except Exception as error:  # noqa: BLE001 - whoever waits has it
         SIEVE.drop(sieve)
-        told(answer)
+        told(error)
         return
-    committed_at, alerts = intake_sql.counted(answer)
     taken: list[Taken | None] = [None] * requests
     for n, ((key_hash, _, dedup_key), places) in enumerate(found.items()):
         if n in alerts:
