@@ -19,6 +19,11 @@ from muster.processes.postgres import Cluster
 from processes.running import MUSTER, Up, bare
 
 ROOT = Path(__file__).parents[1]
+KEPT = """
+    SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)
+        + (SELECT coalesce(sum(unkept), 0) FROM detect_noted)
+"""
+"""How many signals there are: each has a row, or is an identical repeat that is counted on its alert."""
 
 
 def heading() -> str:

@@ -86,9 +86,10 @@ def measure(empty: Bench, full: Bench) -> float:
     shares = []
     for kind, name in _KINDS.items():
         found: dict[str, list[Load]] = {"empty": [], "full": []}
-        for _ in range(ROUNDS):
-            found["empty"].append(empty.load(kind))
-            found["full"].append(full.load(kind))
+        both = [("empty", empty), ("full", full)]
+        for number in range(ROUNDS):  # each is as often first as second
+            for which, one in both if number % 2 else reversed(both):
+                found[which].append(one.load(kind))
         rates = {which: statistics.mean(one.rate for one in slots) for which, slots in found.items()}
         for which, slots in found.items():
             print(Load.together(f"{name}, {which}", slots, ()))

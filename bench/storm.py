@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 from arrivals import Arrivals, NotingReceiver, NotingSmtp, Paged, gathered, person
-from rig import cluster_of, heading, percentile, print_account, told, until
+from rig import KEPT, cluster_of, heading, percentile, print_account, told, until
 
 SIGNALS = int(os.environ.get("BENCH_SIGNALS", "100000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "60"))
@@ -31,7 +31,6 @@ services: {handle: storm, name: Storm, team: storm, policy: storm}
 integrations: {handle: storm, service: storm, kind: pagerduty}
 """
 _OPEN = "SELECT count(*) FROM detect_alert WHERE state = 'triggered' AND dedup_key LIKE 'host-%'"
-_KEPT = "SELECT (SELECT count(*) FROM detect_signal) + (SELECT coalesce(sum(unkept), 0) FROM detect_alert)"
 
 
 class Storm:
@@ -147,7 +146,7 @@ def _tell_team(house: Paged, smtp: NotingSmtp, began: float) -> None:
 
         until(lambda: count("SELECT count(*) FROM timeline_outbox") == 0, 120)
         pages = count("SELECT count(*) FROM paging_page")
-        alerts, kept = count(_OPEN), count(_KEPT)
+        alerts, kept = count(_OPEN), count(KEPT)
         print(f"{alerts} alerts, {pages} pages, {kept} signals accounted for")
         print(f"letters in {minutes:.1f} minutes (bundled): {told_people}")
         findings = count("SELECT count(*) FROM watch_finding")
