@@ -15,7 +15,7 @@ from muster.foundation.access.models import Grant
 from muster.foundation.timeline import lanes
 from muster.foundation.timeline.lanes import Sealed
 from muster.foundation.timeline.models import Event, Lane, Link, Parked
-from muster.foundation.timeline.reactor import pass_idle_lanes, prepare, react, retry_due_parked
+from muster.foundation.timeline.reactor import BATCH, pass_idle_lanes, prepare, react, retry_due_parked
 from muster.foundation.timeline.sealer import LANES, seal_all
 from people import Cast
 
@@ -64,6 +64,44 @@ def test_a_reaction_names_its_cause_and_itself(cast: Cast, table: Table) -> None
     assert (effect.kind, effect.cause, effect.actor) == ("grant.ended", cause.pk, "system:on_grant_given")
     assert Link.objects.get(event=effect).seq > Link.objects.get(event=cause).seq
     assert effect.command != cause.command
+
+
+def test_links_say_the_kind_and_those_of_an_older_version_are_looked_up(
+    cast: Cast, table: Table, database: Database
+) -> None:
+    seen: list[int] = []
+    table["grant.given"] = lambda event, *, actor, at: seen.append(event.seq)
+    give(cast, "ana")
+    commands.change_person(cast.id("ana"), {"timezone": "Europe/Rome"}, actor=TESTS, at=queries.now())
+    give(cast, "ben")
+    seal_all()
+    wanted = Link.objects.filter(event__kind="grant.given").order_by("seq")
+    assert set(wanted.values_list("kind", flat=True)) == {"grant.given"}
+    quiet = Link.objects.filter(lane=-1)
+    assert set(quiet.values_list("kind", flat=True)) == {None}
+
+    older = f"UPDATE timeline_link SET kind = NULL WHERE seq = {wanted[0].seq}"
+    database.as_owner(f"SET session_replication_role = replica; {older}")
+    assert drain() == 2
+    assert seen == [link.seq for link in wanted]
+
+
+def test_a_backlog_of_many_lanes_is_worked_in_the_order_of_the_chain(cast: Cast, table: Table) -> None:
+    """A full batch stops at its last event in every claimed lane, and the next one goes on from there."""
+    seen: list[int] = []
+    table["person.changed"] = lambda event, *, actor, at: seen.append(event.seq)
+    people = [cast.id(handle) for handle in ("ana", "ben", "sam")]
+    for number in range(60):
+        zone = ("Europe/Rome", "Europe/Paris")[number % 2]
+        for person in people:
+            commands.change_person(person, {"timezone": zone}, actor=TESTS, at=queries.now())
+    seal_all()
+    counts = []
+    while done := react():
+        counts.append(done)
+    assert counts == [BATCH, BATCH, BATCH, 180 - 3 * BATCH]
+    assert seen == sorted(seen)
+    assert len(set(seen)) == 180
 
 
 def test_events_of_one_subject_are_reacted_to_in_order_and_once(cast: Cast, table: Table) -> None:

@@ -56,7 +56,7 @@ ENGINE_QUERIES: dict[str, str] = {
         "evaluate/queries.py",
         "what is paged is what its members are, whoever may see them",
         "member_facts",
-        "_MEMBERS",
+        "_OF_GROUPS",
         "first_alerts",
         "_FIRST",
         "_OPEN",

@@ -1,6 +1,6 @@
 """The switch outside tells somebody when the auditor or the worker stops, on a path without us (I25, 2a).
 
-The watcher waits 30 s here in place of the minute that people set, so that the test is over sooner.
+The watcher waits 20 s here in place of the minute that people set, so that the test is over sooner.
 """
 
 import os
@@ -19,7 +19,7 @@ from muster.processes.postgres import Cluster
 from processes.conftest import ORDINARY_USER
 from processes.running import Up, eventually
 
-PERIOD_S = 30.0
+PERIOD_S = 20.0
 WITHIN_S = 120.0
 
 

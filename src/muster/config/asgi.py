@@ -152,3 +152,4 @@ application = application_of_this_process()
 # Nothing that exists by now ever goes away: the collector need not walk through it again and again.
 gc.collect()
 gc.freeze()
+gc.set_threshold(20_000, 20, 20)

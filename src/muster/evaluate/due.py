@@ -27,8 +27,10 @@ def wake_due_groups() -> int:
     return len(rows)
 
 
+# (OFFSET 0: few wait, and their alerts are looked up; PostgreSQL would read all alerts.)
 _COUNTED = """
-    SELECT d.alert_id, now() FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
+    SELECT d.alert_id, now() FROM evaluate_decision d
+    CROSS JOIN LATERAL (SELECT * FROM detect_alert WHERE id = d.alert_id OFFSET 0) a
     WHERE d.again_count IS NOT NULL AND (a.count >= d.again_count OR a.state = 'resolved')
     ORDER BY d.alert_id LIMIT %s
 """

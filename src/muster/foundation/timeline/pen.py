@@ -106,7 +106,7 @@ def lock(model: type[RowT], pk: int, *, seen_by: Actor | None = None) -> RowT:
 def lock_many(model: type[RowT], pks: Iterable[int]) -> list[RowT]:
     """Return the rows that exist, in id order. They are locked in the order that their model names, so that
     two commands never wait for each other in a ring."""
-    found = model._default_manager.select_for_update(no_key=True).filter(pk__in=list(pks))
+    found = model._default_manager.select_for_update(no_key=True).filter(pk__among=list(pks))
     rows = cast(list[RowT], list(found.order_by(*model.lock_order)))
     return sorted(rows, key=lambda row: row.pk)
 
@@ -146,17 +146,19 @@ def record_many(
     is_new = rows[0].pk is None
     if any((row.pk is None) != is_new for row in rows) or any(type(row) is not type(rows[0]) for row in rows):
         raise ValueError("rows are of one table, and all new or none")
-    numbers = _reserve(type(rows[0]), len(rows), with_rows=is_new)
+    numbers, recorded_at = _reserve(type(rows[0]), len(rows), with_rows=is_new)
+    times = {"at": chain.instant(at), "recorded_at": chain.instant(recorded_at)}
     events: list[dict[str, Any]] = []
     texts: list[dict[str, Any]] = []
     for index, (row, change) in enumerate(zip(rows, changes, strict=True)):
-        event_id, row_id, recorded_at = numbers[index]
+        event_id, row_id = numbers[index]
         if is_new:
             row.pk = row_id
         for column, value in change.set.items():
             setattr(row, column, value)
         row.last_event_id = event_id
-        event, said = _event(event_id, recorded_at, row, change, actors[index], at)
+        event, said = _event(event_id, row, change, actors[index])
+        event |= times
         event["command"] = command_id
         event["cause"] = causes[index] if causes else _cause.get()
         event["incident"] = (incidents[index] if incidents else None) or _own_incident(row)
@@ -210,19 +212,21 @@ def _reservation(model: type[Model] | None) -> str:
     return SQL["reserve"].format(next_row=next_row)
 
 
-def _reserve(model: type[Model], count: int, *, with_rows: bool) -> list[tuple[int, int | None, datetime]]:
+def _reserve(
+    model: type[Model], count: int, *, with_rows: bool
+) -> tuple[list[tuple[int, int | None]], datetime]:
+    """Numbers for so many events, and for their rows where they are new; and the database's clock."""
     with prepared_cursor() as cursor:
         cursor.execute(_reservation(model if with_rows else None), {"count": count})
-        return cast(list[tuple[int, int | None, datetime]], cursor.fetchall())
+        rows = cursor.fetchall()
+    return [(event_id, row_id) for event_id, row_id, _ in rows], rows[0][2]
 
 
 def _event(
     event_id: int,
-    recorded_at: datetime,
     row: Recorded,
     change: Change,
     actor: Actor,
-    at: datetime,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     kinds.known(change.kind)
     payload = plain(change.payload)
@@ -239,8 +243,6 @@ def _event(
         "subject": row.subject,
         "audience_id": row.audience_id,
         "actor": str(actor),
-        "at": chain.instant(at),
-        "recorded_at": chain.instant(recorded_at),
         "payload": payload,
     }
     return event, texts

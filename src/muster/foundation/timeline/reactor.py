@@ -64,35 +64,32 @@ def prepare() -> None:
 # at most, so that a second worker always finds the other half.
 # `head` is the newest link that this statement sees; links commit in the order of `seq`.
 _TABLE = """SELECT t.g, string_to_array(t.k, ',') AS kinds FROM unnest(%s::text[], %s::text[]) AS t(g, k)"""
-# (PostgreSQL cannot know that lanes are near the head: limit and order keep it from joining all links with
-# all events, and comparing rows from looking through the links of other lanes. What is claimed is read in the
-# order of the chain, all lanes at once, and OFFSET 0 keeps it to that: fifty from each of sixteen lanes would
-# be read for the first fifty.)
-_WANTED = """(
-    SELECT k.seq FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-    WHERE k.lane = l.lane AND (k.lane, k.seq) > (l.lane, l.seq) AND e.kind = ANY(w.kinds)
-    ORDER BY k.seq LIMIT 1
-)"""
+# (PostgreSQL cannot know that lanes are near the head. Limit and order keep it from reading all links; rows
+# are compared, and the lane by its bound, so that only the index of lanes gives this order: it would look
+# through the links of other lanes, or sort all that wait. The event is asked for its kind only where the link
+# of an older version does not say it, and read only when it is one of the first.)
+_WAITS = """
+    FROM timeline_link k WHERE (k.lane, k.seq) > (l.lane, l.seq) AND k.lane <= l.lane
+        AND coalesce(k.kind, (SELECT e.kind FROM timeline_event e WHERE e.id = k.event_id)) = ANY(w.kinds)
+    ORDER BY k.lane, k.seq LIMIT
+"""
+_IS_WANTED = f"(SELECT k.seq {_WAITS} 1) IS NOT NULL"
 _CLAIM = f"""
     WITH w AS MATERIALIZED ({_TABLE}), first AS MATERIALIZED (
-        SELECT l.id, l."group", l.lane, l.seq, w.kinds FROM timeline_lane l JOIN w ON w.g = l."group"
-        WHERE {_WANTED} IS NOT NULL ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
+        SELECT l.id, l."group", l.lane, l.seq FROM timeline_lane l JOIN w ON w.g = l."group"
+        WHERE {_IS_WANTED} ORDER BY l.seq LIMIT 1 FOR UPDATE OF l SKIP LOCKED
     ), others AS MATERIALIZED (
-        SELECT l.id, l."group", l.lane, l.seq, w.kinds
+        SELECT l.id, l."group", l.lane, l.seq
         FROM first JOIN w ON w.g = first."group" JOIN timeline_lane l ON l."group" = w.g AND l.id <> first.id
-        WHERE {_WANTED} IS NOT NULL ORDER BY l.seq LIMIT {LANES // 2 - 1} FOR UPDATE OF l SKIP LOCKED
-    ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others)
+        WHERE {_IS_WANTED} ORDER BY l.seq LIMIT {LANES // 2 - 1} FOR UPDATE OF l SKIP LOCKED
+    ), claimed AS (SELECT * FROM first UNION ALL SELECT * FROM others), waiting AS MATERIALIZED (
+        SELECT k.* FROM claimed l JOIN w ON w.g = l."group"
+        CROSS JOIN LATERAL (SELECT k.seq, k.event_id {_WAITS} %s) k ORDER BY k.seq LIMIT %s
+    )
     SELECT (SELECT array_agg(id) FROM claimed), (SELECT "group" FROM first), now(),
-        (SELECT max(seq) FROM timeline_link), w.*
-    FROM (
-        SELECT k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
-        FROM timeline_link k
-        CROSS JOIN LATERAL (SELECT * FROM timeline_event WHERE id = k.event_id OFFSET 0) e
-        WHERE k.seq > (SELECT min(seq) FROM claimed) AND k.lane = ANY (ARRAY(SELECT lane FROM claimed))
-            AND EXISTS (SELECT FROM claimed c
-                        WHERE c.lane = k.lane AND c.seq < k.seq AND e.kind = ANY(c.kinds) OFFSET 0)
-        ORDER BY k.seq LIMIT %s
-    ) w ORDER BY w.seq
+        (SELECT max(seq) FROM timeline_link),
+        k.seq, e.id, e.command, e.kind, e.subject, e.incident, e.actor, e.at, e.payload
+    FROM waiting k JOIN timeline_event e ON e.id = k.event_id ORDER BY k.seq
 """  # noqa: S608 - made of constants
 _PARKED = """SELECT DISTINCT subject FROM timeline_parked WHERE "group" = %s AND subject = ANY(%s::text[])"""
 # In a claimed lane nothing that is wanted comes before the last event of a full batch; and of one that is not
@@ -104,7 +101,7 @@ _ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[]) AND s
 _PASS = f"""
     WITH w AS ({_TABLE}), head AS (SELECT max(seq) AS seq FROM timeline_link),
     idle AS (SELECT l.id FROM timeline_lane l JOIN w ON w.g = l."group", head
-             WHERE l.seq < head.seq - 100 AND {_WANTED} IS NULL FOR UPDATE OF l SKIP LOCKED)
+             WHERE l.seq < head.seq - 100 AND NOT {_IS_WANTED} FOR UPDATE OF l SKIP LOCKED)
     UPDATE timeline_lane SET seq = head.seq FROM head, idle WHERE timeline_lane.id = idle.id
 """  # noqa: S608 - made of constants
 
@@ -160,7 +157,7 @@ def _react(only: list[str], limit: int, *, park_all: bool) -> tuple[int, int]:
     """How many events were reacted to, and the newest link (0 when no lane waits)."""
     table = [only, [",".join(kinds_of(group)) for group in only]]
     with transaction.atomic(), prepared_cursor() as cursor:
-        cursor.execute(_CLAIM, [*table, limit])
+        cursor.execute(_CLAIM, [*table, limit, limit])
         rows = cursor.fetchall()
         if not rows:
             return 0, 0

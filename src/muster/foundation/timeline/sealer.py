@@ -37,8 +37,9 @@ _TAKE = """
     WHERE id = ANY (ARRAY(SELECT event_id FROM taken)) ORDER BY id
 """
 _APPEND = """
-    INSERT INTO timeline_link (seq, event_id, lane, prev_hash, hash, sealed_at)
-    SELECT seq, event_id, lane, prev_hash, hash, now() FROM jsonb_populate_recordset(NULL::timeline_link, %s)
+    INSERT INTO timeline_link (seq, event_id, lane, kind, prev_hash, hash, sealed_at)
+    SELECT seq, event_id, lane, kind, prev_hash, hash, now()
+    FROM jsonb_populate_recordset(NULL::timeline_link, %s)
 """
 
 
@@ -58,7 +59,7 @@ def seal_batch(limit: int = BATCH) -> int:
             return 0
         seq, head = _head(cursor)
         lanes = {
-            event_id: lane_of(subject, LANES) if wanted or is_wanted([kind]) else QUIET
+            event_id: (lane_of(subject, LANES), kind) if wanted or is_wanted([kind]) else (QUIET, None)
             for event_id, _, subject, kind, wanted in taken
         }
         links = chain.forge(seq, head, ((event_id, digest) for event_id, digest, *_ in taken))
@@ -66,7 +67,8 @@ def seal_batch(limit: int = BATCH) -> int:
             {
                 "seq": link.seq,
                 "event_id": link.event_id,
-                "lane": lanes[link.event_id],
+                "lane": lanes[link.event_id][0],
+                "kind": lanes[link.event_id][1],
                 "prev_hash": bytea(link.prev_hash),
                 "hash": bytea(link.hash),
             }
@@ -74,7 +76,7 @@ def seal_batch(limit: int = BATCH) -> int:
         ]
         cursor.execute(_APPEND, [msgspec.json.encode(rows).decode()])
         wake_after_commit(Hint.SEALED)
-        if any(lane != QUIET for lane in lanes.values()):
+        if any(lane != QUIET for lane, _ in lanes.values()):
             wake_after_commit(Hint.WANTED)
     return len(taken)
 

@@ -61,7 +61,7 @@ def act_on_groups(
     require(actor, Right.RESPOND)
     if len(group_ids) > AT_ONCE:
         raise Refused(Escalate.TOO_MANY, {"most": AT_ONCE})
-    seen = AlertGroup.objects.visible_to(actor).filter(pk__in=list(group_ids))
+    seen = AlertGroup.objects.visible_to(actor).filter(pk__among=group_ids)
     groups = lock_many(AlertGroup, seen.values_list("pk", flat=True))
     known = {group.pk for group in groups}
     left = {pk: Refused(Denied.NOT_FOUND) for pk in group_ids if pk not in known}

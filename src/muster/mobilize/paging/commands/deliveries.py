@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from muster.core.claim import Subject, may_claim
 from muster.core.delivery import Accepted, DeliveryState, cancel, record_result
@@ -148,10 +149,12 @@ def cancel_waiting(
     left to it. `causes` are events by about.
     """
     waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
-    found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting, carried__isnull=True)
+    found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting)
     if only_answered:
         found = found.filter(page__acknowledged_at__isnull=False)
-    about = dict(found.values_list("id", "page__about")[:200])
+    carries = Exists(Delivery.objects.filter(folded_into=OuterRef("pk")))
+    some = found.values_list("id", "page__about", carries)[:200]
+    about = {pk: of for pk, of, is_carrier in some if not is_carrier}
     rows = [row for row in lock_many(Delivery, about) if row.state in waiting]
     record_many(
         rows,
