@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from database import Clock, Database
 from muster.core.change import Change
@@ -150,6 +151,9 @@ def test_rows_are_locked_in_the_order_of_their_ids(cast: Cast) -> None:
     ids = [cast.id("cleo"), cast.id("ana")]
     with transaction.atomic():
         assert [row.pk for row in lock_many(Person, ids)] == sorted(ids)
+        with CaptureQueriesContext(connection) as asked:
+            assert lock_many(Person, []) == []
+    assert len(asked) == 0, "for no rows nothing is asked"
 
 
 def test_touch_writes_counters_without_an_event_and_nothing_else(cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 
 from muster.core.permissions import EVERYONE, Actor
@@ -25,7 +26,9 @@ class Among(models.Lookup):
         return list(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        """`column = ANY(array)`."""
+        """`column = ANY(array)`. Raises `EmptyResultSet` for no numbers: then Django asks nothing."""
+        if not self.rhs:
+            raise EmptyResultSet
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = ANY(%s)", (*params, self.rhs)
 

@@ -223,10 +223,7 @@ def _reserve(
 
 
 def _event(
-    event_id: int,
-    row: Recorded,
-    change: Change,
-    actor: Actor,
+    event_id: int, row: Recorded, change: Change, actor: Actor
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     kinds.known(change.kind)
     payload = plain(change.payload)
