@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from database import Database
 from engine import settle
 from muster.core.lifecycle import Refusal, Verb
 from muster.core.permissions import Denied, system
@@ -15,7 +17,7 @@ from muster.detect.commands import receive_signals
 from muster.detect.models import Alert
 from muster.evaluate.models import AlertGroup
 from muster.foundation.access import queries
-from muster.foundation.timeline.models import Event
+from muster.foundation.timeline.models import Event, Parked
 from muster.foundation.timeline.reactor import prepare
 from muster.foundation.timeline.verify import verify
 from muster.mobilize.escalation import commands
@@ -116,6 +118,22 @@ def test_where_all_must_acknowledge_the_others_are_waited_for(paged: None, key: 
     assert states(AlertGroup) == {"triggered"}
     act_on_groups(ids, Verb.ACKNOWLEDGE, actor=ben.actor, at=ben.at)
     assert states(AlertGroup) == {"acknowledged"}
+
+
+def test_what_follows_holds_no_row_of_what_was_resolved(
+    paged: None, key: str, cast: Cast, database: Database
+) -> None:
+    """The next hundreds are being resolved meanwhile: what is over needs nobody to wait for it."""
+    ids = open_some(key, 4)
+    ana = cast("ana")
+    act_on_groups(ids, Verb.RESOLVE, actor=ana.actor, at=ana.at)
+    with psycopg.connect(database.owner_url) as other, connection.cursor() as ours:
+        other.execute("SELECT FROM evaluate_alertgroup FOR UPDATE")
+        ours.execute("SET lock_timeout = '200ms'")
+        settle()
+        ours.execute("RESET lock_timeout")
+    assert not Delivery.objects.filter(state="queued").exists()
+    assert not Parked.objects.exists()
 
 
 def test_strangers_and_too_many_are_refused(paged: None, key: str, cast: Cast) -> None:

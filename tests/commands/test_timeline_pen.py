@@ -156,6 +156,13 @@ def test_rows_are_locked_in_the_order_of_their_ids(cast: Cast) -> None:
     assert len(asked) == 0, "for no rows nothing is asked"
 
 
+def test_of_wide_rows_no_more_is_read_than_is_asked_for(cast: Cast) -> None:
+    with transaction.atomic():
+        [row] = lock_many(Person, [cast.id("ana")], only=("timezone",))
+    read = row.__dict__.keys() - {"_state"}
+    assert read == {"id", "audience_id", "timezone"}, "who may see it is part of its events"
+
+
 def test_touch_writes_counters_without_an_event_and_nothing_else(cast: Cast) -> None:
     token = ApiToken.objects.get()
     count = Event.objects.count()

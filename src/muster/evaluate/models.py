@@ -72,11 +72,15 @@ class AlertGroup(Recorded):
     state = models.TextField(choices=[(state, state) for state in AlertState])
     urgency = models.TextField()
     summary = models.TextField()
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="groups")
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, null=True, related_name="groups", db_index=False
+    )
     epoch = models.IntegerField(default=1)
     opened_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
-    acknowledged_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     snoozed_until = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
     held_back = models.BooleanField(default=False, db_default=False)

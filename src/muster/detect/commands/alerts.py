@@ -32,12 +32,13 @@ def move_alerts(
     until: datetime | None = None,
     reason: StrEnum | None = None,
     why: str = "",
-) -> list[Alert]:
-    """Move the alerts that the verb applies to, at most 200 at once; those already there are left alone.
+) -> list[int]:
+    """Move the alerts that the verb applies to; those already there are left alone. Returns which were moved.
 
     Who may do it has been asked by the command that calls this (`mobilize` for people).
     """
-    rows = [row for row in lock_many(Alert, alert_ids) if row.state != AlertState.RESOLVED]
+    locked = lock_many(Alert, alert_ids, only=("state", "snoozed_until"))
+    rows = [row for row in locked if row.state != AlertState.RESOLVED]
     moved, changes = [], []
     for row in rows:
         try:
@@ -48,7 +49,7 @@ def move_alerts(
             continue
         moved.append(row)
         changes.append(moved_by(change, verb, actor))
-    return list(record_many(moved, changes, actor=actor, at=at))
+    return [row.pk for row in record_many(moved, changes, actor=actor, at=at)]
 
 
 def moved_by(change: Change, verb: Verb, actor: Actor) -> Change:
@@ -198,9 +199,7 @@ def open_meta_alert(
 def clear_meta_alerts(findings: Iterable[tuple[str, str]], *, actor: Actor, at: datetime) -> None:
     """Resolve Muster's own alerts of these findings (kind and subject), which are gone."""
     keys = {bounded_key(f"{kind}:{about}") for kind, about in findings}
-    if not keys:
-        return
-    same = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key__in=keys)
+    same = Alert.objects.filter(dedup_scope=META_SCOPE, dedup_key__among=keys)
     ids = list(same.exclude(state=AlertState.RESOLVED).values_list("id", flat=True))
     if ids:
         move_alerts(ids, Verb.RESOLVE, actor=actor, at=at)

@@ -68,7 +68,7 @@ def _may_explain(book: Rulebook, row: Alert) -> bool:
 @command
 def decide_unexplained(alert_ids: Sequence[int], *, actor: Actor, at: datetime) -> None:
     """These alerts are over: decide again about those that were held because of them."""
-    held = Decision.objects.filter(because__in=list(alert_ids)).order_by("alert_id")
+    held = Decision.objects.filter(because__among=list(alert_ids)).order_by("alert_id")
     _decide(list(held.values_list("alert_id", flat=True)), actor, at)
 
 

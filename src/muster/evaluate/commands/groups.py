@@ -21,8 +21,12 @@ Causes = Mapping[int, int]
 def settle_groups_of(
     alert_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Causes | None = None
 ) -> list[AlertGroup]:
-    """Bring the groups of alerts in line with their members, after a sender or a person changed some."""
-    rows = Decision.objects.filter(alert_id__in=list(alert_ids), group_id__isnull=False)
+    """Bring the open groups of alerts in line with their members, after a sender or a person changed some.
+
+    (A resolved group stays resolved: where a person resolved thousands, nobody waits for their rows.)
+    """
+    rows = Decision.objects.filter(alert__id__among=list(alert_ids), group_id__isnull=False)
+    rows = rows.exclude(group__state=AlertState.RESOLVED)
     of = {group_id: alert_id for alert_id, group_id in rows.values_list("alert_id", "group_id")}
     groups = {row.pk: row for row in lock_many(AlertGroup, of)}
     because = {group_id: causes[alert_id] for group_id, alert_id in of.items()} if causes else {}

@@ -15,18 +15,19 @@ def database_now() -> models.Func:
     return models.Func(function="now", output_field=models.DateTimeField())
 
 
-@models.BigAutoField.register_lookup
+@models.Field.register_lookup
 class Among(models.Lookup):
-    """`pk__among=numbers`: as `__in`, as one array: five hundred parameters take longer than the query."""
+    """`pk__among=numbers`, `about__among=names`: as `__in`, as one array: five hundred parameters take longer
+    than the query."""
 
     lookup_name = "among"
 
-    def get_prep_lookup(self) -> list[int]:
-        """The numbers, whatever held them."""
+    def get_prep_lookup(self) -> list[Any]:
+        """The values, whatever held them."""
         return list(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        """`column = ANY(array)`. Raises `EmptyResultSet` for no numbers: then Django asks nothing."""
+        """`column = ANY(array)`. Raises `EmptyResultSet` for none: then Django asks nothing."""
         if not self.rhs:
             raise EmptyResultSet
         column, params = self.process_lhs(compiler, connection)

@@ -103,10 +103,12 @@ def lock(model: type[RowT], pk: int, *, seen_by: Actor | None = None) -> RowT:
     return (rows if seen_by is None else rows.visible_to(seen_by)).get(pk=pk)
 
 
-def lock_many(model: type[RowT], pks: Iterable[int]) -> list[RowT]:
+def lock_many(model: type[RowT], pks: Iterable[int], *, only: Sequence[str] = ()) -> list[RowT]:
     """Return the rows that exist, in id order. They are locked in the order that their model names, so that
-    two commands never wait for each other in a ring."""
+    two commands never wait for each other in a ring. With `only`, of wide rows no other columns are read."""
     found = model._default_manager.select_for_update(no_key=True).filter(pk__among=list(pks))
+    if only:
+        found = found.only("audience_id", *only)
     rows = cast(list[RowT], list(found.order_by(*model.lock_order)))
     return sorted(rows, key=lambda row: row.pk)
 
@@ -139,31 +141,29 @@ def record_many(
     running = _current.get()
     if running is None:
         raise RuntimeError("record() is called by commands only")
-    command_id = str(running)
-    actors = [actor] * len(rows) if isinstance(actor, Actor) else actor
+    actors = [str(actor)] * len(rows) if isinstance(actor, Actor) else [str(one) for one in actor]
     if not len(rows) == len(changes) == len(actors):
         raise ValueError("each row has exactly one change and one actor")
     is_new = rows[0].pk is None
     if any((row.pk is None) != is_new for row in rows) or any(type(row) is not type(rows[0]) for row in rows):
         raise ValueError("rows are of one table, and all new or none")
-    numbers, recorded_at = _reserve(type(rows[0]), len(rows), with_rows=is_new)
+    event_ids, row_ids, recorded_at = _reserve(type(rows[0]) if is_new else None, len(rows))
     times = {"at": chain.instant(at), "recorded_at": chain.instant(recorded_at)}
-    events: list[dict[str, Any]] = []
+    shared = times | {"command": str(running)}
+    events: list[bytes] = []
     texts: list[dict[str, Any]] = []
     for index, (row, change) in enumerate(zip(rows, changes, strict=True)):
-        event_id, row_id = numbers[index]
         if is_new:
-            row.pk = row_id
+            row.pk = row_ids[index]
         for column, value in change.set.items():
             setattr(row, column, value)
-        row.last_event_id = event_id
-        event, said = _event(event_id, row, change, actors[index])
-        event |= times
-        event["command"] = command_id
+        row.last_event_id = event_ids[index]
+        event, said = _event(event_ids[index], row, change)
+        event |= shared
+        event["actor"] = actors[index]
         event["cause"] = causes[index] if causes else _cause.get()
         event["incident"] = (incidents[index] if incidents else None) or _own_incident(row)
-        event["digest"] = bytea(chain.digest(envelope(event)))
-        events.append(event)
+        events.append(_digested(event))
         texts.extend(said)
     columns = None if is_new else {name for change in changes for name in change.set} | {"last_event_id"}
     _write(rows, columns, events, texts)
@@ -190,41 +190,26 @@ def touch(rows: Sequence[Recorded], *columns: str) -> None:
     _run("touch", rows, set(columns), {})
 
 
-def envelope(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the digest covers: every column of the event but the digest itself, times as text."""
-    return {name: event[name] for name in _DIGESTED} | {
-        "command": str(event["command"]),
-        "at": _spelled(event["at"]),
-        "recorded_at": _spelled(event["recorded_at"]),
-    }
-
-
-_DIGESTED = ("id", "cause", "kind", "subject", "incident", "audience_id", "actor", "payload")
-
-
-def _spelled(at: datetime | str) -> str:
-    return at if isinstance(at, str) else chain.instant(at)
-
-
 @functools.cache
 def _reservation(model: type[Model] | None) -> str:
-    next_row = f"nextval('{model._meta.db_table}_id_seq')" if model else "NULL::bigint"
-    return SQL["reserve"].format(next_row=next_row)
+    name = "reserve" if model is None else "reserve_rows"
+    return SQL[name].format(sequence=f"{model._meta.db_table}_id_seq" if model else "")
 
 
-def _reserve(
-    model: type[Model], count: int, *, with_rows: bool
-) -> tuple[list[tuple[int, int | None]], datetime]:
-    """Numbers for so many events, and for their rows where they are new; and the database's clock."""
+def _reserve(model: type[Model] | None, count: int) -> tuple[list[int], list[int], datetime]:
+    """Numbers for so many events, and for the new rows of a model; and the database's clock."""
     with prepared_cursor() as cursor:
-        cursor.execute(_reservation(model if with_rows else None), {"count": count})
-        rows = cursor.fetchall()
-    return [(event_id, row_id) for event_id, row_id, _ in rows], rows[0][2]
+        cursor.execute(_reservation(model), {"count": count})
+        return cast(tuple[list[int], list[int], datetime], cursor.fetchone())
 
 
-def _event(
-    event_id: int, row: Recorded, change: Change, actor: Actor
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _digested(event: dict[str, Any]) -> bytes:
+    """The row of an event as JSON: the very bytes that are digested, and their digest."""
+    said = chain.canonical(event)
+    return b'{"digest":"\\\\x%s",%s' % (chain.digest(said).hex().encode(), said[1:])
+
+
+def _event(event_id: int, row: Recorded, change: Change) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     kinds.known(change.kind)
     payload = plain(change.payload)
     if change.reason is not None:
@@ -239,7 +224,6 @@ def _event(
         "kind": change.kind,
         "subject": row.subject,
         "audience_id": row.audience_id,
-        "actor": str(actor),
         "payload": payload,
     }
     return event, texts
@@ -258,10 +242,10 @@ def bytea(value: bytes) -> str:
 def _write(
     rows: Sequence[Recorded],
     columns: set[str] | None,
-    events: list[dict[str, Any]],
+    events: list[bytes],
     texts: list[dict[str, Any]],
 ) -> None:
-    written = {"events": json_text(events), "texts": json_text(texts)}
+    written = {"events": f"[{b','.join(events).decode()}]", "texts": json_text(texts)}
     _run("insert" if columns is None else "update", rows, columns, written)
 
 
@@ -300,7 +284,7 @@ def _prepared(statement: str, model: type[Model], columns: frozenset[str] | None
 
 
 def _document_of(fields: Sequence[Any]) -> Document:
-    """How these columns (two at least) of a row become JSON that `jsonb_populate_recordset` reads back
+    """How these columns (two at least) of a row become JSON that `json_populate_recordset` reads back
     unchanged; most values are JSON as they are, or RFC 3339."""
     names = [field.column for field in fields]
     values = operator.attrgetter(*(field.attname for field in fields))

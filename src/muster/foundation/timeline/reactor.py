@@ -32,7 +32,7 @@ from muster.foundation.timeline.sealer import LANES
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
 PASS_AFTER = 250
 """After so many links, idle lanes are sent on: every claim looks through what they lag."""
 PARKED_AGAIN = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
@@ -99,7 +99,7 @@ _ADVANCE = "UPDATE timeline_lane SET seq = %s WHERE id = ANY(%s::bigint[]) AND s
 # cheaper than writing them. One that another worker holds is left alone; one that it has moved on meanwhile
 # had more to look at when this statement looked, not less.
 _PASS = f"""
-    WITH w AS ({_TABLE}), head AS (SELECT max(seq) AS seq FROM timeline_link),
+    WITH w AS MATERIALIZED ({_TABLE}), head AS (SELECT max(seq) AS seq FROM timeline_link),
     idle AS (SELECT l.id FROM timeline_lane l JOIN w ON w.g = l."group", head
              WHERE l.seq < head.seq - 100 AND NOT {_IS_WANTED} FOR UPDATE OF l SKIP LOCKED)
     UPDATE timeline_lane SET seq = head.seq FROM head, idle WHERE timeline_lane.id = idle.id

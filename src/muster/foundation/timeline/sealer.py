@@ -39,7 +39,7 @@ _TAKE = """
 _APPEND = """
     INSERT INTO timeline_link (seq, event_id, lane, kind, prev_hash, hash, sealed_at)
     SELECT seq, event_id, lane, kind, prev_hash, hash, now()
-    FROM jsonb_populate_recordset(NULL::timeline_link, %s)
+    FROM json_populate_recordset(NULL::timeline_link, %s)
 """
 
 

@@ -14,7 +14,6 @@ from muster.core.chain import Finding
 from muster.foundation.timeline import anchors
 from muster.foundation.timeline.guard import recorded_models
 from muster.foundation.timeline.models import Recorded
-from muster.foundation.timeline.pen import envelope
 from muster.foundation.timeline.queries import is_text
 
 BATCH = 2000
@@ -142,10 +141,13 @@ class _Walk:
 
 
 def _recomputed(event_id: int, row: Sequence[Any]) -> bytes:
-    """The digest made afresh; empty when the columns hold what was never an event."""
+    """The digest made afresh, of every column of the event but the digest itself, times as text; empty when
+    the columns hold what was never an event."""
     event = dict(zip(_COLUMNS, row[5:14], strict=True)) | {"id": event_id}
     try:
-        return chain.digest(envelope(event | {"payload": msgspec.json.decode(row[14])}))
+        event |= {"payload": msgspec.json.decode(row[14]), "command": str(event["command"])}
+        event |= {name: chain.instant(event[name]) for name in ("at", "recorded_at")}
+        return chain.digest(chain.canonical(event))
     except ValueError:
         return b""
 

@@ -47,8 +47,12 @@ class Escalation(Recorded):
     subject_kind = "escalation"
 
     about = models.TextField()
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="+")
-    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    policy_version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     snapshot = models.JSONField()
     urgency = models.TextField()
     sev1 = models.BooleanField(default=False)

@@ -261,7 +261,7 @@ def group_paged_for(alert: Alert) -> AlertGroup:
 
 def running(abouts: Iterable[str]) -> dict[str, int]:
     """The number of the escalation that runs for each of these groups and calls (engine side)."""
-    rows = Escalation.objects.filter(about__in=list(abouts), state="running")
+    rows = Escalation.objects.filter(about__among=list(abouts), state="running")
     return dict(rows.values_list("about", "id"))
 
 
@@ -272,7 +272,7 @@ def latest(about: str) -> Escalation | None:
 
 def latest_of(abouts: Iterable[str]) -> dict[str, Escalation]:
     """The latest escalation of each of these, running or not (engine side)."""
-    rows = Escalation.objects.filter(about__in=list(abouts))
+    rows = Escalation.objects.filter(about__among=list(abouts))
     return {row.about: row for row in rows.order_by("about", "-id").distinct("about")}
 
 

@@ -15,6 +15,7 @@ from muster.mobilize.escalation.commands import (
     hasten_after_failure,
     hasten_after_posts,
     mobilize_incident,
+    stop_escalations,
     stop_settled,
     stop_unwanted,
     tell_of_policy,
@@ -38,7 +39,7 @@ def on_groups_want_people(events: Sequence[Sealed], *, actor: Actor, at: datetim
 def on_groups_acknowledged(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
     """A sender acknowledged every open member (a person's word has stopped the ladder already)."""
     causes = {event.subject: event.id for event in events}
-    stop_settled(list(causes_of(events)), StopReason.ACKNOWLEDGED, actor=actor, at=at, causes=causes)
+    stop_settled(list(causes_of(events)), actor=actor, at=at, causes=causes)
 
 
 @together
@@ -50,9 +51,9 @@ def on_groups_held(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> N
 
 @together
 def on_groups_resolved(events: Sequence[Sealed], *, actor: Actor, at: datetime) -> None:
-    """Nothing is left to page for."""
+    """Nothing is left to page for. (A group that is resolved stays so: nobody has to hold its row.)"""
     causes = {event.subject: event.id for event in events}
-    stop_settled(list(causes_of(events)), StopReason.RESOLVED, actor=actor, at=at, causes=causes)
+    stop_escalations(list(causes), StopReason.RESOLVED, actor=actor, at=at, causes=causes)
 
 
 @together

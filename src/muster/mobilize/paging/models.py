@@ -25,7 +25,9 @@ class Call(Recorded):
 
     subject_kind = "call"
 
-    incident = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, related_name="calls")
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, null=True, related_name="calls", db_index=False
+    )
     target = models.TextField()
     summary = models.TextField()
     urgency = models.TextField()

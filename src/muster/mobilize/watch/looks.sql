@@ -19,13 +19,18 @@ WHERE a.state = 'triggered' AND a.opened_at < now() - %(late)s
 ORDER BY a.id LIMIT %(most)s
 
 -- name: group_not_paged
-SELECT 'group:' || g.id, jsonb_build_object('epoch', g.epoch, 'ladder', e.id, 'ladder_state', e.state)
-FROM evaluate_alertgroup g
-LEFT JOIN LATERAL (SELECT x.id, x.state, x.epoch FROM escalation_escalation x
-                   WHERE x.about = 'group:' || g.id ORDER BY x.id DESC LIMIT 1) e ON true
-WHERE g.state = 'triggered' AND g.opened_at < now() - %(late)s
-    AND (e.id IS NULL OR e.epoch < g.epoch OR e.state = 'stopped')
-    AND EXISTS (SELECT 1 FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
+-- (OFFSET 0: of thousands that are open, the rest is asked only about those that no ladder runs for.)
+SELECT 'group:' || g.id, jsonb_build_object('epoch', g.epoch, 'ladder', g.ladder, 'ladder_state', g.ladder_state)
+FROM (
+    SELECT g.id, g.epoch, e.id AS ladder, e.state AS ladder_state
+    FROM evaluate_alertgroup g
+    LEFT JOIN LATERAL (SELECT x.id, x.state, x.epoch FROM escalation_escalation x
+                       WHERE x.about = 'group:' || g.id ORDER BY x.id DESC LIMIT 1) e ON true
+    WHERE g.state = 'triggered' AND g.opened_at < now() - %(late)s
+        AND (e.id IS NULL OR e.epoch < g.epoch OR e.state = 'stopped')
+    OFFSET 0
+) g
+WHERE EXISTS (SELECT 1 FROM evaluate_decision d JOIN detect_alert a ON a.id = d.alert_id
                 WHERE d.group_id = g.id AND a.state = 'triggered' AND a.suppressed_by IS NULL)
     AND EXISTS (SELECT 1 FROM (
                     SELECT v.id, v.recorded_at FROM timeline_event v JOIN timeline_link k ON k.event_id = v.id
@@ -95,9 +100,10 @@ SELECT s.subject, jsonb_build_object('round', s.round, 'step', s.step, 'people',
 FROM (
     SELECT e.subject, split_part(e.subject, ':', 2)::bigint AS escalation, (e.payload->>'round')::int AS round,
         (e.payload->>'step')::int AS step, p.person::bigint AS person
-    FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
+    FROM (SELECT event_id FROM timeline_link WHERE seq > %(seq)s AND seq <= %(upto)s OFFSET 0) k
+    CROSS JOIN LATERAL (SELECT * FROM timeline_event WHERE id = k.event_id OFFSET 0) e
     CROSS JOIN LATERAL jsonb_array_elements_text(e.payload->'people') AS p(person)
-    WHERE k.seq > %(seq)s AND k.seq <= %(upto)s AND e.kind IN ('escalation.step_started', 'escalation.exhausted')
+    WHERE e.kind IN ('escalation.step_started', 'escalation.exhausted')
 ) s
 WHERE NOT EXISTS (SELECT 1 FROM paging_page g WHERE g.escalation = s.escalation AND g.round = s.round
                   AND g.step = s.step AND g.person_id = s.person OFFSET 0)
@@ -174,12 +180,14 @@ JOIN timeline_event e ON e.id = o.event_id WHERE e.recorded_at < now() - %(healt
 -- name: reactions_behind
 SELECT 'lanes:' || w.g, jsonb_build_object('seq', min(n.seq), 'since', min(n.sealed_at)), min(n.seq)::text,
     min(n.sealed_at) < now() - %(hopeless)s
-FROM unnest(%(groups)s::text[], %(kinds)s::text[]) AS w(g, k)
+FROM (SELECT t.g, string_to_array(t.k, ',') AS kinds
+      FROM unnest(%(groups)s::text[], %(kinds)s::text[]) AS t(g, k) OFFSET 0) w
 JOIN timeline_lane l ON l."group" = w.g
 CROSS JOIN LATERAL (
-    SELECT k.seq, k.sealed_at FROM timeline_link k JOIN timeline_event e ON e.id = k.event_id
-    WHERE k.lane = l.lane AND (k.lane, k.seq) > (l.lane, l.seq) AND e.kind = ANY(string_to_array(w.k, ','))
-    ORDER BY k.seq LIMIT 1
+    SELECT k.seq, k.sealed_at FROM timeline_link k
+    WHERE (k.lane, k.seq) > (l.lane, l.seq) AND k.lane <= l.lane
+        AND coalesce(k.kind, (SELECT e.kind FROM timeline_event e WHERE e.id = k.event_id)) = ANY(w.kinds)
+    ORDER BY k.lane, k.seq LIMIT 1
 ) n
 WHERE n.sealed_at < now() - %(late)s GROUP BY w.g
 

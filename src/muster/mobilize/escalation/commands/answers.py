@@ -60,7 +60,7 @@ def resolve_alert(alert_id: int, *, actor: Actor, at: datetime, why: str = "") -
     settled = settle_groups_of([alert_id], actor=actor, at=at)
     over = [group.subject for group in settled if group.state == AlertState.RESOLVED]
     stop_escalations(over, StopReason.RESOLVED, actor=actor, at=at)
-    return moved[0]
+    return Alert.objects.get(pk=alert_id)
 
 
 @command
@@ -103,7 +103,7 @@ def _on_alert(
         if alert.state == AlertState.ACKNOWLEDGED:
             raise already_acknowledged(alert)
         raise Refused(Refusal.ALREADY_RESOLVED)
-    return moved[0]
+    return Alert.objects.get(pk=alert_id)
 
 
 def _leave_others_alone(group_id: int, alert: Alert, actor: Actor) -> None:

@@ -210,7 +210,8 @@ def stop_escalations(
 
     (Not here: whoever answers holds the group's lock, and whoever sends holds the delivery's.)
     """
-    rows = lock_many(Escalation, queries.running(abouts).values())
+    running = queries.running(abouts).values()
+    rows = lock_many(Escalation, running, only=("about", "state", "incident"))
     stopped = [(row, change) for row in rows if (change := rules.stop(row.state, reason)) is not None]
     record_many(
         [row for row, _ in stopped],
@@ -225,14 +226,14 @@ def stop_escalations(
 
 @command
 def stop_settled(
-    group_ids: Sequence[int], reason: StopReason, *, actor: Actor, at: datetime, causes: Causes | None = None
+    group_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Causes | None = None
 ) -> None:
-    """Page nobody further for groups that were acknowledged or resolved.
+    """Page nobody further for groups that were acknowledged.
 
     One that is triggered again by now is left alone: its people are paged for what came later.
     """
     settled = [row.subject for row in lock_many(AlertGroup, group_ids) if row.state != "triggered"]
-    stop_escalations(settled, reason, actor=actor, at=at, causes=causes)
+    stop_escalations(settled, StopReason.ACKNOWLEDGED, actor=actor, at=at, causes=causes)
 
 
 @command
@@ -254,7 +255,7 @@ def cancel_stopped(
     why: DeliveryStopped = DeliveryStopped.ANSWERED,
 ) -> None:
     """Cancel what waits to be sent by escalations that have stopped, unless people are paged afresh."""
-    about = dict(Escalation.objects.filter(pk__in=list(escalation_ids)).values_list("id", "about"))
+    about = dict(Escalation.objects.filter(pk__among=list(escalation_ids)).values_list("id", "about"))
     afresh = queries.running(about.values())
     over = {name: pk for pk, name in about.items() if name not in afresh}
     because = {name: causes[pk] for name, pk in over.items()} if causes else None
@@ -266,7 +267,7 @@ def cancel_answered(
     escalation_ids: Sequence[int], *, actor: Actor, at: datetime, causes: Mapping[int, int] | None = None
 ) -> None:
     """Cancel what waits to be sent to those who have acknowledged where all must."""
-    about = dict(Escalation.objects.filter(pk__in=list(escalation_ids)).values_list("id", "about"))
+    about = dict(Escalation.objects.filter(pk__among=list(escalation_ids)).values_list("id", "about"))
     because = {name: causes[pk] for pk, name in about.items()} if causes else None
     why = DeliveryStopped.ANSWERED
     cancel_waiting(list(about.values()), actor=actor, at=at, why=why, causes=because, only_answered=True)

@@ -149,7 +149,7 @@ def cancel_waiting(
     left to it. `causes` are events by about.
     """
     waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
-    found = Delivery.objects.filter(page__about__in=list(abouts), state__in=waiting)
+    found = Delivery.objects.filter(page__about__among=list(abouts), state__in=waiting)
     if only_answered:
         found = found.filter(page__acknowledged_at__isnull=False)
     carries = Exists(Delivery.objects.filter(folded_into=OuterRef("pk")))
