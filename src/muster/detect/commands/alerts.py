@@ -37,7 +37,7 @@ def move_alerts(
 
     Who may do it has been asked by the command that calls this (`mobilize` for people).
     """
-    locked = lock_many(Alert, alert_ids, only=("state", "snoozed_until"))
+    locked = lock_many(Alert, alert_ids, only=("state", "snoozed_until", "acknowledged_at"))
     rows = [row for row in locked if row.state != AlertState.RESOLVED]
     moved, changes = [], []
     for row in rows:

@@ -1,5 +1,6 @@
 -- The SQL of the pen stands here and nowhere else (design section 4).
--- {sequence}, {table}, {columns}, {assignments} and {taken} are quoted identifiers made from the model, never from input.
+-- {sequence}, {table}, {columns}, {assignments} and {taken} are identifiers made from the model, never from
+-- input.
 
 -- name: reserve
 -- One number per event, none for rows, and the database's clock.
