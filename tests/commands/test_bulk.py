@@ -120,6 +120,19 @@ def test_where_all_must_acknowledge_the_others_are_waited_for(paged: None, key: 
     assert states(AlertGroup) == {"acknowledged"}
 
 
+def test_of_many_that_were_paged_to_two_nothing_still_waits(paged: None, key: str, cast: Cast) -> None:
+    """One batch of reactions (of up to 200) has more messages to cancel than events."""
+    steps = [{"after": "0s", "notify": ["person:ana", "person:ben"]}]
+    add_policy(actor=TESTS, at=queries.now(), handle="two", name="Two", spec={"steps": steps})
+    set_policy("checkout", "two")
+    ids, ana = open_some(key, 130), cast("ana")
+    assert Delivery.objects.filter(state="queued").count() == 2 * len(ids) > 200
+    act_on_groups(ids, Verb.RESOLVE, actor=ana.actor, at=ana.at)
+    stopped = list(Escalation.objects.filter(state="stopped").values_list("id", flat=True))
+    commands.cancel_stopped(stopped, actor=TESTS, at=queries.now())
+    assert not Delivery.objects.filter(state="queued").exists()
+
+
 def test_what_follows_holds_no_row_of_what_was_resolved(
     paged: None, key: str, cast: Cast, database: Database
 ) -> None:

@@ -178,6 +178,7 @@ FROM (SELECT event_id FROM timeline_outbox ORDER BY event_id LIMIT 1) o
 JOIN timeline_event e ON e.id = o.event_id WHERE e.recorded_at < now() - %(healthy)s
 
 -- name: reactions_behind
+-- (The event is asked for its kind, not the link: that is what the sealer made of it.)
 SELECT 'lanes:' || w.g, jsonb_build_object('seq', min(n.seq), 'since', min(n.sealed_at)), min(n.seq)::text,
     min(n.sealed_at) < now() - %(hopeless)s
 FROM (SELECT t.g, string_to_array(t.k, ',') AS kinds
@@ -186,7 +187,7 @@ JOIN timeline_lane l ON l."group" = w.g
 CROSS JOIN LATERAL (
     SELECT k.seq, k.sealed_at FROM timeline_link k
     WHERE (k.lane, k.seq) > (l.lane, l.seq) AND k.lane <= l.lane
-        AND coalesce(k.kind, (SELECT e.kind FROM timeline_event e WHERE e.id = k.event_id)) = ANY(w.kinds)
+        AND (SELECT e.kind FROM timeline_event e WHERE e.id = k.event_id) = ANY(w.kinds)
     ORDER BY k.lane, k.seq LIMIT 1
 ) n
 WHERE n.sealed_at < now() - %(late)s GROUP BY w.g

@@ -24,6 +24,8 @@ from muster.mobilize.paging.models import Delivery
 from muster.mobilize.paging.reasons import DeliveryStopped
 
 BATCH = 50
+CANCELLED_AT_ONCE = 1000
+"""Five messages for each event of a full batch of reactions."""
 
 # Expired leases first, then SEV1, then high urgency, then the freshest (reliability I12).
 # A contact's messages are one worker's at a time: two would send two within the same minute.
@@ -145,15 +147,15 @@ def cancel_waiting(
     """Cancel what still waits to be sent about things that were answered or have ended; with `only_answered`
     to those alone who have answered for themselves.
 
-    Beyond 200 the claim cancels: it asks again whether a page is still wanted; and what carries others is
-    left to it. `causes` are events by about.
+    Beyond `CANCELLED_AT_ONCE` the claim cancels: it asks again whether a page is still wanted; and what
+    carries others is left to it. `causes` are events by about.
     """
     waiting = [DeliveryState.QUEUED, DeliveryState.RETRYING]
     found = Delivery.objects.filter(page__about__among=list(abouts), state__in=waiting)
     if only_answered:
         found = found.filter(page__acknowledged_at__isnull=False)
     carries = Exists(Delivery.objects.filter(folded_into=OuterRef("pk")))
-    some = found.values_list("id", "page__about", carries)[:200]
+    some = found.values_list("id", "page__about", carries)[:CANCELLED_AT_ONCE]
     about = {pk: of for pk, of, is_carrier in some if not is_carrier}
     rows = [row for row in lock_many(Delivery, about) if row.state in waiting]
     record_many(
